@@ -1,0 +1,56 @@
+//! The command line: arguments in, exit code out.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::{self, Colour, Command, Exit, Format, Globals, Session, Stop};
+use crate::diag::{annotations, plain};
+use crate::world::{Failure, World};
+
+/// Everything that has to be said about a release, from one changelog, one pin file and one versioning policy
+#[derive(Debug, Parser)]
+#[command(name = "tidings", version, propagate_version = false, max_term_width = 100, after_help = "Exit codes: 0 done, 1 findings or a gate that holds, 2 failure or usage.\nFirst time here? `tidings demo` writes an example to play with.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    globals: Globals,
+}
+
+/// Runs the command line.
+pub fn main(world: &dyn World) -> ExitCode {
+    let Cli { command, globals } = Cli::parse();
+    match globals.color {
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+        Colour::Auto => {}
+    }
+    let session = Session { world, globals };
+    match commands::run(command, &session) {
+        Ok(Exit::Done) | Err(Stop::Closed) => ExitCode::SUCCESS,
+        Ok(Exit::Findings) => ExitCode::from(1),
+        Err(Stop::Findings(findings)) => {
+            let printed = match session.globals.format {
+                Some(Format::Json) => session.print_findings(&findings),
+                Some(Format::Github) => session.print(&annotations(&findings)),
+                _ => Ok(session.show_findings(&findings)),
+            };
+            ExitCode::from(if printed.is_ok() { 1 } else { 2 })
+        }
+        Err(Stop::Failure(failure)) => {
+            show_failure(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn show_failure(failure: &Failure) {
+    let mut err = anstream::stderr().lock();
+    let bold = "\u{1b}[1m";
+    let _ = writeln!(err, "{bold}\u{1b}[31merror\u{1b}[0m{bold}: {}\u{1b}[0m", plain(&failure.what));
+    if let Some(help) = &failure.help {
+        let _ = writeln!(err, "  {bold}help\u{1b}[0m: {}", plain(help));
+    }
+}

@@ -1,0 +1,112 @@
+//! `tidings incident`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::load::load;
+use super::session::{Exit, Format, Session, Stop};
+use crate::documents::{Incident, Observed, slug};
+use crate::model::Support;
+use crate::render::json;
+use crate::sources::version_answer;
+use crate::world::{Action, Failure};
+
+#[derive(Debug, Args)]
+pub struct IncidentArgs {
+    /// What `/version` answered: an address to ask, a file, or `-` for standard input [default: the version_url of tidings.toml]
+    #[arg(long, value_name = "URL|FILE")]
+    answer: Option<String>,
+    /// The version that ran, where there is no answer
+    #[arg(long, conflicts_with = "answer")]
+    version: Option<String>,
+    /// What was observed: a text, or a file with a log
+    #[arg(long, value_name = "TEXT|FILE")]
+    observed: Option<String>,
+    /// The root-cause hypothesis
+    #[arg(long)]
+    hypothesis: Option<String>,
+    /// Write the report into the source repository's internal docs
+    #[arg(long)]
+    write: bool,
+    /// Print what would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// This much of a log is kept in a report.
+const LONGEST: usize = 16 << 10;
+
+pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
+    let form = session.form(&[Format::Md, Format::Json])?;
+    let loaded = load(session)?;
+    let mut observed = Observed { text: args.observed.as_deref().map(|given| text_or_file(session, given)).transpose()?, version: args.version.clone(), ..Observed::default() };
+    let source = args.answer.clone().or_else(|| args.version.is_none().then(|| loaded.bootstrap.config.product.bootstrap.version_url.clone()).flatten());
+    if let Some(source) = source {
+        let answer = answer(session, &source)?;
+        let read = version_answer::read(&answer);
+        (observed.version, observed.digest, observed.revision) = (read.version, read.digest, read.revision);
+        observed.answer = Some(crate::diag::plain(answer.get(..answer.floor_char_boundary(4096)).unwrap_or("").trim()));
+    }
+    let support = Support::on(&loaded.bootstrap.history, session.world.today());
+    let incident = Incident::of(loaded.standpoint(&support), observed, args.hypothesis.clone());
+    let report = loaded.engine(session)?.render("incident-report.md", &incident)?;
+    if !args.write {
+        session.print(&if form == Format::Json { json(&incident) } else { report })?;
+        return Ok(Exit::Done);
+    }
+    let Some(operator) = &loaded.operator else {
+        return Err(Failure::new("a report is written in the source repository only, never where customers read").help("run this where `operator.toml` lies, or leave `--write` out").into());
+    };
+    let folder = operator.root.join(&operator.config.source.internal_docs);
+    refuse_public(&folder, &loaded.root)?;
+    let version = incident.deployed.version.as_deref().map(slug).unwrap_or_else(|| "unknown".into());
+    let action = Action::WriteFile { path: free(session, &folder, &format!("incident-{}-{version}", incident.date)), bytes: report.into_bytes() };
+    if args.dry_run {
+        session.print(&format!("{}\n", action.show()))?;
+    } else {
+        session.world.perform(&action)?;
+        session.print(&format!("{}\n", action.show()))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// A report names customers' troubles: it is never written into the bootstrap repository.
+fn refuse_public(folder: &Path, bootstrap: &Path) -> Result<(), Stop> {
+    let absolute = |path: &Path| path.ancestors().find_map(|up| std::fs::canonicalize(up).ok()).unwrap_or_else(|| path.to_path_buf());
+    if absolute(folder).starts_with(absolute(bootstrap)) {
+        return Err(Failure::new(format!("`{}` lies in the bootstrap repository, where customers read", folder.display())).help("set `[source] internal_docs` in operator.toml to a folder of the source repository").into());
+    }
+    Ok(())
+}
+
+/// A name that is not taken: an earlier report is never overwritten.
+fn free(session: &Session<'_>, folder: &Path, stem: &str) -> PathBuf {
+    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.md")));
+    std::iter::once(folder.join(format!("{stem}.md"))).chain(numbered).find(|path| !session.world.exists(path)).unwrap_or_else(|| folder.join(stem))
+}
+
+fn text_or_file(session: &Session<'_>, given: &str) -> Result<String, Stop> {
+    let text = if given == "-" {
+        String::from_utf8_lossy(&session.world.read_input()?).into_owned()
+    } else {
+        match session.world.read(&session.dir().join(given)) {
+            Ok(Some(bytes)) if !given.contains('\n') => String::from_utf8_lossy(&bytes).into_owned(),
+            _ => given.to_owned(),
+        }
+    };
+    let start = text.ceil_char_boundary(text.len().saturating_sub(LONGEST));
+    Ok(crate::diag::plain(&text[start..]))
+}
+
+fn answer(session: &Session<'_>, source: &str) -> Result<String, Stop> {
+    if source.contains("://") {
+        return Ok(session.world.version_answer(source)?);
+    }
+    if source == "-" {
+        return Ok(String::from_utf8_lossy(&session.world.read_input()?).into_owned());
+    }
+    let bytes = session.world.read(&session.dir().join(source))?;
+    let bytes = bytes.ok_or_else(|| Failure::new(format!("there is no `{source}`")).help("give an address, a file with the answer, or `-`"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

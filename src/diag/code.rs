@@ -1,0 +1,93 @@
+//! Every finding code there is, how grave it usually is, and what it says. The book's page of codes is made from this.
+
+use super::Severity;
+
+/// What the book says about a code.
+pub struct Documented {
+    pub code: Code,
+    pub name: &'static str,
+    pub severity: Severity,
+    pub meaning: &'static str,
+}
+
+macro_rules! codes {
+    ($($code:ident $name:literal $severity:ident $meaning:literal)*) => {
+        /// A stable, lowercase name of a kind of finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($code),* }
+
+        /// All codes, in the order of the book.
+        pub const DOCUMENTED: &[Documented] = &[
+            $(Documented { code: Code::$code, name: $name, severity: Severity::$severity, meaning: $meaning }),*
+        ];
+    };
+}
+
+codes! {
+    NotUtf8 "not-utf8" Error "The file is not UTF-8 text. The place is the first byte that is not."
+    ConfigSyntax "config-syntax" Error "The configuration file is not valid TOML."
+    ConfigUnknownKey "config-unknown-key" Error "A key that tidings does not know. Often a misspelling."
+    ConfigValue "config-value" Error "A key has a value of the wrong type, or one that makes no sense there."
+    ChangelogEmpty "changelog-empty" Error "No heading of the changelog names a version."
+    EntryMissing "entry-missing" Error "The changelog has no entry for the release at hand. No note is made of nothing."
+    EntryEmpty "entry-empty" Error "The entry has a heading and nothing under it."
+    EntryDuplicate "entry-duplicate" Error "Two entries name the same version. Only the first is read. In old history this warns."
+    EntryUndated "entry-undated" Error "The heading has no date, or none that can be read. In old history this warns."
+    EntryFuture "entry-future" Error "The entry is dated after today."
+    EntryUnordered "entry-unordered" Error "The date is earlier than that of a lower version in the same line, or the entry stands below an older one. In old history this warns."
+    EntryScheme "entry-scheme" Warning "The version does not fit the scheme of the policy."
+    EntryStranded "entry-stranded" Warning "`[Unreleased]` holds required actions while a release is being made: they would reach nobody."
+    SummaryMissing "summary-missing" Error "The entry starts with a list or a sub-heading. The summary is the paragraph that customers read first."
+    SummaryLong "summary-long" Warning "The summary has more than two sentences."
+    CodeReference "code-reference" Warning "An identifier, path, function name, ticket, `@mention`, commit hash or pull request number in text for customers."
+    Placeholder "placeholder" Error "`TODO`, `TBD` or the like in text for customers."
+    PrivateHost "private-host" Error "A link or name that only the vendor's own network knows."
+    LinkBroken "link-broken" Error "A relative link that leads to no file of the bootstrap repository."
+    ActionMissing "action-missing" Error "The bump says that customers must do something, and the entry has no *Required action*. Write `Nothing` if there is none."
+    ActionContradiction "action-contradiction" Error "*Required action* says `Nothing` and names an action all the same."
+    ActionVerb "action-verb" Warning "A required action does not start with a verb in the imperative."
+    ActionLink "action-link" Warning "A required action does not link to the exact change."
+    LabelUnreadable "label-unreadable" Error "A labelled line (`Downtime:`, `Window:`, `Rollback:`, `Fixed in:`) has a value that cannot be read."
+    IssueField "issue-field" Error "A known issue lacks a field, or has one that cannot be read."
+    IssueDuplicate "issue-duplicate" Error "Two known issues have the same id."
+    IssueReason "issue-reason" Error "A known issue advises `no` or `ask` about rolling back without a reason."
+    PinMissing "pin-missing" Error "There is no pin for the release at hand: neither at its tag nor in the working tree."
+    PinUnreadable "pin-unreadable" Error "The pin file cannot be read in its format. At an old tag this warns."
+    PinField "pin-field" Error "The pin lacks a fact, or has one that cannot be read."
+    PinVersion "pin-version" Error "The pin's version disagrees with its tag or with the release."
+    DigestTag "digest-tag" Error "A tag stands where a digest belongs. A tag can be moved; a digest cannot."
+    DigestMalformed "digest-malformed" Error "The digest is not `sha256:` and 64 lowercase hexadecimal digits."
+    DigestReused "digest-reused" Warning "Two releases pin the same digest, so `/version` cannot tell them apart."
+    IdentityMissing "identity-missing" Warning "The pin names no signer, so nobody can verify the image."
+    IdentityUnanchored "identity-unanchored" Error "The identity expression is not anchored with `^` and `$`. cosign searches for it anywhere in the identity."
+    IdentityUnescaped "identity-unescaped" Error "A `.` in the identity expression is not escaped and matches any character."
+    IdentityWide "identity-wide" Error "The identity expression accepts another tag, workflow or repository than this release's."
+    PolicyStop "policy-stop" Warning "The policy has a mandatory stop. Every release should be installable from every other."
+    PolicyVersion "policy-version" Error "The policy names a version or line that cannot be read in its scheme."
+    TagMissing "tag-missing" Warning "A release of the changelog has no tag in the bootstrap repository, so nobody can install it."
+    TagWithoutEntry "tag-without-entry" Warning "A tag names a version that the changelog does not have."
+    TagChanged "tag-changed" Warning "The changelog at the release's tag has another entry for it than the changelog of today."
+    VersionUnknown "version-unknown" Error "The version named is neither in the changelog nor a tag."
+    CustomerField "customer-field" Error "A line of the customers file lacks a field, or has one that cannot be read."
+    CustomerAddress "customer-address" Error "An e-mail address that is none, or that holds control characters."
+    CustomerDuplicate "customer-duplicate" Error "The same address, or the same customer id, twice."
+    CustomerVersion "customer-version" Warning "A customer runs a version that was never released."
+    CustomersTracked "customers-tracked" Error "The customers file is tracked by git in the bootstrap repository, where every customer can read it."
+    TemplateBroken "template-broken" Error "A template of yours cannot be read or rendered."
+    ReadmeMarker "readme-marker" Error "The README has no pair of markers for a generated block, or has one end of it only."
+    ReadmeDrift "readme-drift" Error "A generated block of the README is not what would be generated today."
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        self.documented().name
+    }
+
+    pub fn severity(self) -> Severity {
+        self.documented().severity
+    }
+
+    fn documented(self) -> &'static Documented {
+        &DOCUMENTED[self as usize]
+    }
+}

@@ -1,0 +1,31 @@
+//! What is said, and to whom: each document as a typed value, the contract of `--format json`.
+//!
+//! Made from the model by pure functions; rendered elsewhere. The only types that are published as JSON Schemas.
+
+mod context;
+mod endoflife;
+mod incident;
+mod known_issues;
+mod matrix;
+mod note;
+mod notice;
+mod parts;
+mod policy;
+mod reading;
+mod schemas;
+mod support_answer;
+mod upgrade;
+
+pub use context::Context;
+pub use endoflife::{EndOfLife, slug};
+pub use incident::{Incident, Observed};
+pub use known_issues::OsvIssue;
+pub use matrix::{Matrix, MatrixRow};
+pub use note::ReleaseNote;
+pub use notice::{Addressee, Notice};
+pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};
+pub use policy::PolicyStatement;
+pub use reading::{FindingRow, FindingsReport, Reading};
+pub use schemas::{schema, schema_names};
+pub use support_answer::SupportAnswer;
+pub use upgrade::UpgradeGuide;

@@ -1,0 +1,182 @@
+//! A notice: what one recipient is told about a release. It points at the page and never repeats the note.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::matrix::status_words;
+use super::parts::{ContactPart, ProductPart, Standpoint, duration};
+use crate::diag::count;
+use crate::model::{Customer, InstallWindow, NoticeKind, Recipient, Release, SectionKind, Status, Version};
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Notice {
+    pub schema: &'static str,
+    /// `release`, `security`, `withdrawal`, `end-of-support`, `pre-announcement`.
+    pub kind: String,
+    pub product: ProductPart,
+    pub version: String,
+    pub tag: String,
+    pub to: Addressee,
+    /// `business-hours` or `maintenance-window`, for this customer.
+    pub install_window: String,
+    /// The same in a sentence.
+    pub install_words: String,
+    pub action_count: usize,
+    /// What the customer's own version means: one or two sentences.
+    pub situation: Vec<String>,
+    pub release_page: String,
+    /// Where the customer's own actions stand, if there are any.
+    pub upgrade_page: Option<String>,
+    /// The line whose support ends, for that kind of notice.
+    pub line: Option<String>,
+    pub ends: Option<String>,
+    pub contact: ContactPart,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Addressee {
+    pub customer: String,
+    pub customer_name: String,
+    pub name: Option<String>,
+    pub address: String,
+    pub running: Option<String>,
+}
+
+impl Addressee {
+    pub fn of(customer: &Customer, recipient: &Recipient) -> Self {
+        Addressee {
+            customer: customer.id.clone(),
+            customer_name: customer.name.clone(),
+            name: recipient.name.clone(),
+            address: recipient.address.clone(),
+            running: customer.running.as_ref().map(Version::to_string),
+        }
+    }
+}
+
+/// What a release means to somebody on a version. The same for everybody on that version.
+struct Situation {
+    window: InstallWindow,
+    actions: usize,
+    sentences: Vec<String>,
+    upgrade_page: Option<String>,
+}
+
+impl Notice {
+    pub const SCHEMA: &'static str = "tidings/notice/1";
+
+    /// The kind that a release calls for by itself.
+    pub fn kind_of(release: &Release) -> NoticeKind {
+        let secures = release.notes.as_ref().is_some_and(|notes| notes.of_kind(SectionKind::Security).next().is_some());
+        match (release.withdrawn, secures) {
+            (true, _) => NoticeKind::Withdrawal,
+            (_, true) => NoticeKind::Security,
+            _ => NoticeKind::Release,
+        }
+    }
+
+    /// Whether a recipient gets a notice of this kind: one who wants releases gets security releases too.
+    pub fn reaches(recipient: &Recipient, kind: NoticeKind) -> bool {
+        recipient.wants(kind) || (kind == NoticeKind::Security && recipient.wants(NoticeKind::Release))
+    }
+
+    pub fn of(at: Standpoint<'_>, kind: NoticeKind, release: &Release, running: Option<&Version>, to: Addressee) -> Self {
+        let tag = at.tag(release);
+        let situation = match kind {
+            NoticeKind::Withdrawal => withdrawn(at, release, running),
+            NoticeKind::EndOfSupport => ending(at, release, running),
+            _ => situation(at, release, running),
+        };
+        let line = running.filter(|_| kind == NoticeKind::EndOfSupport).map(|version| crate::model::Line::of(version, &at.history.policy.scheme));
+        Notice {
+            schema: Self::SCHEMA,
+            kind: kind.as_str().to_owned(),
+            product: ProductPart::of(at.product),
+            version: release.version.to_string(),
+            to,
+            install_window: situation.window.as_str().to_owned(),
+            install_words: situation.window.words().to_owned(),
+            action_count: situation.actions,
+            situation: situation.sentences,
+            release_page: at.product.bootstrap.release_page(&tag),
+            upgrade_page: situation.upgrade_page,
+            ends: running.filter(|_| line.is_some()).and_then(|version| status_words(at, version).1),
+            line: line.map(|line| line.to_string()),
+            contact: ContactPart::of(at.product),
+            tag,
+        }
+    }
+}
+
+/// What going to the release means from `running`; from the release below where the version is not known.
+fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {
+    let known = running.filter(|version| at.history.release(version).is_some());
+    if let Some(version) = known.filter(|version| **version >= release.version) {
+        let same = *version == release.version;
+        let sentence = if same { format!("You already run {version}. There is nothing to do.") } else { format!("You run {version}, which is newer. There is nothing to do.") };
+        return Situation { window: InstallWindow::BusinessHours, actions: 0, sentences: vec![sentence], upgrade_page: None };
+    }
+    let from = known.cloned().or_else(|| at.history.previous(&release.version).map(|previous| previous.version.clone()));
+    let Some(path) = from.as_ref().and_then(|from| at.history.upgrade_path(from, &release.version)) else {
+        let sentences = vec!["This is the first release.".to_owned()];
+        return Situation { window: InstallWindow::BusinessHours, actions: 0, sentences, upgrade_page: None };
+    };
+    let actions = path.action_count();
+    let down = if path.downtime > 0 { format!(", {} of downtime", duration(path.downtime)) } else { String::new() };
+    let mut sentences = Vec::new();
+    match known {
+        Some(version) => {
+            let asked = if actions == 0 { "nothing to do on the way but to install".to_owned() } else { format!("{} on the way{down}", count(actions, "required action")) };
+            sentences.push(format!("You run {version}: {asked}."));
+            sentences.extend(support_sentence(at, version));
+        }
+        None => {
+            let asked = if actions == 0 { "there is nothing to do but to install".to_owned() } else { format!("there {} {}{down}", if actions == 1 { "is" } else { "are" }, count(actions, "required action")) };
+            sentences.push(format!("Coming from {}, {asked}. Tell us which version you run, and this mail will say what it means to you.", path.from));
+        }
+    }
+    let upgrade_page = (actions > 0).then(|| at.upgrade_page(&path.from)).flatten();
+    Situation { window: path.window, actions, sentences, upgrade_page }
+}
+
+/// `Support of 1.5 ended on 2026-11-20.` Nothing where the version is simply supported.
+fn support_sentence(at: Standpoint<'_>, version: &Version) -> Option<String> {
+    let line = crate::model::Line::of(version, &at.history.policy.scheme);
+    let (status, ends) = status_words(at, version);
+    let dated = ends.filter(|ends| ends.starts_with(|c: char| c.is_ascii_digit()));
+    match (status, dated) {
+        (Status::Unsupported, Some(date)) => Some(format!("Support of {line} ended on {date}.")),
+        (Status::Unsupported, None) => Some(format!("{line} is no longer supported.")),
+        (Status::Supported, Some(date)) => Some(format!("Support of {line} ends on {date}.")),
+        (Status::Withdrawn, _) => Some(format!("{version} was withdrawn: please leave it.")),
+        _ => None,
+    }
+}
+
+fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {
+    let target = at.history.rollback_target(&release.version);
+    let newer = at.history.latest(at.day()).filter(|latest| latest.version > release.version);
+    let away = match (newer, target) {
+        (Some(newer), _) => format!("go on to {}", newer.version),
+        (None, Some(target)) => format!("go back to {}", target.version),
+        (None, None) => "call us".to_owned(),
+    };
+    let sentence = match running {
+        Some(version) if *version == release.version => format!("You run {version}: please {away}."),
+        Some(version) => format!("You run {version}, so there is nothing to do. Please do not install {}.", release.version),
+        None => format!("If you run {}, please {away}. If not, do not install it.", release.version),
+    };
+    let affected = running.is_none_or(|version| *version == release.version);
+    Situation { window: InstallWindow::BusinessHours, actions: usize::from(affected), sentences: vec![sentence], upgrade_page: None }
+}
+
+fn ending(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {
+    let mut situation = situation(at, release, running);
+    if let Some(version) = running
+        && let Some(sentence) = support_sentence(at, version)
+    {
+        situation.sentences.retain(|other| *other != sentence);
+        situation.sentences.insert(0, sentence);
+    }
+    situation
+}

@@ -1,0 +1,222 @@
+//! Parts that several documents share.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diag::count;
+use crate::model::{Action, History, KnownIssue, Minutes, Pin, Product, Release, Signer, Support, Version};
+
+/// Where a document stands: whose product, what is known, on which day.
+#[derive(Clone, Copy)]
+pub struct Standpoint<'s> {
+    pub product: &'s Product,
+    pub history: &'s History,
+    /// Support on the day, worked out once for all documents.
+    pub support: &'s Support<'s>,
+}
+
+impl<'s> Standpoint<'s> {
+    pub fn new(product: &'s Product, history: &'s History, support: &'s Support<'s>) -> Self {
+        Standpoint { product, history, support }
+    }
+
+    pub fn day(&self) -> NaiveDate {
+        self.support.day
+    }
+
+    pub fn tag(&self, release: &Release) -> String {
+        release.tag.as_ref().map_or_else(|| self.product.bootstrap.tag(&release.version), |tag| tag.name.clone())
+    }
+
+    /// The page of the guide that leads from a version to the latest.
+    pub fn upgrade_page(&self, from: &Version) -> Option<String> {
+        self.product.guide_url.as_ref().map(|guide| format!("{guide}upgrade/{from}/"))
+    }
+
+    pub fn rollback(&self, release: &Release) -> Option<RollbackPart> {
+        let target = self.history.rollback_target(&release.version)?;
+        let tag = self.tag(target);
+        Some(RollbackPart {
+            version: target.version.to_string(),
+            command: self.product.bootstrap.install_line(&tag),
+            tag,
+            not_undone: release.notes.as_ref().and_then(|notes| notes.rollback.clone()),
+        })
+    }
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ProductPart {
+    pub name: String,
+    pub vendor: String,
+    pub repository: String,
+    pub guide: Option<String>,
+}
+
+impl ProductPart {
+    pub fn of(product: &Product) -> Self {
+        ProductPart { name: product.name.clone(), vendor: product.vendor.clone(), repository: product.bootstrap.repository.clone(), guide: product.guide_url.clone() }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ContactPart {
+    pub address: String,
+    pub response: String,
+    pub emergency: Option<String>,
+    /// The address is one for mail.
+    pub mail: bool,
+}
+
+impl ContactPart {
+    pub fn of(product: &Product) -> Self {
+        let contact = &product.contact;
+        ContactPart {
+            address: contact.address.clone(),
+            response: contact.response.clone(),
+            emergency: contact.emergency.clone(),
+            mail: contact.address.contains('@') && !contact.address.contains([' ', '/']),
+        }
+    }
+}
+
+/// Something a customer must do.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ActionPart {
+    /// Markdown.
+    pub text: String,
+    pub applies_to: Option<String>,
+    /// A link to the exact change: Markdown.
+    pub change: Option<String>,
+    /// How to tell that it worked: Markdown.
+    pub check: Option<String>,
+    pub downtime_minutes: Option<Minutes>,
+    /// The same in words.
+    pub downtime: Option<String>,
+    pub window: Option<String>,
+}
+
+impl ActionPart {
+    pub fn of(action: &Action) -> Self {
+        ActionPart {
+            text: action.text.clone(),
+            applies_to: action.applies_to.clone(),
+            change: action.change.clone(),
+            check: action.check.clone(),
+            downtime_minutes: action.downtime,
+            downtime: action.downtime.filter(|minutes| *minutes > 0).map(duration),
+            window: action.window.map(|window| window.as_str().to_owned()),
+        }
+    }
+}
+
+/// How to go back.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RollbackPart {
+    pub version: String,
+    pub tag: String,
+    /// One line, run in the clone of the bootstrap repository.
+    pub command: String,
+    /// What going back does not undo: Markdown.
+    pub not_undone: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct IssuePart {
+    pub id: String,
+    pub title: String,
+    pub symptoms: Vec<String>,
+    pub introduced: Option<String>,
+    pub fixed: Option<String>,
+    pub workaround: Option<String>,
+    /// `yes`, `no` or `ask`.
+    pub rollback: String,
+    pub reason: Option<String>,
+}
+
+impl IssuePart {
+    pub fn of(issue: &KnownIssue) -> Self {
+        IssuePart {
+            id: issue.id.clone(),
+            title: issue.title.clone(),
+            symptoms: issue.symptoms.clone(),
+            introduced: issue.affected.introduced.as_ref().map(Version::to_string),
+            fixed: issue.affected.fixed.as_ref().map(Version::to_string),
+            workaround: issue.workaround.clone(),
+            rollback: issue.rollback.as_str().to_owned(),
+            reason: issue.reason.clone(),
+        }
+    }
+}
+
+/// How to check the image by hand.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct VerifyPart {
+    pub reference: String,
+    pub digest: String,
+    pub command: String,
+    /// The oldest cosign that reads today's signatures.
+    pub cosign: String,
+    pub sbom: Option<String>,
+    pub source_revision: Option<String>,
+}
+
+/// cosign 2.5.1 is the oldest that reads today's trust root; bundles stored as OCI referrers want 3.0.
+const OLDEST_COSIGN: &str = "2.5.1";
+
+impl VerifyPart {
+    pub fn of(pin: &Pin) -> Option<Self> {
+        let reference = pin.reference();
+        let signer = pin.signer.as_ref()?;
+        let (options, issuer) = match signer {
+            Signer::Identity { identity, issuer } => (format!("--certificate-identity {}", quoted(identity)), issuer.as_deref()),
+            Signer::Expression { expression, issuer } => match exact(expression) {
+                Some(identity) => (format!("--certificate-identity {}", quoted(&identity)), issuer.as_deref()),
+                None => (format!("--certificate-identity-regexp {}", quoted(expression)), issuer.as_deref()),
+            },
+            Signer::Key(key) => (format!("--key {}", quoted(key)), None),
+        };
+        let issuer = issuer.map(|issuer| format!(" --certificate-oidc-issuer {}", quoted(issuer))).unwrap_or_default();
+        Some(VerifyPart {
+            command: format!("cosign verify {options}{issuer} {reference}"),
+            reference,
+            digest: pin.digest.to_string(),
+            cosign: OLDEST_COSIGN.to_owned(),
+            sbom: pin.sbom.clone(),
+            source_revision: pin.source_revision.clone(),
+        })
+    }
+}
+
+/// The one identity that an anchored, escaped expression accepts.
+fn exact(expression: &str) -> Option<String> {
+    if !crate::model::identity_flaws(expression, None).is_empty() {
+        return None;
+    }
+    let inner = expression.strip_prefix('^')?.strip_suffix('$')?;
+    let mut literal = String::new();
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        literal.push(if c == '\\' { chars.next()? } else { c });
+    }
+    Some(literal)
+}
+
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// `5 minutes`, `1 hour`, `1 hour 30 minutes`.
+pub fn duration(minutes: Minutes) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => count(minutes as usize, "minute"),
+        (hours, 0) => count(hours as usize, "hour"),
+        (hours, minutes) => format!("{} {}", count(hours as usize, "hour"), count(minutes as usize, "minute")),
+    }
+}
+
+/// ISO 8601: the one form that no reader mistakes.
+pub fn spoken_date(date: NaiveDate) -> String {
+    date.format("%Y-%m-%d").to_string()
+}

@@ -1,0 +1,55 @@
+//! What `support VERSION` answers: the status, until when, and the warning an install gets.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::matrix::status_words;
+use super::parts::{ProductPart, Standpoint, spoken_date};
+use crate::diag::count;
+use crate::model::Version;
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SupportAnswer {
+    pub schema: &'static str,
+    pub product: ProductPart,
+    pub version: String,
+    pub as_of: String,
+    /// `supported`, `unsupported`, `withdrawn`, `unreleased`.
+    pub status: String,
+    /// When support ends or ended, in words.
+    pub ends: Option<String>,
+    pub latest: Option<String>,
+    pub lines_behind: usize,
+    /// The one line that an install of this version prints.
+    pub warning: Option<String>,
+}
+
+impl SupportAnswer {
+    pub const SCHEMA: &'static str = "tidings/support/1";
+
+    pub fn of(at: Standpoint<'_>, version: &Version) -> Self {
+        let support = at.support;
+        let (status, ends) = status_words(at, version);
+        let behind = support.lines_behind(at.history, version);
+        let latest = at.history.latest(at.day()).map(|release| release.version.to_string());
+        let warning = support.warns(at.history, version).then(|| {
+            format!(
+                "{version} is {} behind {}; only the last {} get fixes",
+                count(behind, "minor version"),
+                latest.as_deref().unwrap_or("the latest"),
+                count(at.history.policy.supported_minors, "minor version"),
+            )
+        });
+        SupportAnswer {
+            schema: Self::SCHEMA,
+            product: ProductPart::of(at.product),
+            version: version.to_string(),
+            as_of: spoken_date(at.day()),
+            status: status.as_str().to_owned(),
+            ends,
+            latest,
+            lines_behind: behind,
+            warning,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The upgrade guide: what you must do from your version.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::matrix::status_words;
+use super::parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration, spoken_date};
+use crate::model::{Hop, Release, UpgradePath, Version};
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct UpgradeGuide {
+    pub schema: &'static str,
+    pub product: ProductPart,
+    pub from: String,
+    pub to: String,
+    pub as_of: String,
+    /// The support status of `from`.
+    pub from_status: String,
+    pub from_ends: Option<String>,
+    /// The level of the whole bump.
+    pub level: String,
+    pub install_window: String,
+    pub downtime_minutes: u32,
+    pub downtime: Option<String>,
+    pub action_count: usize,
+    /// Releases after `from` up to `to`, `to` included.
+    pub releases: usize,
+    /// The releases on the way that ask something or break something, oldest first.
+    pub steps: Vec<StepPart>,
+    /// Releases that must be installed on the way, oldest first.
+    pub stops: Vec<String>,
+    pub removed: Vec<RemovedPart>,
+    /// The commands, in order: one for each stop, then `to`.
+    pub commands: Vec<String>,
+    /// Back to `from`.
+    pub rollback: Option<RollbackPart>,
+    pub known_issues: Vec<IssuePart>,
+    pub contact: ContactPart,
+    pub release_page: String,
+}
+
+/// One release on the way.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StepPart {
+    pub version: String,
+    pub tag: String,
+    pub date: Option<String>,
+    pub withdrawn: bool,
+    pub actions: Vec<ActionPart>,
+    /// Markdown.
+    pub breaking: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RemovedPart {
+    /// Markdown.
+    pub text: String,
+    pub removed_in: String,
+    pub deprecated_in: Option<String>,
+}
+
+impl UpgradeGuide {
+    pub const SCHEMA: &'static str = "tidings/upgrade-guide/1";
+
+    /// The guide along a path that the history gave. `to` is a release.
+    pub fn of(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release) -> Self {
+        let (status, ends) = status_words(at, &path.from);
+        let tag = at.tag(to);
+        let from_release = at.history.release(&path.from);
+        UpgradeGuide {
+            schema: Self::SCHEMA,
+            product: ProductPart::of(at.product),
+            from: path.from.to_string(),
+            to: path.to.to_string(),
+            as_of: spoken_date(at.day()),
+            from_status: status.as_str().to_owned(),
+            from_ends: ends,
+            level: path.level.word().to_owned(),
+            install_window: path.window.as_str().to_owned(),
+            downtime_minutes: path.downtime,
+            downtime: (path.downtime > 0).then(|| duration(path.downtime)),
+            action_count: path.action_count(),
+            releases: path.hops.len(),
+            steps: path.hops.iter().filter(|hop| !hop.actions.is_empty() || !hop.breaking.is_empty()).map(|hop| step(at, hop)).collect(),
+            stops: path.stops.iter().map(|version| version.to_string()).collect(),
+            removed: path
+                .removed
+                .iter()
+                .map(|removed| RemovedPart { text: removed.change.text.clone(), removed_in: removed.in_version.to_string(), deprecated_in: removed.deprecated_in.map(Version::to_string) })
+                .collect(),
+            commands: commands(at, path, &tag),
+            rollback: from_release.filter(|release| release.installable() && !release.withdrawn).map(|release| {
+                let tag = at.tag(release);
+                RollbackPart { version: path.from.to_string(), command: at.product.bootstrap.install_line(&tag), tag, not_undone: not_undone(path) }
+            }),
+            known_issues: at.history.issues_of(&path.to).map(IssuePart::of).collect(),
+            contact: ContactPart::of(at.product),
+            release_page: at.product.bootstrap.release_page(&tag),
+        }
+    }
+}
+
+fn step(at: Standpoint<'_>, hop: &Hop<'_>) -> StepPart {
+    StepPart {
+        version: hop.release.version.to_string(),
+        tag: at.tag(hop.release),
+        date: hop.release.date.map(spoken_date),
+        withdrawn: hop.release.withdrawn,
+        actions: hop.actions.iter().map(|action| ActionPart::of(action)).collect(),
+        breaking: hop.breaking.iter().map(|change| change.text.clone()).collect(),
+    }
+}
+
+fn commands(at: Standpoint<'_>, path: &UpgradePath<'_>, tag: &str) -> Vec<String> {
+    let bootstrap = &at.product.bootstrap;
+    let stops = path.stops.iter().filter_map(|version| at.history.release(version)).map(|release| bootstrap.install_line(&at.tag(release)));
+    stops.chain([bootstrap.install_line(tag)]).collect()
+}
+
+/// What going back over all these releases does not undo.
+fn not_undone(path: &UpgradePath<'_>) -> Option<String> {
+    let all: Vec<&str> = path.hops.iter().filter_map(|hop| hop.release.notes.as_ref()?.rollback.as_deref()).collect();
+    (!all.is_empty()).then(|| all.join("\n\n"))
+}

@@ -1,0 +1,98 @@
+//! Everything that is known about what was shipped: each release's entry, pin and tag, in the order of versions.
+
+use chrono::NaiveDate;
+
+use super::{Digest, KnownIssue, Level, Notes, Pin, Policy, Version};
+use crate::diag::Span;
+
+/// One release: a version, what the changelog says of it, its pin, its tag.
+#[derive(Clone, Debug)]
+pub struct Release {
+    pub version: Version,
+    pub date: Option<NaiveDate>,
+    /// Marked `[YANKED]`: still there, but nobody should install it.
+    pub withdrawn: bool,
+    pub notes: Option<Notes>,
+    /// The heading of its entry in the changelog.
+    pub heading: Span,
+    pub pin: Option<Pin>,
+    pub tag: Option<Tag>,
+}
+
+/// A tag of the bootstrap repository.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    pub name: String,
+    /// The commit it leads to, in hexadecimal.
+    pub commit: String,
+}
+
+impl Release {
+    /// Whether a customer can check it out and install it.
+    pub fn installable(&self) -> bool {
+        self.pin.is_some()
+    }
+
+    pub fn released_by(&self, day: NaiveDate) -> bool {
+        self.date.is_some_and(|date| date <= day)
+    }
+}
+
+/// All releases, oldest version first, with the policy and the known issues that apply to them.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub policy: Policy,
+    pub issues: Vec<KnownIssue>,
+    releases: Vec<Release>,
+}
+
+impl History {
+    /// Of several releases with one version the first is kept.
+    pub fn new(policy: Policy, issues: Vec<KnownIssue>, mut releases: Vec<Release>) -> Self {
+        releases.sort_by(|a, b| a.version.cmp(&b.version));
+        releases.dedup_by(|later, first| later.version == first.version);
+        History { policy, issues, releases }
+    }
+
+    pub fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    pub fn release(&self, version: &Version) -> Option<&Release> {
+        self.releases.binary_search_by(|release| release.version.cmp(version)).ok().map(|at| &self.releases[at])
+    }
+
+    /// The newest stable release that is dated and not withdrawn.
+    pub fn latest(&self, day: NaiveDate) -> Option<&Release> {
+        self.releases.iter().rev().find(|r| !r.version.is_prerelease() && !r.withdrawn && r.released_by(day))
+    }
+
+    /// The stable release right below `version`, withdrawn or not; where `version` is a pre-release, any.
+    pub fn previous(&self, version: &Version) -> Option<&Release> {
+        let below = self.releases.partition_point(|release| release.version < *version);
+        self.releases[..below].iter().rev().find(|release| version.is_prerelease() || !release.version.is_prerelease())
+    }
+
+    /// The bump that made `version`: against the stable release below it, or alone where there is none.
+    pub fn level(&self, version: &Version) -> Level {
+        let scheme = &self.policy.scheme;
+        self.previous(version)
+            .and_then(|previous| scheme.level(&previous.version, version))
+            .unwrap_or_else(|| scheme.level_alone(version))
+    }
+
+    /// Where a rollback of `version` goes: the next lower release that is installable, not withdrawn, and has a pin,
+    /// whatever was released since.
+    pub fn rollback_target(&self, version: &Version) -> Option<&Release> {
+        let below = self.releases.partition_point(|release| release.version < *version);
+        self.releases[..below]
+            .iter()
+            .rev()
+            .find(|r| r.installable() && !r.withdrawn && (version.is_prerelease() || !r.version.is_prerelease()))
+    }
+
+    /// The releases whose pin has this digest. More than one is a defect of the pins.
+    pub fn with_digest<'h>(&'h self, digest: &'h Digest) -> impl Iterator<Item = &'h Release> {
+        self.releases.iter().filter(move |release| release.pin.as_ref().is_some_and(|pin| pin.digest == *digest))
+    }
+}

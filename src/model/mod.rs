@@ -1,0 +1,33 @@
+//! Nouns and pure rules: what a release is, what is supported, what an upgrade asks, where a rollback goes.
+//!
+//! No I/O, no clock: a date is always given.
+
+mod changelog;
+mod customer;
+mod history;
+mod identity;
+mod issue;
+mod matching;
+mod notes;
+mod pin;
+mod policy;
+mod product;
+mod support;
+mod upgrade;
+mod version;
+mod window;
+
+pub use changelog::{Changelog, Entry, Item, Section, SectionKind};
+pub use customer::{Customer, NoticeKind, Recipient};
+pub use history::{History, Release, Tag};
+pub use identity::{IdentityFlaw, identity_flaws};
+pub use issue::{Affected, KnownIssue, RollbackAdvice};
+pub use matching::{Evidence, Match, Matcher};
+pub use notes::{Action, Actions, Change, Minutes, Notes};
+pub use pin::{Digest, DigestFlaw, Pin, Signer};
+pub use policy::{Extended, LevelRule, Policy};
+pub use product::{Bootstrap, Contact, Product};
+pub use support::{End, LineSupport, Status, Support};
+pub use upgrade::{Hop, Removed, UpgradePath};
+pub use version::{CalverFormat, Level, Line, Scheme, Version};
+pub use window::InstallWindow;

@@ -1,0 +1,111 @@
+//! The pin: the canonical statement of what a release is.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::Version;
+
+/// What a pin file says. Facts that it does not hold are `None`.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    pub version: Version,
+    pub tag: Option<String>,
+    /// The image without tag and digest: `registry.example.com/vendor/agent`.
+    pub image: Option<String>,
+    pub digest: Digest,
+    pub signer: Option<Signer>,
+    /// The commit of the source repository: 40 (or 64) hexadecimal digits.
+    pub source_revision: Option<String>,
+    pub released: Option<DateTime<Utc>>,
+    pub sbom: Option<String>,
+    pub provenance: Option<String>,
+}
+
+impl Pin {
+    /// `image@sha256:…`, or the bare digest where the pin names no image.
+    pub fn reference(&self) -> String {
+        match &self.image {
+            Some(image) => format!("{image}@{}", self.digest),
+            None => self.digest.to_string(),
+        }
+    }
+}
+
+/// `sha256:` and 64 lowercase hexadecimal digits (OCI image specification, *Digests*).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest(Box<str>);
+
+/// Why a text is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigestFlaw {
+    /// A tag (or nothing) stands where the digest belongs.
+    Tag,
+    UpperCase,
+    Length(usize),
+    Algorithm,
+    NotHex,
+}
+
+impl Digest {
+    pub const ALGORITHM: &str = "sha256:";
+
+    /// Reads `sha256:…`, `name@sha256:…` or `name:tag@sha256:…`; gives the image's name too where there is one.
+    ///
+    /// # Errors
+    /// Says what is wrong with the digest.
+    pub fn read(text: &str) -> Result<(Digest, Option<String>), DigestFlaw> {
+        let (name, digest) = match text.trim().rsplit_once('@') {
+            Some((name, digest)) => (Some(name), digest),
+            None => (None, text.trim()),
+        };
+        let Some(hex) = digest.strip_prefix(Self::ALGORITHM) else {
+            let other = digest.split_once(':').is_some_and(|(algorithm, rest)| matches!(algorithm, "sha512" | "sha384" | "md5" | "sha1" | "SHA256") && rest.len() >= 32);
+            return Err(if other { DigestFlaw::Algorithm } else { DigestFlaw::Tag });
+        };
+        if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(DigestFlaw::NotHex);
+        }
+        if hex.len() != 64 {
+            return Err(DigestFlaw::Length(hex.len()));
+        }
+        if hex.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(DigestFlaw::UpperCase);
+        }
+        Ok((Digest(digest.into()), name.map(without_tag).filter(|name| !name.is_empty())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first twelve hexadecimal digits, as container tools show them.
+    pub fn short(&self) -> &str {
+        &self.0[Self::ALGORITHM.len()..Self::ALGORITHM.len() + 12]
+    }
+}
+
+/// `registry:5000/name:tag` without `:tag`.
+fn without_tag(name: &str) -> String {
+    match name.rsplit_once(':') {
+        Some((image, tag)) if !tag.contains('/') => image.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Whose signature the image must carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// The exact certificate identity.
+    Identity { identity: String, issuer: Option<String> },
+    /// An expression for it. cosign matches it as a substring.
+    Expression { expression: String, issuer: Option<String> },
+    /// A path or URL of a public key.
+    Key(String),
+}

@@ -1,0 +1,59 @@
+//! The product, its bootstrap repository and who answers for it.
+
+#[derive(Clone, Debug, Default)]
+pub struct Product {
+    pub name: String,
+    pub vendor: String,
+    pub bootstrap: Bootstrap,
+    pub contact: Contact,
+    /// Where the guide is served, with a trailing slash.
+    pub guide_url: Option<String>,
+}
+
+/// The repository that customers clone.
+#[derive(Clone, Debug, Default)]
+pub struct Bootstrap {
+    /// `https://…`, without a trailing slash.
+    pub repository: String,
+    /// The install command, run in the clone.
+    pub install: String,
+    /// `v` in `v1.4.2`.
+    pub tag_prefix: String,
+    pub version_url: Option<String>,
+    pub diagnostics: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Contact {
+    pub address: String,
+    /// "within four business hours"
+    pub response: String,
+    pub emergency: Option<String>,
+}
+
+impl Bootstrap {
+    pub fn tag(&self, version: &super::Version) -> String {
+        format!("{}{version}", self.tag_prefix)
+    }
+
+    /// The page of a release on the forge, as GitHub, Gitea and Forgejo lay it out.
+    pub fn release_page(&self, tag: &str) -> String {
+        format!("{}/releases/tag/{tag}", self.repository)
+    }
+
+    /// A file at a tag.
+    pub fn file(&self, tag: &str, path: &str) -> String {
+        format!("{}/blob/{tag}/{}", self.repository, path.trim_start_matches("./").trim_start_matches('/'))
+    }
+
+    /// One line that goes to `tag` and installs it.
+    pub fn install_line(&self, tag: &str) -> String {
+        format!("git fetch --tags && git checkout {} && {}", shell_word(tag), self.install)
+    }
+}
+
+/// A word as a POSIX shell reads it back.
+fn shell_word(word: &str) -> String {
+    let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./@+:".contains(&b);
+    if !word.is_empty() && word.bytes().all(safe) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}

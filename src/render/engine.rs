@@ -1,0 +1,125 @@
+//! The templates: embedded ones, replaced file by file by the user's.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tera::{Context, Kwargs, State, Tera, Value};
+
+use super::{markdown, words};
+use crate::diag::{Code, Finding, Findings, Text};
+
+macro_rules! templates {
+    ($($name:literal)*) => {
+        /// Every embedded template, by what it yields.
+        pub const TEMPLATES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../templates/", $name)))),*];
+    };
+}
+
+templates! {
+    "layout.html"
+    "partials/action.md" "partials/action.html" "partials/action.txt"
+    "release-note.md" "release-note.html" "release-note.txt"
+    "support-matrix.md" "support-matrix.html" "support-matrix.txt"
+    "upgrade.md" "upgrade.html" "upgrade.txt"
+    "policy.md"
+    "mail/subject.txt" "mail/notice.txt" "mail/notice.html"
+    "incident-report.md"
+    "install-warning.sh"
+}
+
+/// All templates, parsed.
+pub struct Engine {
+    tera: Tera,
+    own: BTreeMap<String, Text>,
+}
+
+impl Engine {
+    /// `own` are the user's templates by name; they stand in for the embedded ones of that name.
+    ///
+    /// # Errors
+    /// The user's templates that cannot be read, each with its place.
+    pub fn new(own: Vec<(String, Text)>) -> Result<Engine, Findings> {
+        let own: BTreeMap<String, Text> = own.into_iter().collect();
+        let mut tera = Tera::default();
+        register(&mut tera);
+        let embedded = TEMPLATES.iter().filter(|(name, _)| !own.contains_key(*name)).map(|(name, body)| ((*name).to_owned(), (*body).to_owned()));
+        let replaced = own.iter().map(|(name, text)| (name.clone(), text.body.to_string()));
+        match tera.add_raw_templates(embedded.chain(replaced)) {
+            Ok(()) => Ok(Engine { tera, own }),
+            Err(error) => Err(vec![broken(&own, &error)]),
+        }
+    }
+
+    /// The user's template at fault where one is: the embedded ones are tested.
+    ///
+    /// # Errors
+    /// A finding at the place in the template.
+    pub fn render(&self, name: &str, document: &impl Serialize) -> Result<String, Finding> {
+        let context = Context::from_serialize(document).map_err(|error| broken(&self.own, &error))?;
+        self.render_with(name, &context)
+    }
+
+    /// As `render`, with a context that is used for several templates.
+    ///
+    /// # Errors
+    /// A finding at the place in the template.
+    pub fn render_with(&self, name: &str, context: &Context) -> Result<String, Finding> {
+        self.tera.render(name, context).map_err(|error| broken(&self.own, &error))
+    }
+
+    /// Renders a text that is no named template. HTML is escaped where `html` says so.
+    ///
+    /// # Errors
+    /// A finding in the text.
+    pub fn render_text(&self, text: &Text, document: &serde_json::Value, html: bool) -> Result<String, Finding> {
+        let own = BTreeMap::from([("__tera_one_off".to_owned(), text.clone())]);
+        let context = Context::from_serialize(document).map_err(|error| broken(&own, &error))?;
+        self.tera.render_str(&text.body, &context, html).map_err(|error| broken(&own, &error))
+    }
+
+    /// A document as templates see it.
+    ///
+    /// # Errors
+    /// Never, for our documents.
+    pub fn context(document: &impl Serialize) -> Result<Context, Finding> {
+        Context::from_serialize(document).map_err(|error| broken(&BTreeMap::new(), &error))
+    }
+}
+
+fn register(tera: &mut Tera) {
+    tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State| Value::safe_string(&markdown::block(text)));
+    tera.register_filter("inline", |text: &str, _: Kwargs, _: &State| Value::safe_string(&markdown::inline(text)));
+    tera.register_filter("plain", |text: &str, _: Kwargs, _: &State| markdown::plain(text));
+    tera.register_filter("wrap", |text: &str, arguments: Kwargs, _: &State| {
+        let width = arguments.get::<usize>("width")?.unwrap_or(76);
+        let indent = arguments.get::<&str>("indent")?.unwrap_or("");
+        Ok::<String, tera::Error>(words::wrapped(text, width, indent))
+    });
+    tera.register_filter("pad", |text: &str, arguments: Kwargs, _: &State| {
+        let width = arguments.get::<usize>("width")?.unwrap_or(0);
+        Ok::<String, tera::Error>(format!("{text:<width$}"))
+    });
+    tera.register_filter("pluralize_by", |text: &str, arguments: Kwargs, _: &State| {
+        let count = arguments.must_get::<usize>("count")?;
+        Ok::<String, tera::Error>(if count == 1 { text.to_owned() } else { format!("{text}s") })
+    });
+    tera.register_filter("cell", |text: &str, _: Kwargs, _: &State| text.replace('|', "\\|").replace('\n', " "));
+    tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| text.replace('\'', "'\\''"));
+}
+
+/// Tera's error names the template, the line and column, and shows the place itself.
+fn broken(own: &BTreeMap<String, Text>, error: &tera::Error) -> Finding {
+    let message = error.to_string();
+    let named = own.iter().find(|(name, _)| message.contains(name.as_str())).map(|(_, text)| text);
+    let (span, what) = match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => (Some(report.span().range.clone()), report.message().to_owned()),
+        _ => (None, message.lines().next().unwrap_or("").to_owned()),
+    };
+    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    let finding = Finding::new(Code::TemplateBroken, format!("{what}{source}")).help("compare with the embedded template: `tidings templates eject` writes it out");
+    match (named, span) {
+        (Some(text), Some(range)) => finding.at(text, range),
+        (Some(text), None) => finding.at(text, text.first_line()),
+        _ => finding,
+    }
+}

@@ -1,0 +1,152 @@
+//! The bootstrap repository, read: its changelog, its pins at every tag, its known issues, joined into the history.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::diag::{Code, Finding, Findings, Text};
+use crate::model::{Actions, Changelog, History, KnownIssue, Notes, Pin, Release, Tag, Version};
+use crate::sources::config::BootstrapConfig;
+use crate::sources::{changelog, issues, pin, utf8};
+
+/// What the outside gave: texts of the working tree, and the pin file at each tag.
+pub struct Input {
+    pub config: BootstrapConfig,
+    pub changelog: Text,
+    pub pin: Option<Text>,
+    pub issues: Option<Text>,
+    pub tags: Vec<(Tag, Option<Vec<u8>>)>,
+}
+
+/// Everything that the bootstrap repository says.
+pub struct Bootstrap {
+    pub config: BootstrapConfig,
+    pub changelog: Changelog,
+    pub history: History,
+    /// The pin of the working tree: what the next tag will hold.
+    pub working_pin: Option<Pin>,
+    pub pin_text: Option<Text>,
+    pub findings: Vec<About>,
+}
+
+/// A finding, and the release it is about: a defect of an old one only warns.
+pub struct About {
+    pub version: Option<Version>,
+    pub finding: Finding,
+}
+
+/// Joins all of it. Never fails.
+pub fn read(input: Input) -> Bootstrap {
+    let changelog = changelog::read(input.changelog, input.config.package.as_deref());
+    let mut findings: Vec<About> = Vec::new();
+    let mut releases = releases(&changelog, &input.config, &mut findings);
+    let tags = tagged(&input.config, input.tags, &mut findings);
+    for Tagged { version, tag, pin } in tags {
+        let release = releases.entry(version.clone()).or_insert_with(|| Release {
+            version,
+            date: pin.as_ref().and_then(|pin| pin.released).map(|time| time.date_naive()),
+            withdrawn: false,
+            notes: None,
+            heading: changelog.text.first_line(),
+            pin: None,
+            tag: None,
+        });
+        (release.tag, release.pin) = (Some(tag), pin);
+    }
+    let (working_pin, pin_findings) = match &input.pin {
+        Some(text) => pin::read(text, &input.config.pin_fields, None),
+        None => (None, Findings::new()),
+    };
+    let working_version = working_pin.as_ref().map(|pin| pin.version.clone());
+    findings.extend(pin_findings.into_iter().map(|finding| About { version: working_version.clone(), finding }));
+    // A release that is not tagged yet has the pin of the working tree.
+    if let Some(pin) = &working_pin
+        && let Some(release) = releases.get_mut(&pin.version)
+    {
+        release.pin.get_or_insert_with(|| pin.clone());
+    }
+    let known = known_issues(input.issues.as_ref(), &releases, &mut findings);
+    Bootstrap {
+        history: History::new(input.config.policy.clone(), known, releases.into_values().collect()),
+        config: input.config,
+        changelog,
+        working_pin,
+        pin_text: input.pin,
+        findings,
+    }
+}
+
+fn releases(changelog: &Changelog, config: &BootstrapConfig, findings: &mut Vec<About>) -> BTreeMap<Version, Release> {
+    let text = &changelog.text;
+    let mut releases: BTreeMap<Version, Release> = BTreeMap::new();
+    for entry in &changelog.entries {
+        let Some(version) = &entry.version else { continue };
+        if let Some(first) = releases.get(version) {
+            let line = text.place(first.heading.start).line;
+            let finding = Finding::new(Code::EntryDuplicate, format!("`{version}` has an entry in line {line} already")).at(text, entry.version_span).help("put both into one entry");
+            findings.push(About { version: Some(version.clone()), finding });
+            continue;
+        }
+        let (mut notes, found) = changelog::notes(text, entry);
+        absolute(&mut notes, &config.product.bootstrap.file(&config.product.bootstrap.tag(version), ""));
+        findings.extend(found.into_iter().map(|finding| About { version: Some(version.clone()), finding }));
+        let date = entry.date.filter(|_| !entry.unreleased);
+        let release = Release { version: version.clone(), date, withdrawn: entry.yanked, notes: Some(notes), heading: entry.heading, pin: None, tag: None };
+        releases.insert(version.clone(), release);
+    }
+    releases
+}
+
+/// Documents are read far from the repository: relative links are made to lead to the files at the release's tag.
+fn absolute(notes: &mut Notes, base: &str) {
+    let absolute = |text: &mut String| *text = changelog::with_absolute_links(std::mem::take(text), base);
+    absolute(&mut notes.summary);
+    notes.changes.iter_mut().for_each(|change| absolute(&mut change.text));
+    notes.rollback.as_mut().map(absolute);
+    if let Actions::Required(actions) = &mut notes.actions {
+        for action in actions {
+            absolute(&mut action.text);
+            action.change.as_mut().map(absolute);
+            action.check.as_mut().map(absolute);
+        }
+    }
+    for issue in &mut notes.known_issues {
+        issue.workaround.as_mut().map(absolute);
+    }
+}
+
+struct Tagged {
+    version: Version,
+    tag: Tag,
+    pin: Option<Pin>,
+}
+
+/// The tags that name a version, with the pin at each. The same pin text is read once.
+fn tagged(config: &BootstrapConfig, tags: Vec<(Tag, Option<Vec<u8>>)>, findings: &mut Vec<About>) -> Vec<Tagged> {
+    let prefix = &config.product.bootstrap.tag_prefix;
+    let mut all = Vec::with_capacity(tags.len());
+    for (tag, bytes) in tags {
+        let Some(version) = tag.name.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).and_then(Version::read) else { continue };
+        let pin = bytes.and_then(|bytes| {
+            let (text, mut found) = utf8::text(&format!("{}:{}", tag.name, config.pin_file), bytes);
+            let (pin, more) = pin::read(&text, &config.pin_fields, Some(&tag.name));
+            found.extend(more);
+            findings.extend(found.into_iter().map(|finding| About { version: Some(version.clone()), finding }));
+            pin.filter(|pin| pin.version == version)
+        });
+        all.push(Tagged { version, tag, pin });
+    }
+    all
+}
+
+/// Issues of the file and of the entries. An entry's issue is taken as fixed by the file's word of the same id.
+fn known_issues(text: Option<&Text>, releases: &BTreeMap<Version, Release>, findings: &mut Vec<About>) -> Vec<KnownIssue> {
+    let (mut known, found) = text.map(issues::read).unwrap_or_default();
+    findings.extend(found.into_iter().map(|finding| About { version: None, finding }));
+    let mut at: HashMap<String, usize> = known.iter().enumerate().map(|(index, issue)| (issue.id.clone(), index)).collect();
+    for issue in releases.values().rev().filter_map(|release| release.notes.as_ref()).flat_map(|notes| &notes.known_issues) {
+        if !at.contains_key(&issue.id) {
+            at.insert(issue.id.clone(), known.len());
+            known.push(issue.clone());
+        }
+    }
+    known
+}

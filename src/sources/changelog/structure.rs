@@ -1,0 +1,177 @@
+//! One walk over the events of the CommonMark parser: the blocks of the file, and from them the entries.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::choose::{self, Heads};
+use super::dates::date_in;
+use crate::diag::{Span, Text};
+use crate::model::{Changelog, Entry, Item, Section, SectionKind};
+
+/// The dialect: CommonMark with GitHub's tables and strike-through.
+pub const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
+
+const BOM: &str = "\u{feff}";
+
+/// A block that matters to the reader: of the top level, or an item of a top-level list.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    pub kind: Kind,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Heading(u8),
+    Paragraph,
+    Item,
+    Html,
+    Other,
+}
+
+/// Reads any text as a changelog. `package` keeps, where headings name packages, those of one.
+pub fn read(text: Text, package: Option<&str>) -> Changelog {
+    let blocks = blocks(&text.body);
+    let heads = choose::heads(&text.body, &blocks, package);
+    let entries = entries(&text, &blocks, heads);
+    Changelog { text, entries }
+}
+
+fn blocks(body: &str) -> Vec<Block> {
+    let skip = if body.starts_with(BOM) { BOM.len() } else { 0 };
+    let mut blocks = Vec::with_capacity(body.len() / 256);
+    let (mut lists, mut quotes) = (0u32, 0u32);
+    let mut push = |kind: Kind, range: Range<usize>| blocks.push(Block { kind, span: Span::from(range).shifted(skip) });
+    for (event, range) in Parser::new_ext(&body[skip..], DIALECT).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) if quotes == 0 => push(Kind::Heading(level as u8), range),
+            Event::Start(Tag::Item) if lists == 1 && quotes == 0 => push(Kind::Item, range),
+            Event::Start(Tag::List(_)) => lists += 1,
+            Event::End(TagEnd::List(_)) => lists -= 1,
+            Event::Start(Tag::BlockQuote(_)) => {
+                if lists + quotes == 0 {
+                    push(Kind::Other, range);
+                }
+                quotes += 1;
+            }
+            Event::End(TagEnd::BlockQuote(_)) => quotes -= 1,
+            Event::Start(tag) if lists + quotes == 0 => match tag {
+                Tag::Paragraph => push(Kind::Paragraph, range),
+                Tag::HtmlBlock => push(Kind::Html, range),
+                Tag::CodeBlock(_) | Tag::Table(_) => push(Kind::Other, range),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// Cuts the file at the chosen heads.
+fn entries(text: &Text, blocks: &[Block], heads: Heads) -> Vec<Entry> {
+    let ends: Vec<usize> = heads.chosen.iter().skip(1).map(|head| head.block).chain([blocks.len()]).collect();
+    let mut entries = Vec::with_capacity(heads.chosen.len());
+    for (head, next) in heads.chosen.into_iter().zip(ends) {
+        let mut entry = head.entry;
+        let own = &blocks[head.block];
+        let inside = &blocks[(head.block + 1).min(next)..next];
+        let end = blocks.get(next).map_or(text.body.len(), |block| block.span.start);
+        match own.kind {
+            Kind::Item => entry.body = Span::new(head.line.end, own.span.end.max(head.line.end)),
+            _ => {
+                let inside = within(inside, head.level, text);
+                let end = inside.last().map_or(entry.heading.end, |block| block.span.end).min(end).max(entry.heading.end);
+                entry.body = Span::new(head.line.end.min(end), end);
+                contents(text, inside, &mut entry);
+            }
+        }
+        entries.push(entry);
+    }
+    entries
+}
+
+/// The blocks of an entry end at a heading of its own level or above that names no section.
+fn within<'b>(blocks: &'b [Block], level: u8, text: &Text) -> &'b [Block] {
+    let ends = |block: &Block| matches!(block.kind, Kind::Heading(own) if own <= level && SectionKind::read(heading_words(text, block.span)) == SectionKind::Other && own < level.max(2));
+    let end = blocks.iter().position(ends).unwrap_or(blocks.len());
+    &blocks[..end]
+}
+
+/// A heading's text without its marks: enough to compare it with names.
+pub fn heading_words(text: &Text, span: Span) -> &str {
+    let line = text.slice(span).lines().next().unwrap_or("");
+    line.trim().trim_start_matches('#').trim_end_matches('#').trim()
+}
+
+fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
+    let mut blocks = blocks;
+    if entry.date.is_none()
+        && let Some((first, rest)) = blocks.split_first()
+        && let Some((span, date)) = date_alone(text, first)
+    {
+        (entry.date, entry.date_span) = (Some(date), span);
+        blocks = rest;
+    }
+    for block in blocks {
+        let sub_heading = match block.kind {
+            Kind::Heading(_) => Some(SectionKind::read(heading_words(text, block.span))),
+            Kind::Paragraph => section_paragraph(text.slice(block.span)),
+            _ => None,
+        };
+        match sub_heading {
+            Some(kind) => entry.sections.push(Section { kind, title: block.span, body: Span::new(block.span.end, block.span.end), items: Vec::new() }),
+            None => add(text, block, entry),
+        }
+    }
+}
+
+fn add(text: &Text, block: &Block, entry: &mut Entry) {
+    if entry.sections.is_empty() {
+        if block.kind == Kind::Paragraph {
+            let start = entry.summary.map_or(block.span.start, |summary| summary.start);
+            entry.summary = Some(trimmed(text, Span::new(start, block.span.end)));
+            return;
+        }
+        let at = Span::new(block.span.start, block.span.start);
+        entry.sections.push(Section { kind: SectionKind::Other, title: at, body: at, items: Vec::new() });
+    }
+    let Some(section) = entry.sections.last_mut() else { return };
+    section.body.end = block.span.end.max(section.body.end);
+    let span = trimmed(text, block.span);
+    match block.kind {
+        Kind::Item => section.items.push(Item { span, paragraph: false }),
+        Kind::Paragraph => section.items.push(Item { span, paragraph: true }),
+        _ => match section.items.last_mut().filter(|item| item.paragraph) {
+            Some(paragraph) => paragraph.span.end = span.end,
+            None => section.items.push(Item { span, paragraph: true }),
+        },
+    }
+}
+
+fn trimmed(text: &Text, span: Span) -> Span {
+    Span::new(span.start, span.start + text.slice(span).trim_end().len())
+}
+
+/// `**Fixed**` or `Fixed:` alone in a paragraph is a sub-heading when it is the name of a section.
+fn section_paragraph(paragraph: &str) -> Option<SectionKind> {
+    let line = paragraph.trim();
+    let marked = (line.starts_with("**") && line.trim_end_matches(':').ends_with("**")) || line.ends_with(':');
+    if line.len() > 48 || line.contains('\n') || !marked {
+        return None;
+    }
+    Some(SectionKind::read(line)).filter(|kind| *kind != SectionKind::Other)
+}
+
+/// `_Released 2020-01-02_` under a heading without a date.
+fn date_alone(text: &Text, block: &Block) -> Option<(Span, chrono::NaiveDate)> {
+    let line = text.slice(block.span).trim();
+    if block.kind != Kind::Paragraph || line.len() > 64 || line.contains('\n') {
+        return None;
+    }
+    let (span, date) = date_in(line)?;
+    let rest = format!("{} {}", &line[..span.start], &line[span.end..]).to_ascii_lowercase();
+    let usual = |word: &str| matches!(word, "released" | "release" | "date" | "on" | "published" | "the" | "st" | "nd" | "rd" | "th" | "of");
+    let fits = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).all(usual);
+    fits.then(|| (span.shifted(block.span.start), date))
+}

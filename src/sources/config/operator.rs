@@ -1,0 +1,182 @@
+//! `operator.toml`: the vendor's own. It holds no secret; it names the environment variables that do.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diag::{Code, Finding, Findings, Text};
+use crate::sources::toml_text;
+
+/// `operator.toml`
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorConfig {
+    /// The checkout of the bootstrap repository, from the folder of this file.
+    pub bootstrap: String,
+    #[serde(default)]
+    pub source: Source,
+    #[serde(default)]
+    pub forge: Forge,
+    #[serde(default)]
+    pub email: Mail,
+    #[serde(default)]
+    pub staging: Staging,
+    /// Alerts the vendor lives with.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
+    #[serde(default)]
+    pub ledger: Ledger,
+    #[serde(default)]
+    pub budget: Budget,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Source {
+    /// The file that holds the one version string.
+    pub version_file: Option<String>,
+    /// Where incident reports go.
+    pub internal_docs: String,
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Source { version_file: None, internal_docs: "docs-internal".into() }
+    }
+}
+
+/// Where releases are published.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Forge {
+    /// `folder` or `github`.
+    pub kind: String,
+    /// `acme/agent-bootstrap`
+    pub repository: Option<String>,
+    /// The environment variable that holds the token.
+    pub token_env: Option<String>,
+    /// The address of another server's API.
+    pub api: Option<String>,
+}
+
+impl Default for Forge {
+    fn default() -> Self {
+        Forge { kind: "folder".into(), repository: None, token_env: None, api: None }
+    }
+}
+
+/// How customers are told.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// `Acme Releases <releases@acme.example>`
+    pub from: Option<String>,
+    pub reply_to: Option<String>,
+    /// The customers file, TOML or CSV, from the folder of this file.
+    pub customers: Option<String>,
+    /// `folder:outbox`, `smtp://host:587`, `smtps://host`, `sendmail:`.
+    pub transport: String,
+    /// The environment variable that holds the password.
+    pub password_env: Option<String>,
+    pub test_recipients: Vec<String>,
+    /// `10/s`
+    pub rate: Option<String>,
+    pub connections: Option<u32>,
+    /// An address (`https://…` or `mailto:…`) for the unsubscribe headers.
+    pub unsubscribe: Option<String>,
+    pub dkim: Option<Dkim>,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Mail {
+            from: None,
+            reply_to: None,
+            customers: None,
+            transport: "folder:outbox".into(),
+            password_env: None,
+            test_recipients: Vec::new(),
+            rate: None,
+            connections: None,
+            unsubscribe: None,
+            dkim: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dkim {
+    pub domain: String,
+    pub selector: String,
+    /// The environment variable that holds the key.
+    pub key_env: String,
+}
+
+/// The environment that a release is tried in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staging {
+    pub install_env: BTreeMap<String, String>,
+    pub version_url: Option<String>,
+    pub operation: Vec<Operation>,
+}
+
+/// A known-good operation.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    pub name: String,
+    /// A command line for `sh`.
+    pub run: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    pub id: String,
+    pub reason: String,
+    #[schemars(with = "String")]
+    pub until: toml::value::Datetime,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ledger {
+    /// `sqlite:…` or `postgres://…`.
+    pub url: String,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Ledger { url: "sqlite:.tidings/ledger.db".into() }
+    }
+}
+
+/// How long each phase of a release day may take.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budget {
+    pub pre_cut: String,
+    pub cut: String,
+    pub post_cut: String,
+    pub smoke: String,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { pre_cut: "10m".into(), cut: "10m".into(), post_cut: "15m".into(), smoke: "90s".into() }
+    }
+}
+
+pub fn read(text: &Text) -> (Option<OperatorConfig>, Findings) {
+    let (config, mut findings) = toml_text::read::<OperatorConfig>(text);
+    if let Some(config) = &config
+        && !matches!(config.forge.kind.as_str(), "folder" | "github")
+    {
+        let at = text.body.find(&config.forge.kind).unwrap_or(0);
+        findings.push(Finding::new(Code::ConfigValue, format!("`{}` is no kind of forge", config.forge.kind)).at(text, at..at + config.forge.kind.len()).help("write `folder` or `github`"));
+    }
+    (config, findings)
+}

@@ -1,0 +1,75 @@
+//! `known-issues.toml`.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::changelog::without_reason;
+use super::toml_text;
+use crate::diag::{Code, Finding, Findings, Text};
+use crate::model::{Affected, KnownIssue, RollbackAdvice, Version};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    issue: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: Spanned<String>,
+    title: String,
+    #[serde(default)]
+    symptoms: Vec<String>,
+    introduced: Option<Spanned<String>>,
+    fixed: Option<Spanned<String>>,
+    workaround: Option<String>,
+    rollback: Option<Spanned<String>>,
+    reason: Option<String>,
+}
+
+pub fn read(text: &Text) -> (Vec<KnownIssue>, Findings) {
+    let (file, mut findings) = toml_text::read::<File>(text);
+    let mut seen = HashSet::new();
+    let mut issues = Vec::new();
+    for row in file.map(|file| file.issue).unwrap_or_default() {
+        if !seen.insert(row.id.get_ref().clone()) {
+            findings.push(
+                Finding::new(Code::IssueDuplicate, format!("`{}` is the id of two known issues", row.id.get_ref())).at(text, row.id.span()).help("give each issue an id of its own"),
+            );
+            continue;
+        }
+        issues.push(issue(text, row, &mut findings));
+    }
+    (issues, findings)
+}
+
+fn issue(text: &Text, row: Row, findings: &mut Findings) -> KnownIssue {
+    let mut version = |field: &Option<Spanned<String>>| {
+        let field = field.as_ref()?;
+        let read = Version::read(field.get_ref());
+        if read.is_none() {
+            findings.push(Finding::new(Code::IssueField, format!("`{}` is no version", field.get_ref())).at(text, field.span()).help("write a version such as `1.5.1`"));
+        }
+        read
+    };
+    let affected = Affected { introduced: version(&row.introduced), fixed: version(&row.fixed) };
+    let (rollback, reason) = advice(text, &row, findings);
+    KnownIssue { id: row.id.into_inner(), title: row.title, symptoms: row.symptoms, affected, workaround: row.workaround, rollback, reason }
+}
+
+fn advice(text: &Text, row: &Row, findings: &mut Findings) -> (RollbackAdvice, Option<String>) {
+    let Some(field) = &row.rollback else { return (RollbackAdvice::Yes, row.reason.clone()) };
+    let Some((advice, reason)) = RollbackAdvice::read(field.get_ref()) else {
+        findings.push(Finding::new(Code::IssueField, format!("`{}` is no advice on rolling back", field.get_ref())).at(text, field.span()).help("write `yes`, `no` or `ask`"));
+        return (RollbackAdvice::Ask, row.reason.clone());
+    };
+    let reason = row.reason.clone().or(reason);
+    if advice != RollbackAdvice::Yes && reason.is_none() {
+        findings.push(without_reason(advice).at(text, field.span()).help("add `reason = \"…\"` for the person who must decide at night"));
+    }
+    (advice, reason)
+}

@@ -1,0 +1,18 @@
+//! The readers: text in, value and findings out. Never failing, never panicking.
+//!
+//! The only home of pulldown-cmark, toml, the YAML parser and the CSV reader. Reads no files itself.
+
+mod bootstrap;
+pub mod changelog;
+pub mod config;
+pub mod customers;
+
+pub mod issues;
+mod node;
+pub mod pin;
+mod toml_text;
+mod utf8;
+pub mod version_answer;
+
+pub use bootstrap::{About, Bootstrap, Input, read};
+pub use utf8::text as utf8_text;

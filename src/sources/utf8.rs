@@ -1,0 +1,18 @@
+//! Bytes to text.
+
+use crate::diag::{Code, Finding, Findings, Text};
+
+/// Reads bytes as UTF-8. What is not is replaced, and the first such byte is named.
+pub fn text(name: &str, bytes: Vec<u8>) -> (Text, Findings) {
+    match String::from_utf8(bytes) {
+        Ok(body) => (Text::new(name, body), Findings::new()),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let text = Text::new(name, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            let finding = Finding::new(Code::NotUtf8, format!("`{name}` is not UTF-8 from byte {} on", at + 1))
+                .at(&text, at..at + '\u{fffd}'.len_utf8())
+                .help("save the file as UTF-8; it may be Latin-1 or UTF-16 now");
+            (text, vec![finding])
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What is done to the outside, as values: planned, shown, then carried out. Doing an action twice is doing it once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::diag::count;
+
+/// Files by their path below a folder, with `/` between the parts.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Replaces one file, all or nothing.
+    WriteFile { path: PathBuf, bytes: Vec<u8> },
+    /// Replaces a folder by these files, all or nothing. A folder that was not made by tidings is refused.
+    ReplaceFolder { path: PathBuf, files: Files },
+    /// Makes a git repository with a bare remote from a `git fast-import` stream, where there is none.
+    MakeRepository { path: PathBuf, remote: PathBuf, stream: Vec<u8> },
+    /// Makes this program reachable under a path: for the example's install script.
+    LinkSelf { path: PathBuf },
+}
+
+impl Action {
+    /// One line for a dry run.
+    pub fn show(&self) -> String {
+        match self {
+            Action::WriteFile { path, bytes } => format!("write {} ({})", path.display(), size(bytes.len())),
+            Action::MakeRepository { path, remote, .. } => format!("make the repository {} with the remote {}", path.display(), remote.display()),
+            Action::LinkSelf { path } => format!("link {} to this program", path.display()),
+            Action::ReplaceFolder { path, files } => {
+                format!("replace {} by {} ({})", path.display(), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))
+            }
+        }
+    }
+}
+
+/// Actions in the order of regret: what is easiest to undo first.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub actions: Vec<Action>,
+}
+
+impl Plan {
+    pub fn one(action: Action) -> Self {
+        Plan { actions: vec![action] }
+    }
+
+    pub fn show(&self) -> String {
+        self.actions.iter().map(|action| action.show() + "\n").collect()
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_024 => count(bytes, "byte"),
+        1_024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1_024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}

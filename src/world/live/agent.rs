@@ -1,0 +1,100 @@
+//! The agent of the example: a small HTTP server on loopback that answers at `/version`. Started by the example's
+//! install script, stopped by it and by `tidings demo --stop`.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::world::Failure;
+
+/// The file in the state folder that says where the agent listens.
+const ADDRESS: &str = "address";
+
+/// Serves until it is told to stop. `version` is the body of `/version`.
+///
+/// # Errors
+/// The port is taken, or the state folder cannot be written.
+pub fn serve(state: &Path, port: u16, version: &str) -> Result<(), Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| Failure::new(format!("cannot listen on port {port}: {error}")).help("set ACME_PORT to a free one"))?;
+    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    let file = state.join(ADDRESS);
+    fs::write(&file, address.to_string()).map_err(|error| Failure::file("write", &file, &error))?;
+    for stream in listener.incoming().flatten() {
+        if !answer(stream, version).unwrap_or(true) {
+            break;
+        }
+    }
+    let _ = fs::remove_file(&file);
+    Ok(())
+}
+
+/// Answers one request; `false` once it was told to stop.
+fn answer(mut stream: TcpStream, version: &str) -> std::io::Result<bool> {
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    let mut reader = BufReader::new(stream.try_clone()?.take(8 << 10));
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut header = String::new();
+    while reader.read_line(&mut header)? > 2 {
+        header.clear();
+    }
+    let path = line.split(' ').nth(1).unwrap_or("");
+    let (status, body) = match path {
+        "/version" => ("200 OK", version),
+        "/backup" => ("200 OK", "{\"backup\":\"ok\"}"),
+        "/health" => ("200 OK", "{\"health\":\"ok\"}"),
+        "/stop" => ("200 OK", "{\"stopping\":true}"),
+        _ => ("404 Not Found", "{\"error\":\"no such page\"}"),
+    };
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())?;
+    Ok(path != "/stop")
+}
+
+/// One request, the body of its answer.
+fn request(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(1 << 20).read_to_string(&mut answer)?;
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Asks the agent on a port, again and again for `wait`.
+///
+/// # Errors
+/// It did not answer.
+pub fn ask(port: u16, path: &str, wait: Duration) -> Result<String, Failure> {
+    let started = Instant::now();
+    loop {
+        match request(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), path) {
+            Ok(body) => return Ok(body),
+            Err(error) if started.elapsed() >= wait => return Err(Failure::new(format!("no agent answers on port {port}: {error}"))),
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// Stops the agent of a state folder and waits until it is gone. `false` where none runs.
+///
+/// # Errors
+/// It runs on.
+pub fn stop(state: &Path) -> Result<bool, Failure> {
+    let file = state.join(ADDRESS);
+    let Some(address) = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<SocketAddr>().ok()) else { return Ok(false) };
+    if request(address, "/stop").is_err() {
+        let _ = fs::remove_file(&file);
+        return Ok(false);
+    }
+    let started = Instant::now();
+    while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
+        if started.elapsed() > Duration::from_secs(5) {
+            return Err(Failure::new(format!("the agent at {address} does not stop")));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = fs::remove_file(&file);
+    Ok(true)
+}

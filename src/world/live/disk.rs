@@ -1,0 +1,178 @@
+//! Files and folders. Everything is replaced whole: a failed or killed run leaves what was there.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::world::{Failure, Files};
+
+/// A larger file is not read: no changelog, pin or template is.
+const LARGEST: u64 = 512 << 20;
+
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let fail = |error: &std::io::Error| Failure::file("read", path, error);
+    match fs::metadata(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(fail(&error)),
+        Ok(found) if found.is_dir() => Err(fail(&ErrorKind::IsADirectory.into())),
+        Ok(found) if !found.is_file() => Err(Failure::new(format!("cannot read `{}`: it is no plain file", path.display()))),
+        Ok(found) if found.len() > LARGEST => Err(Failure::new(format!("`{}` is larger than {} MiB", path.display(), LARGEST >> 20)).help("is this the right file?")),
+        Ok(_) => fs::read(path).map(Some).map_err(|error| fail(&error)),
+    }
+}
+
+/// Files below a folder, three levels deep; links to folders are not followed.
+pub fn list(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    walk(folder, Path::new(""), 3, &mut files);
+    files.sort();
+    files
+}
+
+fn walk(folder: &Path, below: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder.join(below)) else { return };
+    for entry in entries.flatten() {
+        let path = below.join(entry.file_name());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth > 1 => walk(folder, &path, depth - 1, files),
+            Ok(kind) if kind.is_dir() => {}
+            _ => files.push(path),
+        }
+    }
+}
+
+/// Writes beside the file, then renames over it. A link is followed: its target is replaced, not the link.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let fail = |error: &std::io::Error| Failure::file("write", path, error);
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let folder = parent(path);
+    fs::create_dir_all(folder).map_err(|error| fail(&error))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&error))?;
+    file.write_all(bytes).map_err(|error| fail(&error))?;
+    file.as_file().sync_all().map_err(|error| fail(&error))?;
+    let mode = fs::metadata(path).map(|old| old.permissions()).ok();
+    if let Some(mode) = mode.or_else(usual_mode) {
+        file.as_file().set_permissions(mode).map_err(|error| fail(&error))?;
+    }
+    file.persist(path).map_err(|error| fail(&error.error))?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn usual_mode() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn usual_mode() -> Option<fs::Permissions> {
+    None
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The file that every folder made here holds, and how it starts.
+const MARK: (&str, &str) = ("context.json", "{\n  \"schema\": \"tidings/context/1\"");
+
+/// Writes a new folder beside the old one, then lets them change places.
+pub fn replace_folder(path: &Path, files: &Files) -> Result<(), Failure> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let fail = |error: &std::io::Error| Failure::file("write", path, error);
+    let exists = ours(path, files)?;
+    let folder = parent(path);
+    fs::create_dir_all(folder).map_err(|error| fail(&error))?;
+    let new = tempfile::Builder::new().prefix(".tidings-").tempdir_in(folder).map_err(|error| fail(&error))?;
+    write_all(new.path(), files)?;
+    open_to_others(new.path());
+    if exists {
+        exchange(new.path(), path).map_err(|error| fail(&error))
+        // The old folder is now at the temporary place, and goes with it.
+    } else {
+        // An empty folder may stand there.
+        let _ = fs::remove_dir(path);
+        fs::rename(new.path(), path).map_err(|error| fail(&error))?;
+        let _ = new.keep();
+        Ok(())
+    }
+}
+
+/// Whether there is a folder to replace. Only one that an earlier run made is: nobody's files are taken for ours.
+fn ours(path: &Path, files: &Files) -> Result<bool, Failure> {
+    let entries: Vec<PathBuf> = match fs::read_dir(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(Failure::file("write", path, &error)),
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+    };
+    if entries.is_empty() {
+        return Ok(false);
+    }
+    let marked = fs::read_to_string(path.join(MARK.0)).is_ok_and(|text| text.starts_with(MARK.1));
+    let tops: Vec<&str> = files.keys().filter_map(|name| name.split('/').next()).collect();
+    let known = |entry: &Path| entry.file_name().and_then(|name| name.to_str()).is_some_and(|name| tops.contains(&name) || matches!(name, "mail" | "upgrade"));
+    let foreign = entries.iter().find(|entry| !known(entry));
+    match (marked, foreign) {
+        (true, None) => Ok(true),
+        (true, Some(foreign)) => Err(Failure::new(format!("`{}` is none of the files that tidings writes", foreign.display())).help("move it away, or give another folder with `--out`: the folder is replaced whole")),
+        (false, _) => Err(Failure::new(format!("`{}` is not empty and was not made by tidings", path.display())).help("give another folder with `--out`: it is replaced whole")),
+    }
+}
+
+fn write_all(root: &Path, files: &Files) -> Result<(), Failure> {
+    let mut folders: Vec<&str> = files.keys().filter_map(|name| name.rsplit_once('/').map(|(folder, _)| folder)).collect();
+    folders.dedup();
+    for folder in folders {
+        let path = root.join(folder);
+        fs::create_dir_all(&path).map_err(|error| Failure::file("write", &path, &error))?;
+    }
+    let all: Vec<(&String, &Vec<u8>)> = files.iter().collect();
+    all.par_iter().try_for_each(|(name, bytes)| {
+        let path = root.join(name);
+        fs::write(&path, bytes).map_err(|error| Failure::file("write", &path, &error))
+    })
+}
+
+/// A temporary folder is for its owner only; the finished one is an ordinary one.
+#[cfg(unix)]
+fn open_to_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o755));
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Path) {}
+
+/// Two folders change names in one step where the system can; else in two renames.
+fn exchange(new: &Path, old: &Path) -> std::io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        if renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE).is_ok() {
+            return Ok(());
+        }
+    }
+    let aside = new.with_extension("old");
+    fs::rename(old, &aside)?;
+    if let Err(error) = fs::rename(new, old) {
+        fs::rename(&aside, old)?;
+        return Err(error);
+    }
+    fs::rename(&aside, new)
+}
+
+/// A link to this program; a copy where links are not to be had.
+pub fn link_self(path: &Path) -> Result<(), Failure> {
+    let own = std::env::current_exe().map_err(|error| Failure::new(format!("cannot find this program: {error}")))?;
+    let _ = fs::remove_file(path);
+    #[cfg(unix)]
+    let linked = std::os::unix::fs::symlink(&own, path);
+    #[cfg(not(unix))]
+    let linked = fs::copy(&own, path).map(|_| ());
+    linked.map_err(|error| Failure::file("write", path, &error))
+}

@@ -1,0 +1,68 @@
+//! The real outside. The only place with files, git, the network, the environment and the clock.
+
+pub mod agent;
+mod disk;
+mod git;
+mod probe;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, Utc};
+
+use super::{Action, Failure, Tagged, World};
+
+/// The machine that this runs on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Live;
+
+impl World for Live {
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        disk::read(path)
+    }
+
+    fn read_input(&self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+        Ok(bytes)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
+    fn list(&self, folder: &Path) -> Vec<PathBuf> {
+        disk::list(folder)
+    }
+
+    fn today(&self) -> NaiveDate {
+        // https://reproducible-builds.org/specs/source-date-epoch/
+        let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok()).and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
+        epoch.unwrap_or_else(Utc::now).date_naive()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn tags(&self, repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure> {
+        git::tags(repository, file)
+    }
+
+    fn tracked(&self, repository: &Path, file: &Path) -> Result<bool, Failure> {
+        git::tracked(repository, file)
+    }
+
+    fn version_answer(&self, url: &str) -> Result<String, Failure> {
+        probe::version_answer(url)
+    }
+
+    fn perform(&self, action: &Action) -> Result<(), Failure> {
+        match action {
+            Action::WriteFile { path, bytes } => disk::write(path, bytes),
+            Action::ReplaceFolder { path, files } => disk::replace_folder(path, files),
+            Action::MakeRepository { path, remote, stream } => git::import(path, remote, stream),
+            Action::LinkSelf { path } => disk::link_self(path),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The outside in memory: for tests, and for anybody who uses the library without a disk.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::{Action, Failure, Tagged, World};
+
+/// Files, tags and a day, all given.
+#[derive(Default)]
+pub struct Memory {
+    pub files: RefCell<BTreeMap<PathBuf, Vec<u8>>>,
+    pub tags: Vec<Tagged>,
+    pub tracked: Vec<PathBuf>,
+    pub variables: BTreeMap<String, String>,
+    pub today: NaiveDate,
+    pub answer: Option<String>,
+    pub input: Vec<u8>,
+}
+
+impl World for Memory {
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.files.borrow().get(path).cloned())
+    }
+
+    fn read_input(&self) -> Result<Vec<u8>, Failure> {
+        Ok(self.input.clone())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.files.borrow().keys().any(|file| file.starts_with(path))
+    }
+
+    fn list(&self, folder: &Path) -> Vec<PathBuf> {
+        self.files.borrow().keys().filter_map(|file| file.strip_prefix(folder).ok().map(Path::to_path_buf)).collect()
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    fn tags(&self, _: &Path, _: &str) -> Result<Vec<Tagged>, Failure> {
+        Ok(self.tags.clone())
+    }
+
+    fn tracked(&self, _: &Path, file: &Path) -> Result<bool, Failure> {
+        Ok(self.tracked.iter().any(|tracked| tracked == file))
+    }
+
+    fn version_answer(&self, url: &str) -> Result<String, Failure> {
+        self.answer.clone().ok_or_else(|| Failure::new(format!("nothing answers at {url}")))
+    }
+
+    fn perform(&self, action: &Action) -> Result<(), Failure> {
+        let mut files = self.files.borrow_mut();
+        match action {
+            Action::WriteFile { path, bytes } => {
+                files.insert(path.clone(), bytes.clone());
+            }
+            Action::MakeRepository { path, stream, .. } => {
+                files.insert(path.join(".git"), stream.clone());
+            }
+            Action::LinkSelf { path } => {
+                files.insert(path.clone(), Vec::new());
+            }
+            Action::ReplaceFolder { path, files: new } => {
+                files.retain(|file, _| !file.starts_with(path));
+                files.extend(new.iter().map(|(name, bytes)| (path.join(name), bytes.clone())));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! The outside: one port, the actions that change it, plans of them, and a stand-in that lives in memory.
+//!
+//! `live` is the only code that touches files, git, processes, the network and the clock.
+
+mod action;
+mod failure;
+pub mod live;
+mod memory;
+mod port;
+
+pub use action::{Action, Files, Plan};
+pub use failure::Failure;
+pub use live::Live;
+pub use memory::Memory;
+pub use port::{Tagged, World};

@@ -1,0 +1,58 @@
+//! The port: everything that is asked of the outside.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::{Action, Failure};
+use crate::model::Tag;
+
+/// A tag, and a file at it (`None` where the tag has none).
+pub type Tagged = (Tag, Option<Vec<u8>>);
+
+pub trait World {
+    /// The bytes of a file; `None` where there is none.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Standard input, to its end.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn read_input(&self) -> Result<Vec<u8>, Failure>;
+
+    fn exists(&self, path: &Path) -> bool;
+
+    /// The files below a folder, at most three levels down, as paths from it.
+    fn list(&self, folder: &Path) -> Vec<PathBuf>;
+
+    /// Today, in UTC: the only clock there is.
+    fn today(&self) -> NaiveDate;
+
+    /// An environment variable.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// All tags of a git repository, with one file at each, in one pass.
+    ///
+    /// # Errors
+    /// The folder is no repository, or git fails.
+    fn tags(&self, repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure>;
+
+    /// Whether git tracks a file in the repository that it lies in.
+    ///
+    /// # Errors
+    /// git fails.
+    fn tracked(&self, repository: &Path, file: &Path) -> Result<bool, Failure>;
+
+    /// What an agent answers at its version address, at most a mebibyte of it.
+    ///
+    /// # Errors
+    /// It does not answer in ten seconds, or with an error.
+    fn version_answer(&self, url: &str) -> Result<String, Failure>;
+
+    /// # Errors
+    /// The action failed; what was there before is untouched.
+    fn perform(&self, action: &Action) -> Result<(), Failure>;
+}
