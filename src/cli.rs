@@ -11,7 +11,13 @@ use crate::world::{Failure, World};
 
 /// Everything that has to be said about a release, from one changelog, one pin file and one versioning policy
 #[derive(Debug, Parser)]
-#[command(name = "tidings", version, propagate_version = false, max_term_width = 100, after_help = "Exit codes: 0 done, 1 findings or a gate that holds, 2 failure or usage.\nFirst time here? `tidings demo` writes an example to play with.")]
+#[command(
+    name = "tidings",
+    version,
+    propagate_version = false,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 findings or a gate that holds, 2 failure or usage.\nFirst time here? `tidings demo` writes an example to play with."
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -35,7 +41,10 @@ pub fn main(world: &dyn World) -> ExitCode {
             let printed = match session.globals.format {
                 Some(Format::Json) => session.print_findings(&findings),
                 Some(Format::Github) => session.print(&annotations(&findings)),
-                _ => Ok(session.show_findings(&findings)),
+                _ => {
+                    session.show_findings(&findings);
+                    Ok(())
+                }
             };
             ExitCode::from(if printed.is_ok() { 1 } else { 2 })
         }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::load::configured;
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::configured;
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::Reading;
 use crate::render::json;
 use crate::sources::{changelog, utf8_text};
@@ -40,14 +40,26 @@ pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
 }
 
 fn table(reading: &Reading) -> String {
-    let width = reading.releases.iter().filter_map(|release| release.version.as_deref()).map(|version| version.chars().count()).max().unwrap_or(0).max(10);
+    let width = reading
+        .releases
+        .iter()
+        .filter_map(|release| release.version.as_deref())
+        .map(|version| version.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(10);
     let mut out = String::new();
     for release in &reading.releases {
         let version = release.version.as_deref().unwrap_or("Unreleased");
         let items: usize = release.sections.iter().map(|section| section.items.len()).sum();
         let mark = if release.yanked { "yanked" } else { "" };
         let summary = release.summary.as_deref().unwrap_or("");
-        let row = format!("{:>6}  {version:<width$}  {:<10}  {mark:<6}  {items:>3}  {}", release.line, release.date.as_deref().unwrap_or("-"), crate::diag::clipped(summary, 60));
+        let row = format!(
+            "{:>6}  {version:<width$}  {:<10}  {mark:<6}  {items:>3}  {}",
+            release.line,
+            release.date.as_deref().unwrap_or("-"),
+            crate::diag::clipped(summary, 60)
+        );
         out.push_str(crate::diag::plain(&row).trim_end());
         out.push('\n');
     }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::load::load;
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::load;
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::diag::{annotations, report, summary_line};
 use crate::lint::fold;
 
@@ -43,4 +43,3 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let failed = findings.iter().any(|finding| finding.is_error() || args.strict);
     Ok(if failed { Exit::Findings } else { Exit::Done })
 }
-

@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use super::load::configured;
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::configured;
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::render::json;
-use crate::sources::config::{BootstrapFile, OperatorConfig};
-use crate::world::Failure;
+use crate::sources::config::{BootstrapFile, OperatorConfig, as_toml};
 
 /// Both files as they are in force, defaults filled in.
 #[derive(Serialize)]
@@ -24,8 +23,8 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let operator = configured.operator.as_ref();
     let in_force = InForce {
         schema: "tidings/config/1",
-        bootstrap_file: configured.root.join(super::load::BOOTSTRAP_FILE).display().to_string(),
-        operator_file: operator.map(|operator| operator.root.join(super::load::OPERATOR_FILE).display().to_string()),
+        bootstrap_file: configured.root.join(crate::commands::load::BOOTSTRAP_FILE).display().to_string(),
+        operator_file: operator.map(|operator| operator.root.join(crate::commands::load::OPERATOR_FILE).display().to_string()),
         bootstrap: &configured.bootstrap.file,
         operator: operator.map(|operator| &operator.config),
     };
@@ -33,10 +32,9 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
         session.print(&json(&in_force))?;
         return Ok(Exit::Done);
     }
-    let toml = |value: Result<String, toml::ser::Error>| value.map_err(|error| Failure::new(format!("the configuration cannot be shown: {error}")));
-    let mut out = format!("# {}\n\n{}", in_force.bootstrap_file, toml(toml::to_string(in_force.bootstrap))?);
+    let mut out = format!("# {}\n\n{}", in_force.bootstrap_file, as_toml(in_force.bootstrap));
     if let (Some(file), Some(operator)) = (&in_force.operator_file, in_force.operator) {
-        out.push_str(&format!("\n# {file}\n\n{}", toml(toml::to_string(operator))?));
+        out.push_str(&format!("\n# {file}\n\n{}", as_toml(operator)));
     }
     session.print(&out)?;
     session.show_findings(if session.globals.verbose { &configured.findings } else { &[] });

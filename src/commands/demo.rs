@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::readme::{blocks, filled};
-use super::session::{Exit, Globals, Session, Stop};
-use super::support::snippet;
+use crate::commands::readme::{blocks, filled};
+use crate::commands::session::{Exit, Globals, Session, Stop};
+use crate::commands::support::snippet;
 use crate::diag::Text;
 use crate::documents::Standpoint;
 use crate::example::{self, Stream};
@@ -17,7 +17,7 @@ use crate::render::Engine;
 use crate::sources::config::{BootstrapConfig, read_bootstrap};
 use crate::sources::{self, Input};
 use crate::world::live::agent;
-use crate::world::{Action, Failure, Files};
+use crate::world::{Action, Failure, Tagged};
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
@@ -75,7 +75,9 @@ pub fn run(args: &DemoArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         return Ok(Exit::Done);
     }
     if session.world.read(&folder).is_ok_and(|file| file.is_some()) || !session.world.list(&folder).is_empty() {
-        return Err(Failure::new(format!("`{}` is there already", folder.display())).help("name another folder: `tidings demo DIR`").into());
+        return Err(Failure::new(format!("`{}` is there already", folder.display()))
+            .help("name another folder: `tidings demo DIR`")
+            .into());
     }
     write(session, &folder)?;
     generate(session, &folder)?;
@@ -86,14 +88,19 @@ pub fn run(args: &DemoArgs, session: &Session<'_>) -> Result<Exit, Stop> {
 /// Both repositories, and this program where the install script finds it.
 fn write(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
     let source = folder.join("source");
-    let make = |name: &str, stream: Vec<u8>| Action::MakeRepository { path: folder.join(name), remote: folder.join(format!("{name}.git")), stream };
+    let make = |name: &str, stream: Vec<u8>| Action::MakeRepository {
+        path: folder.join(name),
+        remote: folder.join(format!("{name}.git")),
+        stream,
+    };
     session.world.perform(&make("source", Stream::of(&example::source())))?;
-    let revisions: HashMap<String, String> = session.world.tags(&source, "Cargo.toml")?.into_iter().map(|(tag, _)| (tag.name, tag.commit)).collect();
+    let revisions: HashMap<String, String> =
+        session.world.tags(&source, "Cargo.toml")?.into_iter().map(|(tag, _)| (tag.name, tag.commit)).collect();
     let engine = Engine::new(Vec::new()).map_err(Stop::Findings)?;
     let config = example_config()?;
     let warning = snippet(&engine, &config)?;
     let revision = |version: &str| revisions.get(&format!("v{version}")).cloned().unwrap_or_default();
-    let readme = |text: &str, files: &Files| filled_as_of(text, files, &engine, &config);
+    let readme = |text: &str, changelog: &str, pins: &[Tagged]| filled_as_of(text, changelog, pins, &engine, &config);
     session.world.perform(&make("bootstrap", Stream::of(&example::bootstrap(&revision, &warning, &readme))))?;
     session.world.perform(&Action::LinkSelf { path: folder.join("tidings") })?;
     Ok(())
@@ -105,10 +112,9 @@ fn example_config() -> Result<BootstrapConfig, Stop> {
 }
 
 /// The README as it was at a release: its blocks from the changelog and pin of that day.
-fn filled_as_of(readme: &str, files: &Files, engine: &Engine, config: &BootstrapConfig) -> String {
-    let text = |name: &str| files.get(name).map(|bytes| Text::new(name, String::from_utf8_lossy(bytes).into_owned()));
-    let (Some(changelog), pin) = (text("CHANGELOG.md"), text("pin.json")) else { return readme.to_owned() };
-    let read = sources::read(Input { config: config.clone(), changelog, pin, issues: None, tags: Vec::new() });
+fn filled_as_of(readme: &str, changelog: &str, pins: &[Tagged], engine: &Engine, config: &BootstrapConfig) -> String {
+    let changelog = Text::new("CHANGELOG.md", changelog);
+    let read = sources::read(Input { config: config.clone(), changelog, pin: None, issues: None, tags: pins.to_vec() });
     let Some(day) = read.history.releases().iter().filter_map(|release| release.date).max() else { return readme.to_owned() };
     let support = Support::on(&read.history, day);
     let at = Standpoint::new(&config.product, &read.history, &support);
@@ -118,7 +124,7 @@ fn filled_as_of(readme: &str, files: &Files, engine: &Engine, config: &Bootstrap
 /// Every document of the newest release, as `tidings -C source generate --out ../out` makes them.
 fn generate(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
     let inner = Session { world: session.world, globals: Globals { dir: folder.join("source"), ..session.globals.clone() } };
-    super::generate::run(&super::GenerateArgs::into_folder("../out"), &inner).map(|_| ())
+    crate::commands::generate::run(&crate::commands::GenerateArgs::into_folder("../out"), &inner).map(|_| ())
 }
 
 fn tour(folder: &Path) -> String {

@@ -2,8 +2,8 @@
 
 use clap::{Subcommand, ValueEnum};
 
-use super::load::{Loaded, load};
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::{Loaded, load};
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::{Addressee, Notice};
 use crate::model::NoticeKind;
 use crate::notify::{Message, Sender, compose};
@@ -61,7 +61,9 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
         .customers
         .iter()
         .filter(|customer| chosen(&customer.id))
-        .flat_map(|customer| customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).map(move |recipient| (customer, recipient)))
+        .flat_map(|customer| {
+            customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).map(move |recipient| (customer, recipient))
+        })
         .map(|(customer, recipient)| Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient)))
         .collect();
     if notices.is_empty() {
@@ -73,7 +75,8 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
         Format::Html => engine.render("mail/notice.html", &notices[0])?,
         _ if *eml => {
             let first = letter(&engine, &notices[0])?;
-            String::from_utf8_lossy(&compose(&sender(&loaded)?, &first.message(&notices[0], support.day)).map_err(Failure::new)?).into_owned()
+            String::from_utf8_lossy(&compose(&sender(&loaded)?, &first.message(&notices[0], support.day)).map_err(Failure::new)?)
+                .into_owned()
         }
         _ => preview(&engine, &notices)?,
     };
@@ -84,7 +87,9 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
 fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
     let help = match (&loaded.operator, customer) {
         (None, _) => "run this in the source repository: customers are named in `operator.toml`".to_owned(),
-        (Some(operator), _) if operator.config.email.customers.is_none() => "name the customers file: `[email] customers` in operator.toml".to_owned(),
+        (Some(operator), _) if operator.config.email.customers.is_none() => {
+            "name the customers file: `[email] customers` in operator.toml".to_owned()
+        }
         (Some(_), Some(id)) => match crate::diag::closest(id, loaded.customers.iter().map(|customer| customer.id.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("no customer `{id}` wants mail of kind {}", kind.as_str()),
@@ -133,7 +138,10 @@ pub fn letter(engine: &Engine, notice: &Notice) -> Result<Letter, crate::diag::F
 pub fn sender(loaded: &Loaded) -> Result<Sender, Stop> {
     let mail = loaded.operator.as_ref().map(|operator| &operator.config.email);
     let Some(from) = mail.and_then(|mail| mail.from.as_deref()) else {
-        return Err(Failure::new("nobody is named as the sender of the mail").help("add `from = \"Acme Releases <releases@acme.example>\"` to `[email]` in operator.toml").into());
+        return Err(Failure::new("nobody is named as the sender of the mail")
+            .help("add `from = \"Acme Releases <releases@acme.example>\"` to `[email]` in operator.toml")
+            .into());
     };
-    Sender::read(from, mail.and_then(|mail| mail.reply_to.as_deref())).map_err(|why| Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml").into())
+    Sender::read(from, mail.and_then(|mail| mail.reply_to.as_deref()))
+        .map_err(|why| Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml").into())
 }

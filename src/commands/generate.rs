@@ -1,13 +1,13 @@
 //! `tidings generate`: the main job.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use rayon::prelude::*;
 
-use super::email::{letter, sender};
-use super::load::{Loaded, load};
-use super::session::{Exit, Session, Stop};
+use crate::commands::email::{letter, sender};
+use crate::commands::load::{Loaded, load};
+use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Finding, count};
 use crate::documents::{Addressee, Context, EndOfLife, Notice, Standpoint, UpgradeGuide};
 use crate::model::{Release, Version};
@@ -40,7 +40,7 @@ pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     loaded.gate(session, release)?;
     let out = session.dir().join(&args.out);
     if !loaded.customers.is_empty() {
-        refuse_public(&out, &loaded.root)?;
+        loaded.refuse_public(session, &out, "the mails name your customers", "give a folder elsewhere with `--out`")?;
     }
     let files = files(&loaded, session, release)?;
     let plan = Plan::one(Action::ReplaceFolder { path: out.clone(), files });
@@ -62,19 +62,25 @@ fn summary(release: &Release, plan: &Plan, out: &Path) -> String {
         "{}: wrote {} to {} ({}, {})",
         release.version,
         count(files.len(), "file"),
-        out.strip_prefix(".").unwrap_or(out).display(),
+        tidy(out).display(),
         count(below("mail/"), "mail"),
         count(below("upgrade/") / 2, "upgrade guide")
     )
 }
 
-/// Output with recipients in it is never written where customers read.
-fn refuse_public(out: &Path, bootstrap: &Path) -> Result<(), Stop> {
-    let real = |path: &Path| std::path::absolute(path).ok().and_then(|path| path.ancestors().find_map(|up| std::fs::canonicalize(up).ok())).unwrap_or_else(|| path.to_path_buf());
-    if real(out).starts_with(real(bootstrap)) {
-        return Err(Failure::new(format!("`{}` lies in the bootstrap repository, and the mails name your customers", out.display())).help("give a folder elsewhere with `--out`").into());
+/// A path without `.` and `name/..`, for people.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if tidy.file_name().is_some() => {
+                tidy.pop();
+            }
+            part => tidy.push(part),
+        }
     }
-    Ok(())
+    tidy
 }
 
 /// Every file of the release.
@@ -110,7 +116,12 @@ fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<File
         .filter_map(|from| at.history.upgrade_path(from, &release.version))
         .map(|path| {
             let guide = Engine::context(&UpgradeGuide::of(at, &path, release))?;
-            let page = |form: &str| Ok::<_, Finding>((format!("upgrade/{}.{form}", path.from), engine.render_with(&format!("upgrade.{form}"), &guide)?.into_bytes()));
+            let page = |form: &str| {
+                Ok::<_, Finding>((
+                    format!("upgrade/{}.{form}", path.from),
+                    engine.render_with(&format!("upgrade.{form}"), &guide)?.into_bytes(),
+                ))
+            };
             Ok([page("md")?, page("html")?])
         })
         .collect();
@@ -123,7 +134,14 @@ fn mails(engine: &Engine, loaded: &Loaded, at: Standpoint<'_>, release: &Release
     let recipients: Vec<_> = loaded
         .customers
         .iter()
-        .flat_map(|customer| customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).enumerate().map(move |(number, recipient)| (customer, number + 1, recipient)))
+        .flat_map(|customer| {
+            customer
+                .recipients
+                .iter()
+                .filter(|recipient| Notice::reaches(recipient, kind))
+                .enumerate()
+                .map(move |(number, recipient)| (customer, number + 1, recipient))
+        })
         .collect();
     if recipients.is_empty() {
         return Ok(Files::new());
@@ -134,7 +152,8 @@ fn mails(engine: &Engine, loaded: &Loaded, at: Standpoint<'_>, release: &Release
         .map(|(customer, number, recipient)| {
             let notice = Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient));
             let letter = letter(engine, &notice)?;
-            let bytes = compose(&sender, &letter.message(&notice, at.day())).map_err(|why| Failure::new(format!("the mail to {} cannot be made: {why}", recipient.address)))?;
+            let bytes = compose(&sender, &letter.message(&notice, at.day()))
+                .map_err(|why| Failure::new(format!("the mail to {} cannot be made: {why}", recipient.address)))?;
             Ok((format!("mail/{}-{number}.eml", customer.id), bytes))
         })
         .collect();

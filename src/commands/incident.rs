@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::load::load;
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::load;
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::{Incident, Observed, slug};
 use crate::model::Support;
 use crate::render::json;
@@ -40,8 +40,15 @@ const LONGEST: usize = 16 << 10;
 pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Md, Format::Json])?;
     let loaded = load(session)?;
-    let mut observed = Observed { text: args.observed.as_deref().map(|given| text_or_file(session, given)).transpose()?, version: args.version.clone(), ..Observed::default() };
-    let source = args.answer.clone().or_else(|| args.version.is_none().then(|| loaded.bootstrap.config.product.bootstrap.version_url.clone()).flatten());
+    let mut observed = Observed {
+        text: args.observed.as_deref().map(|given| text_or_file(session, given)).transpose()?,
+        version: args.version.clone(),
+        ..Observed::default()
+    };
+    let source = args
+        .answer
+        .clone()
+        .or_else(|| args.version.is_none().then(|| loaded.bootstrap.config.product.bootstrap.version_url.clone()).flatten());
     if let Some(source) = source {
         let answer = answer(session, &source)?;
         let read = version_answer::read(&answer);
@@ -56,12 +63,20 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         return Ok(Exit::Done);
     }
     let Some(operator) = &loaded.operator else {
-        return Err(Failure::new("a report is written in the source repository only, never where customers read").help("run this where `operator.toml` lies, or leave `--write` out").into());
+        return Err(Failure::new("a report is written in the source repository only, never where customers read")
+            .help("run this where `operator.toml` lies, or leave `--write` out")
+            .into());
     };
     let folder = operator.root.join(&operator.config.source.internal_docs);
-    refuse_public(&folder, &loaded.root)?;
+    loaded.refuse_public(
+        session,
+        &folder,
+        "a report is not for customers",
+        "set `[source] internal_docs` in operator.toml to a folder of the source repository",
+    )?;
     let version = incident.deployed.version.as_deref().map(slug).unwrap_or_else(|| "unknown".into());
-    let action = Action::WriteFile { path: free(session, &folder, &format!("incident-{}-{version}", incident.date)), bytes: report.into_bytes() };
+    let action =
+        Action::WriteFile { path: free(session, &folder, &format!("incident-{}-{version}", incident.date)), bytes: report.into_bytes() };
     if args.dry_run {
         session.print(&format!("{}\n", action.show()))?;
     } else {
@@ -71,19 +86,13 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// A report names customers' troubles: it is never written into the bootstrap repository.
-fn refuse_public(folder: &Path, bootstrap: &Path) -> Result<(), Stop> {
-    let absolute = |path: &Path| path.ancestors().find_map(|up| std::fs::canonicalize(up).ok()).unwrap_or_else(|| path.to_path_buf());
-    if absolute(folder).starts_with(absolute(bootstrap)) {
-        return Err(Failure::new(format!("`{}` lies in the bootstrap repository, where customers read", folder.display())).help("set `[source] internal_docs` in operator.toml to a folder of the source repository").into());
-    }
-    Ok(())
-}
-
 /// A name that is not taken: an earlier report is never overwritten.
 fn free(session: &Session<'_>, folder: &Path, stem: &str) -> PathBuf {
     let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.md")));
-    std::iter::once(folder.join(format!("{stem}.md"))).chain(numbered).find(|path| !session.world.exists(path)).unwrap_or_else(|| folder.join(stem))
+    std::iter::once(folder.join(format!("{stem}.md")))
+        .chain(numbered)
+        .find(|path| !session.world.exists(path))
+        .unwrap_or_else(|| folder.join(stem))
 }
 
 fn text_or_file(session: &Session<'_>, given: &str) -> Result<String, Stop> {
@@ -107,6 +116,7 @@ fn answer(session: &Session<'_>, source: &str) -> Result<String, Stop> {
         return Ok(String::from_utf8_lossy(&session.world.read_input()?).into_owned());
     }
     let bytes = session.world.read(&session.dir().join(source))?;
-    let bytes = bytes.ok_or_else(|| Failure::new(format!("there is no `{source}`")).help("give an address, a file with the answer, or `-`"))?;
+    let bytes =
+        bytes.ok_or_else(|| Failure::new(format!("there is no `{source}`")).help("give an address, a file with the answer, or `-`"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

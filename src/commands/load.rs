@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::session::{Session, Stop};
+use crate::commands::session::{Session, Stop};
 use crate::diag::{Code, Finding, Findings, Text, count};
 use crate::documents::Standpoint;
 use crate::lint::{Checked, check, fold};
@@ -126,7 +126,9 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
     let Configured { bootstrap: config, root, operator, mut findings } = configured;
     let changelog_path = root.join(&config.changelog_file);
     let Some(changelog) = optional(session, &changelog_path)? else {
-        return Err(Failure::new(format!("there is no `{}`", shown(&changelog_path))).help("write it, or name another: `[changelog] file` in tidings.toml").into());
+        return Err(Failure::new(format!("there is no `{}`", shown(&changelog_path)))
+            .help("write it, or name another: `[changelog] file` in tidings.toml")
+            .into());
     };
     let input = Input {
         pin: optional(session, &root.join(&config.pin_file))?,
@@ -147,13 +149,20 @@ fn read_customers(session: &Session<'_>, bootstrap: &Path, operator: &Operator, 
     let Some(name) = &operator.config.email.customers else { return Ok(Vec::new()) };
     let path = operator.root.join(name);
     let Some(text) = optional(session, &path)? else {
-        return Err(Failure::new(format!("there is no `{}`", shown(&path))).help("write it, or remove `customers` from `[email]` in operator.toml").into());
+        return Err(Failure::new(format!("there is no `{}`", shown(&path)))
+            .help("write it, or remove `customers` from `[email]` in operator.toml")
+            .into());
     };
-    let absolute = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let inside = absolute(&path).starts_with(absolute(bootstrap));
-    if inside && session.world.tracked(bootstrap, &absolute(&path))? {
-        let finding = Finding::new(Code::CustomersTracked, format!("git tracks `{}` in the bootstrap repository, where every customer can read it", shown(&path)));
-        return Err(finding.at(&text, text.first_line()).help("move it to the source repository and remove it from the history here").into());
+    let real = session.world.real(&path);
+    if real.starts_with(session.world.real(bootstrap)) && session.world.tracked(bootstrap, &real)? {
+        let finding = Finding::new(
+            Code::CustomersTracked,
+            format!("git tracks `{}` in the bootstrap repository, where every customer can read it", shown(&path)),
+        );
+        return Err(finding
+            .at(&text, text.first_line())
+            .help("move it to the source repository and remove it from the history here")
+            .into());
     }
     let (customers, found) = customers::read(&text);
     findings.extend(found);
@@ -179,7 +188,11 @@ impl Loaded {
         let known = self.bootstrap.history.releases().iter().map(|release| release.version.as_str());
         let help = match crate::diag::closest(named, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("`tidings changelog` lists the {} that {} names", count(self.bootstrap.history.releases().len(), "release"), text.name),
+            None => format!(
+                "`tidings changelog` lists the {} that {} names",
+                count(self.bootstrap.history.releases().len(), "release"),
+                text.name
+            ),
         };
         Finding::new(Code::VersionUnknown, format!("there is no release `{}`", crate::diag::clipped(named, 40))).help(help).into()
     }
@@ -219,6 +232,14 @@ impl Loaded {
             session.show_findings(&warnings);
         } else if let Some(summary) = crate::diag::summary_line(&warnings) {
             session.say(&format!("{summary}; `tidings check` shows them"));
+        }
+        Ok(())
+    }
+
+    /// What names customers is never written into the bootstrap repository, where all of them read.
+    pub fn refuse_public(&self, session: &Session<'_>, path: &Path, why: &str, help: &str) -> Result<(), Stop> {
+        if session.world.real(path).starts_with(session.world.real(&self.root)) {
+            return Err(Failure::new(format!("`{}` lies in the bootstrap repository, and {why}", path.display())).help(help).into());
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::load::load;
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::load;
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::{EndOfLife, Matrix};
 use crate::model::Support;
 use crate::render::{csv, json, support_calendar};

@@ -28,7 +28,7 @@ pub use matrix::MatrixArgs;
 pub use notes::NotesArgs;
 pub use readme::ReadmeArgs;
 pub use render::RenderArgs;
-pub use schema::SchemaArgs;
+pub use schema::{SchemaArgs, schema, schema_names};
 pub use session::{Colour, Exit, Format, Globals, Session, Stop};
 pub use support::SupportArgs;
 pub use templates::TemplatesCommand;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::load::load;
-use super::session::{Exit, Format, Session, Stop};
+use crate::commands::load::load;
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::ReleaseNote;
 use crate::render::json;
 

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::load::load;
-use super::session::{Exit, Session, Stop};
+use crate::commands::load::load;
+use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Code, Finding, Span, Text};
 use crate::documents::{Matrix, PolicyStatement, Standpoint};
 use crate::model::Support;
@@ -37,8 +37,10 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         return Ok(Exit::Done);
     }
     let path = loaded.root.join(&loaded.bootstrap.config.readme_file);
-    let Some(readme) = super::load::optional(session, &path)? else {
-        return Err(Failure::new(format!("there is no `{}`", path.display())).help("write it, or name another: `[readme] file` in tidings.toml").into());
+    let Some(readme) = crate::commands::load::optional(session, &path)? else {
+        return Err(Failure::new(format!("there is no `{}`", path.display()))
+            .help("write it, or name another: `[readme] file` in tidings.toml")
+            .into());
     };
     let mut new = readme.body.to_string();
     let mut drift = Vec::new();
@@ -47,7 +49,11 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         let wanted = block(name, body);
         if !same(&new[span.range()], &wanted) {
             let at = place(&readme, &readme.body, name)?;
-            drift.push(Finding::new(Code::ReadmeDrift, format!("the {name} in `{}` is not today's", readme.name)).at(&readme, at).help("`tidings readme --write` writes it"));
+            drift.push(
+                Finding::new(Code::ReadmeDrift, format!("the {name} in `{}` is not today's", readme.name))
+                    .at(&readme, at)
+                    .help("`tidings readme --write` writes it"),
+            );
             new.replace_range(span.range(), wanted.trim_end());
         }
     }
@@ -80,7 +86,10 @@ pub fn filled(readme: &str, blocks: &[(&str, String)]) -> String {
 
 /// The two generated blocks.
 pub fn blocks(engine: &Engine, at: Standpoint<'_>) -> Result<[(&'static str, String); 2], Finding> {
-    Ok([("policy", engine.render("policy.md", &PolicyStatement::of(at))?), ("matrix", engine.render("support-matrix.md", &Matrix::of(at))?)])
+    Ok([
+        ("policy", engine.render("policy.md", &PolicyStatement::of(at))?),
+        ("matrix", engine.render("support-matrix.md", &Matrix::of(at))?),
+    ])
 }
 
 fn block(name: &str, body: &str) -> String {
@@ -100,7 +109,13 @@ fn place(readme: &Text, body: &str, name: &str) -> Result<Span, Stop> {
     let end = start.and_then(|start| body[start..].find(&close).map(|end| start + end + close.len()));
     match (start, end) {
         (Some(start), Some(end)) => Ok(Span::new(start, end)),
-        (Some(start), None) => Err(Finding::new(Code::ReadmeMarker, format!("`{open}` is never closed")).at(readme, start..start + open.len()).help(format!("write `{close}` after it")).into()),
-        _ => Err(Finding::new(Code::ReadmeMarker, format!("`{}` has no place for the {name}", readme.name)).at(readme, readme.first_line()).help(format!("write `{open}` and `{close}` where it should stand, each on a line of its own")).into()),
+        (Some(start), None) => Err(Finding::new(Code::ReadmeMarker, format!("`{open}` is never closed"))
+            .at(readme, start..start + open.len())
+            .help(format!("write `{close}` after it"))
+            .into()),
+        _ => Err(Finding::new(Code::ReadmeMarker, format!("`{}` has no place for the {name}", readme.name))
+            .at(readme, readme.first_line())
+            .help(format!("write `{open}` and `{close}` where it should stand, each on a line of its own"))
+            .into()),
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::load::{optional, templates};
-use super::session::{Exit, Session, Stop};
+use crate::commands::load::{optional, templates};
+use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Code, Finding};
 use crate::render::Engine;
 use crate::world::Failure;
@@ -25,14 +25,20 @@ pub fn run(args: &RenderArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let document: serde_json::Value = serde_json::from_str(&context.body).map_err(|error| {
         let line_start = context.body.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let at = line_start + error.column().saturating_sub(1);
-        Finding::new(Code::ConfigSyntax, format!("`{}` is no JSON", context.name)).at(&context, at..at + 1).help("give a file that `--format json` printed, or `context.json` of `tidings generate`")
+        Finding::new(Code::ConfigSyntax, format!("`{}` is no JSON", context.name))
+            .at(&context, at..at + 1)
+            .help("give a file that `--format json` printed, or `context.json` of `tidings generate`")
     })?;
     let name = args.template.to_string_lossy().replace('\\', "/");
     let engine = Engine::new(templates(session, &session.dir().join("templates"))?).map_err(Stop::Findings)?;
     let text = match read(&args.template)? {
         Some(template) => engine.render_text(&template, &document, name.ends_with(".html"))?,
         None if crate::render::TEMPLATES.iter().any(|(known, _)| *known == name) => engine.render(&name, part(&document, &name))?,
-        None => return Err(Failure::new(format!("there is no template `{name}`")).help("`tidings templates list` shows the embedded ones").into()),
+        None => {
+            return Err(Failure::new(format!("there is no template `{name}`"))
+                .help("`tidings templates list` shows the embedded ones")
+                .into());
+        }
     };
     session.print(&text)?;
     Ok(Exit::Done)

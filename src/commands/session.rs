@@ -131,7 +131,9 @@ impl Session<'_> {
             Some(asked) if forms.contains(&asked) => Ok(asked),
             Some(asked) => {
                 let known: Vec<String> = forms.iter().map(name).collect();
-                Err(Failure::new(format!("this command does not print `{}`", name(&asked))).help(format!("use `--format` with {}", crate::diag::list(&known, "or"))).into())
+                Err(Failure::new(format!("this command does not print `{}`", name(&asked)))
+                    .help(format!("use `--format` with {}", crate::diag::list(&known, "or")))
+                    .into())
             }
         }
     }

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::load::{configured, load};
-use super::session::{Exit, Format, Session, Stop};
-use crate::documents::SupportAnswer;
+use crate::commands::load::{configured, load};
+use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::diag::Finding;
+use crate::documents::SupportAnswer;
 use crate::model::{Support, Version};
 use crate::render::{Engine, json};
 use crate::sources::config::BootstrapConfig;
@@ -47,7 +47,8 @@ pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
     let version = match &args.version {
-        Some(named) => Version::read(named.strip_prefix(loaded.bootstrap.config.product.bootstrap.tag_prefix.as_str()).unwrap_or(named)).ok_or_else(|| loaded.unknown(named))?,
+        Some(named) => Version::read(named.strip_prefix(loaded.bootstrap.config.product.bootstrap.tag_prefix.as_str()).unwrap_or(named))
+            .ok_or_else(|| loaded.unknown(named))?,
         None => loaded.release(None)?.version.clone(),
     };
     let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));
@@ -69,7 +70,7 @@ fn sentence(answer: &SupportAnswer) -> String {
 
 fn shell(session: &Session<'_>) -> Result<Exit, Stop> {
     let configured = configured(session)?;
-    let engine = Engine::new(super::load::templates(session, &configured.root.join("templates"))?).map_err(Stop::Findings)?;
+    let engine = Engine::new(crate::commands::load::templates(session, &configured.root.join("templates"))?).map_err(Stop::Findings)?;
     session.print(&snippet(&engine, &configured.bootstrap)?)?;
     Ok(Exit::Done)
 }
@@ -83,7 +84,11 @@ pub fn snippet(engine: &Engine, config: &BootstrapConfig) -> Result<String, Find
         warn_beyond: config.policy.warn_beyond_minors,
         supported: config.policy.supported_minors,
         line_parts,
-        line_key: (1..=line_parts).map(|part| format!("parts[{part}] * {}", 1_000_u64.pow((line_parts - part) as u32 * 2))).collect::<Vec<_>>().join(" + ") + " + 1",
+        line_key: (1..=line_parts)
+            .map(|part| format!("parts[{part}] * {}", 1_000_u64.pow((line_parts - part) as u32 * 2)))
+            .collect::<Vec<_>>()
+            .join(" + ")
+            + " + 1",
     };
     engine.render("install-warning.sh", &snippet)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::session::{Exit, Session, Stop};
+use crate::commands::session::{Exit, Session, Stop};
 use crate::render::TEMPLATES;
 use crate::world::{Action, Failure};
 
@@ -40,8 +40,13 @@ fn eject(names: &[String], out: &std::path::Path, dry_run: bool, session: &Sessi
         return Err(Failure::new(format!("there is no template `{unknown}`")).help(help).into());
     }
     let chosen: Vec<_> = TEMPLATES.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|wanted| wanted == name)).collect();
-    if let Some((name, _)) = chosen.iter().find(|(name, body)| session.world.read(&out.join(name)).is_ok_and(|old| old.is_some_and(|old| old != body.as_bytes()))) {
-        return Err(Failure::new(format!("`{}` is there already, with changes of yours", out.join(name).display())).help("move it away, or name the templates that you want").into());
+    if let Some((name, _)) = chosen
+        .iter()
+        .find(|(name, body)| session.world.read(&out.join(name)).is_ok_and(|old| old.is_some_and(|old| old != body.as_bytes())))
+    {
+        return Err(Failure::new(format!("`{}` is there already, with changes of yours", out.join(name).display()))
+            .help("move it away, or name the templates that you want")
+            .into());
     }
     for (name, body) in chosen {
         let action = Action::WriteFile { path: out.join(name), bytes: body.as_bytes().to_vec() };

@@ -1,6 +1,6 @@
 //! Every finding code there is, how grave it usually is, and what it says. The book's page of codes is made from this.
 
-use super::Severity;
+use crate::diag::Severity;
 
 /// What the book says about a code.
 pub struct Documented {

@@ -1,6 +1,6 @@
 //! A finding: one thing about the author's text that is wrong or risky.
 
-use super::{Code, Place, Span, Text};
+use crate::diag::{Code, Place, Span, Text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

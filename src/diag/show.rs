@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Finding, Severity, Span, Text, count, plain};
+use crate::diag::{Finding, Severity, Span, Text, count, plain};
 
 /// Columns shown to each side of a finding in a very long line.
 const WIDE: usize = 120;

@@ -33,7 +33,8 @@ pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
 /// Text for a terminal: no control characters, no characters that turn the writing direction.
 pub fn plain(text: &str) -> String {
     let unsafe_char = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     if text.contains(unsafe_char) { text.chars().map(|c| if unsafe_char(c) { '\u{fffd}' } else { c }).collect() } else { text.to_owned() }
 }

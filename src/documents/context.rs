@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Matrix, OsvIssue, PolicyStatement, ReleaseNote, Standpoint, UpgradeGuide};
+use crate::documents::{Matrix, OsvIssue, PolicyStatement, ReleaseNote, Standpoint, UpgradeGuide};
 use crate::model::{Release, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]

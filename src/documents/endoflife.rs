@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::parts::{Standpoint, spoken_date};
+use crate::documents::parts::{Standpoint, spoken_date};
 use crate::model::{End, LineSupport, Status};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -98,7 +98,11 @@ impl EndOfLife {
                 version_command: at.product.bootstrap.version_url.as_ref().map(|url| format!("curl -fsS {url}")),
                 identifiers: Vec::new(),
                 labels: Labels { eoas: None, discontinued: None, eol: "Fixes".into(), eoes: None },
-                links: Links { icon: None, html: at.product.guide_url.clone().unwrap_or_else(|| at.product.bootstrap.repository.clone()), release_policy: Some(at.product.bootstrap.repository.clone()) },
+                links: Links {
+                    icon: None,
+                    html: at.product.guide_url.clone().unwrap_or_else(|| at.product.bootstrap.repository.clone()),
+                    release_policy: Some(at.product.bootstrap.repository.clone()),
+                },
                 releases: support.lines.iter().map(|row| release(at, row)).collect(),
                 name,
             },
@@ -135,6 +139,7 @@ fn midnight(day: NaiveDate) -> String {
 
 /// `Acme Agent` → `acme-agent`.
 pub fn slug(name: &str) -> String {
-    let words: Vec<String> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
     words.join("-")
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::parts::{IssuePart, ProductPart, Standpoint, spoken_date};
-use super::support_answer::SupportAnswer;
+use crate::documents::parts::{IssuePart, ProductPart, Standpoint, spoken_date};
+use crate::documents::support_answer::SupportAnswer;
 use crate::model::{Digest, Matcher, Release, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -104,7 +104,8 @@ impl Incident {
 /// The release that runs: the digest's word counts for more than the version's.
 fn running<'s>(at: Standpoint<'s>, observed: &Observed) -> Option<&'s Release> {
     let digest = observed.digest.as_deref().and_then(|text| Digest::read(text).ok()).map(|(digest, _)| digest);
-    let by_digest = digest.and_then(|digest| at.history.releases().iter().find(|release| release.pin.as_ref().is_some_and(|pin| pin.digest == digest)));
+    let by_digest =
+        digest.and_then(|digest| at.history.releases().iter().find(|release| release.pin.as_ref().is_some_and(|pin| pin.digest == digest)));
     by_digest.or_else(|| at.history.release(&Version::read(observed.version.as_deref()?)?))
 }
 
@@ -152,6 +153,11 @@ fn matches(at: Standpoint<'_>, observed: &Observed, release: Option<&Release>) -
     Matcher::new(at.history.issues.iter().filter(affects))
         .matches(text)
         .into_iter()
-        .map(|found| MatchPart { issue: IssuePart::of(found.issue), score: (found.score * 100.0).round() / 100.0, symptom: found.evidence.symptom, line: found.evidence.line })
+        .map(|found| MatchPart {
+            issue: IssuePart::of(found.issue),
+            score: (found.score * 100.0).round() / 100.0,
+            symptom: found.evidence.symptom,
+            line: found.evidence.line,
+        })
         .collect()
 }

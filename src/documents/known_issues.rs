@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::endoflife::slug;
-use super::parts::{Standpoint, spoken_date};
+use crate::documents::endoflife::slug;
+use crate::documents::parts::{Standpoint, spoken_date};
 use crate::model::{KnownIssue, Scheme, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -62,7 +62,10 @@ impl OsvIssue {
         let dates = [&issue.affected.fixed, &issue.affected.introduced];
         let modified = dates.into_iter().flatten().filter_map(|version| at.history.release(version)?.date).max().unwrap_or(at.day());
         let introduced = issue.affected.introduced.as_ref().map_or("0".to_owned(), Version::to_string);
-        let events = [OsvEvent::Introduced(introduced)].into_iter().chain(issue.affected.fixed.as_ref().map(|fixed| OsvEvent::Fixed(fixed.to_string()))).collect();
+        let events = [OsvEvent::Introduced(introduced)]
+            .into_iter()
+            .chain(issue.affected.fixed.as_ref().map(|fixed| OsvEvent::Fixed(fixed.to_string())))
+            .collect();
         OsvIssue {
             schema_version: "1.7.0",
             id: format!("x_{}", issue.id),
@@ -72,7 +75,14 @@ impl OsvIssue {
             affected: vec![OsvAffected {
                 package: OsvPackage { ecosystem: format!("x_{}", slug(&at.product.vendor)), name: slug(&at.product.name) },
                 ranges: vec![OsvRange { r#type: if at.history.policy.scheme == Scheme::Semver { "SEMVER" } else { "ECOSYSTEM" }, events }],
-                versions: at.history.releases().iter().map(|r| &r.version).filter(|v| issue.affected.contains(v)).map(Version::to_string).collect(),
+                versions: at
+                    .history
+                    .releases()
+                    .iter()
+                    .map(|r| &r.version)
+                    .filter(|v| issue.affected.contains(v))
+                    .map(Version::to_string)
+                    .collect(),
             }],
             database_specific: OsvDatabase {
                 symptoms: issue.symptoms.clone(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::parts::{ProductPart, Standpoint, spoken_date};
+use crate::documents::parts::{ProductPart, Standpoint, spoken_date};
 use crate::model::{End, Line, LineSupport, Policy, Scheme, Status, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -12,7 +12,6 @@ mod notice;
 mod parts;
 mod policy;
 mod reading;
-mod schemas;
 mod support_answer;
 mod upgrade;
 
@@ -26,6 +25,5 @@ pub use notice::{Addressee, Notice};
 pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};
 pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};
-pub use schemas::{schema, schema_names};
 pub use support_answer::SupportAnswer;
 pub use upgrade::UpgradeGuide;

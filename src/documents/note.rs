@@ -4,7 +4,9 @@ use chrono::Days;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};
+use crate::documents::parts::{
+    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date,
+};
 use crate::model::{End, History, InstallWindow, Notes, Release, Status, Support};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -137,7 +139,9 @@ fn support_effect(history: &History, release: &Release) -> Vec<String> {
             let was = earlier.line(&row.line).filter(|was| was.status == Status::Supported && matches!(was.end, End::After(_)))?;
             match row.end {
                 End::On(end) if end <= date => Some(format!("Support of {} ends with this release: it gets no further fixes.", was.line)),
-                End::On(end) => Some(format!("Support of {} ends on {}: from that day it gets no further fixes.", was.line, spoken_date(end))),
+                End::On(end) => {
+                    Some(format!("Support of {} ends on {}: from that day it gets no further fixes.", was.line, spoken_date(end)))
+                }
                 End::After(_) => None,
             }
         })

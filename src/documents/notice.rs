@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::matrix::status_words;
-use super::parts::{ContactPart, ProductPart, Standpoint, duration};
 use crate::diag::count;
+use crate::documents::matrix::status_words;
+use crate::documents::parts::{ContactPart, ProductPart, Standpoint, duration};
 use crate::model::{Customer, InstallWindow, NoticeKind, Recipient, Release, SectionKind, Status, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -87,7 +87,8 @@ impl Notice {
             NoticeKind::EndOfSupport => ending(at, release, running),
             _ => situation(at, release, running),
         };
-        let line = running.filter(|_| kind == NoticeKind::EndOfSupport).map(|version| crate::model::Line::of(version, &at.history.policy.scheme));
+        let line =
+            running.filter(|_| kind == NoticeKind::EndOfSupport).map(|version| crate::model::Line::of(version, &at.history.policy.scheme));
         Notice {
             schema: Self::SCHEMA,
             kind: kind.as_str().to_owned(),
@@ -113,7 +114,11 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
     let known = running.filter(|version| at.history.release(version).is_some());
     if let Some(version) = known.filter(|version| **version >= release.version) {
         let same = *version == release.version;
-        let sentence = if same { format!("You already run {version}. There is nothing to do.") } else { format!("You run {version}, which is newer. There is nothing to do.") };
+        let sentence = if same {
+            format!("You already run {version}. There is nothing to do.")
+        } else {
+            format!("You run {version}, which is newer. There is nothing to do.")
+        };
         return Situation { window: InstallWindow::BusinessHours, actions: 0, sentences: vec![sentence], upgrade_page: None };
     }
     let from = known.cloned().or_else(|| at.history.previous(&release.version).map(|previous| previous.version.clone()));
@@ -126,13 +131,24 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
     let mut sentences = Vec::new();
     match known {
         Some(version) => {
-            let asked = if actions == 0 { "nothing to do on the way but to install".to_owned() } else { format!("{} on the way{down}", count(actions, "required action")) };
+            let asked = if actions == 0 {
+                "nothing to do on the way but to install".to_owned()
+            } else {
+                format!("{} on the way{down}", count(actions, "required action"))
+            };
             sentences.push(format!("You run {version}: {asked}."));
             sentences.extend(support_sentence(at, version));
         }
         None => {
-            let asked = if actions == 0 { "there is nothing to do but to install".to_owned() } else { format!("there {} {}{down}", if actions == 1 { "is" } else { "are" }, count(actions, "required action")) };
-            sentences.push(format!("Coming from {}, {asked}. Tell us which version you run, and this mail will say what it means to you.", path.from));
+            let asked = if actions == 0 {
+                "there is nothing to do but to install".to_owned()
+            } else {
+                format!("there {} {}{down}", if actions == 1 { "is" } else { "are" }, count(actions, "required action"))
+            };
+            sentences.push(format!(
+                "Coming from {}, {asked}. Tell us which version you run, and this mail will say what it means to you.",
+                path.from
+            ));
         }
     }
     let upgrade_page = (actions > 0).then(|| at.upgrade_page(&path.from)).flatten();

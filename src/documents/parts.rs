@@ -56,7 +56,12 @@ pub struct ProductPart {
 
 impl ProductPart {
     pub fn of(product: &Product) -> Self {
-        ProductPart { name: product.name.clone(), vendor: product.vendor.clone(), repository: product.bootstrap.repository.clone(), guide: product.guide_url.clone() }
+        ProductPart {
+            name: product.name.clone(),
+            vendor: product.vendor.clone(),
+            repository: product.bootstrap.repository.clone(),
+            guide: product.guide_url.clone(),
+        }
     }
 }
 

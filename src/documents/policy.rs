@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::matrix::rule;
-use super::parts::{ProductPart, Standpoint};
+use crate::documents::matrix::rule;
+use crate::documents::parts::{ProductPart, Standpoint};
 use crate::model::{Level, Scheme};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -44,7 +44,12 @@ impl PolicyStatement {
         let levels = [Level::Major, Level::Minor, Level::Patch]
             .map(|level| {
                 let rule = policy.rule(level);
-                LevelPart { level: level.word().to_owned(), means: rule.means.clone(), install: rule.install.as_str().to_owned(), install_words: rule.install.words().to_owned() }
+                LevelPart {
+                    level: level.word().to_owned(),
+                    means: rule.means.clone(),
+                    install: rule.install.as_str().to_owned(),
+                    install_words: rule.install.words().to_owned(),
+                }
             })
             .to_vec();
         PolicyStatement {

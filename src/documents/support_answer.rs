@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::matrix::status_words;
-use super::parts::{ProductPart, Standpoint, spoken_date};
 use crate::diag::count;
+use crate::documents::matrix::status_words;
+use crate::documents::parts::{ProductPart, Standpoint, spoken_date};
 use crate::model::Version;
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::matrix::status_words;
-use super::parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration, spoken_date};
+use crate::documents::matrix::status_words;
+use crate::documents::parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration, spoken_date};
 use crate::model::{Hop, Release, UpgradePath, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -86,12 +86,21 @@ impl UpgradeGuide {
             removed: path
                 .removed
                 .iter()
-                .map(|removed| RemovedPart { text: removed.change.text.clone(), removed_in: removed.in_version.to_string(), deprecated_in: removed.deprecated_in.map(Version::to_string) })
+                .map(|removed| RemovedPart {
+                    text: removed.change.text.clone(),
+                    removed_in: removed.in_version.to_string(),
+                    deprecated_in: removed.deprecated_in.map(Version::to_string),
+                })
                 .collect(),
             commands: commands(at, path, &tag),
             rollback: from_release.filter(|release| release.installable() && !release.withdrawn).map(|release| {
                 let tag = at.tag(release);
-                RollbackPart { version: path.from.to_string(), command: at.product.bootstrap.install_line(&tag), tag, not_undone: not_undone(path) }
+                RollbackPart {
+                    version: path.from.to_string(),
+                    command: at.product.bootstrap.install_line(&tag),
+                    tag,
+                    not_undone: not_undone(path),
+                }
             }),
             known_issues: at.history.issues_of(&path.to).map(IssuePart::of).collect(),
             contact: ContactPart::of(at.product),

@@ -4,11 +4,11 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Commit;
 use crate::diag::Text;
-use crate::model::{Changelog, Entry};
+use crate::example::Commit;
+use crate::model::{Changelog, Entry, Tag};
 use crate::sources::changelog;
-use crate::world::Files;
+use crate::world::{Files, Tagged};
 
 macro_rules! file {
     ($name:literal) => {
@@ -92,7 +92,12 @@ pub fn source() -> Vec<Commit> {
         })
         .collect();
     if let Some(last) = releases.iter().max_by_key(|release| release.day) {
-        commits.push(Commit { message: "Keep the operator's settings here\n".into(), time: afternoon(last.day), files: source_files(last, true), tag: None });
+        commits.push(Commit {
+            message: "Keep the operator's settings here\n".into(),
+            time: afternoon(last.day),
+            files: source_files(last, true),
+            tag: None,
+        });
     }
     commits
 }
@@ -117,19 +122,22 @@ fn first_sentence(summary: &str) -> &str {
 }
 
 /// The bootstrap repository. `revisions` are the source commits by version, `warning` the shell snippet for the install
-/// script, `readme` fills the generated blocks from the changelog of the day and its pin.
-pub fn bootstrap(revisions: &dyn Fn(&str) -> String, warning: &str, readme: &dyn Fn(&str, &Files) -> String) -> Vec<Commit> {
+/// script, `readme` fills the generated blocks from the changelog of the day and the pins so far.
+pub fn bootstrap(revisions: &dyn Fn(&str) -> String, warning: &str, readme: &dyn Fn(&str, &str, &[Tagged]) -> String) -> Vec<Commit> {
+    let mut pins: Vec<Tagged> = Vec::new();
     dated()
         .into_iter()
         .map(|release| {
             let tag = format!("v{}", release.version);
             let mut files: Files = LASTING.iter().map(|(name, body)| ((*name).to_owned(), body.as_bytes().to_vec())).collect();
-            files.insert("pin.json".into(), pin(&release, &revisions(&release.version)).into_bytes());
+            let pin = pin(&release, &revisions(&release.version)).into_bytes();
+            pins.push((Tag { name: tag.clone(), commit: String::new() }, Some(pin.clone())));
+            files.insert("pin.json".into(), pin);
             files.insert("sbom.cdx.json".into(), sbom(&release).into_bytes());
             files.insert("CHANGELOG.md".into(), release.changelog.clone().into_bytes());
             files.insert("install.sh".into(), INSTALL.replace(WARNING_MARK, warning.trim_end()).into_bytes());
             let text = README.replace("v2.1.0", &tag);
-            files.insert("README.md".into(), readme(&text, &files).into_bytes());
+            files.insert("README.md".into(), readme(&text, &release.changelog, &pins).into_bytes());
             Commit {
                 message: format!("Pin {}\n", release.version),
                 time: afternoon(release.day),
@@ -169,7 +177,11 @@ fn pin(release: &Dated, revision: &str) -> String {
 fn sbom(release: &Dated) -> String {
     let months = release.day.signed_duration_since(NaiveDate::default() + Days::new(20_454)).num_days() / 30;
     let component = |name: &str, version: String| json!({ "type": "library", "name": name, "version": version, "purl": format!("pkg:cargo/{name}@{version}") });
-    let mut components = vec![component("rustls", format!("0.23.{}", 20 + months)), component("tokio", format!("1.{}.0", 44 + months / 2)), component("zstd", "0.13.3".into())];
+    let mut components = vec![
+        component("rustls", format!("0.23.{}", 20 + months)),
+        component("tokio", format!("1.{}.0", 44 + months / 2)),
+        component("zstd", "0.13.3".into()),
+    ];
     if release.version.starts_with('2') {
         components.push(component("age", format!("0.11.{}", months / 4)));
     } else {

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::language::{Audience, language, sentences};
 use crate::diag::{Code, Finding, Findings, Span};
+use crate::lint::language::{Audience, language, sentences};
 use crate::model::{Actions, Entry, History, InstallWindow, Level, Line, Notes, Release, SectionKind, Version};
 use crate::sources::Bootstrap;
 
@@ -16,15 +16,23 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
     let Some(notes) = bootstrap.history.release(target).and_then(|release| release.notes.as_ref()) else { return Findings::new() };
     let mut findings = Findings::new();
     if entry.is_empty() {
-        findings.push(Finding::new(Code::EntryEmpty, format!("the entry of `{target}` is empty")).at(text, entry.heading).help("write one or two sentences for customers under the heading"));
+        findings.push(
+            Finding::new(Code::EntryEmpty, format!("the entry of `{target}` is empty"))
+                .at(text, entry.heading)
+                .help("write one or two sentences for customers under the heading"),
+        );
         return findings;
     }
     match entry.date {
         None => findings.push(
-            Finding::new(Code::EntryUndated, format!("the entry of `{target}` has no date")).at(text, heading_line(bootstrap, entry)).help(format!("write `## [{target}] - {today}`")),
+            Finding::new(Code::EntryUndated, format!("the entry of `{target}` has no date"))
+                .at(text, heading_line(bootstrap, entry))
+                .help(format!("write `## [{target}] - {today}`")),
         ),
         Some(date) if date > today => findings.push(
-            Finding::new(Code::EntryFuture, format!("`{target}` is dated {date}, and today is {today}")).at(text, entry.date_span).help("mind the year: it is the commonest typo"),
+            Finding::new(Code::EntryFuture, format!("`{target}` is dated {date}, and today is {today}"))
+                .at(text, entry.date_span)
+                .help("mind the year: it is the commonest typo"),
         ),
         Some(_) => {}
     }
@@ -42,7 +50,9 @@ fn missing(bootstrap: &Bootstrap, target: &Version) -> Finding {
     let text = &bootstrap.changelog.text;
     let stranded = bootstrap.changelog.unreleased().filter(|entry| !entry.is_empty());
     let (span, help) = match stranded {
-        Some(entry) => (entry.heading, format!("what stands under `[Unreleased]` is no entry: rename its heading to `## [{target}] - YYYY-MM-DD`")),
+        Some(entry) => {
+            (entry.heading, format!("what stands under `[Unreleased]` is no entry: rename its heading to `## [{target}] - YYYY-MM-DD`"))
+        }
         None => (text.first_line(), format!("write `## [{target}] - YYYY-MM-DD` and a summary for customers")),
     };
     Finding::new(Code::EntryMissing, format!("`{}` has no entry for `{target}`", text.name)).at(text, span).help(help)
@@ -60,7 +70,11 @@ fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
     let mut findings = language(text, span, Audience::Customer);
     let count = sentences(&notes.summary);
     if count > 2 {
-        findings.push(Finding::new(Code::SummaryLong, format!("the summary has {count} sentences")).at(text, span).help("keep the one or two that a customer decides by; the rest belongs under *Changed*"));
+        findings.push(
+            Finding::new(Code::SummaryLong, format!("the summary has {count} sentences"))
+                .at(text, span)
+                .help("keep the one or two that a customer decides by; the rest belongs under *Changed*"),
+        );
     }
     findings
 }
@@ -91,17 +105,29 @@ fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
         && let Some(why) = owes_actions(&bootstrap.history, notes, target)
     {
         let finding = Finding::new(Code::ActionMissing, format!("{why}, and `{target}` does not say what customers need to do"));
-        findings.push(finding.at(text, heading_line(bootstrap, entry)).help("add `### Required action` with one item an action, or with `Nothing`"));
+        findings.push(
+            finding.at(text, heading_line(bootstrap, entry)).help("add `### Required action` with one item an action, or with `Nothing`"),
+        );
     }
     for action in notes.actions.all() {
         findings.extend(language(text, action.span, Audience::Administrator));
         let first = Span::new(action.span.start, action.span.start + text.slice(action.span).lines().next().unwrap_or("").len());
-        if !super::language::imperative(&action.text) {
-            findings.push(Finding::new(Code::ActionVerb, "the action does not start with a verb".to_owned()).at(text, first).help("start with what to do: `Set …`, `Rename …`, `Run …`"));
+        if !crate::lint::language::imperative(&action.text) {
+            findings.push(
+                Finding::new(Code::ActionVerb, "the action does not start with a verb".to_owned())
+                    .at(text, first)
+                    .help("start with what to do: `Set …`, `Rename …`, `Run …`"),
+            );
         }
-        let linked = action.change.as_deref().unwrap_or(&action.text).contains("](") || action.change.as_deref().unwrap_or("").contains("://") || action.text.contains("<http");
+        let linked = action.change.as_deref().unwrap_or(&action.text).contains("](")
+            || action.change.as_deref().unwrap_or("").contains("://")
+            || action.text.contains("<http");
         if !linked {
-            findings.push(Finding::new(Code::ActionLink, "the action does not link to the exact change".to_owned()).at(text, first).help("add a line `Change: [what to change](docs/upgrade.md#section)`"));
+            findings.push(
+                Finding::new(Code::ActionLink, "the action does not link to the exact change".to_owned())
+                    .at(text, first)
+                    .help("add a line `Change: [what to change](docs/upgrade.md#section)`"),
+            );
         }
     }
     for (kind, audience) in [(SectionKind::KnownIssues, Audience::Administrator), (SectionKind::Rollback, Audience::Administrator)] {
@@ -109,7 +135,10 @@ fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
             findings.extend(language(text, item.span, audience));
         }
     }
-    let changes = entry.sections.iter().filter(|section| !matches!(section.kind, SectionKind::RequiredAction | SectionKind::KnownIssues | SectionKind::Rollback));
+    let changes = entry
+        .sections
+        .iter()
+        .filter(|section| !matches!(section.kind, SectionKind::RequiredAction | SectionKind::KnownIssues | SectionKind::Rollback));
     for item in changes.flat_map(|section| &section.items) {
         findings.extend(language(text, item.span, Audience::Reader));
     }
@@ -125,12 +154,27 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
     for entry in &bootstrap.changelog.entries {
         let Some(version) = &entry.version else { continue };
         if !version.fits(scheme) {
-            push(Finding::new(Code::EntryScheme, format!("`{version}` does not fit the policy's scheme")).at(text, entry.version_span).help("write the version as the policy has it, or change `[policy] scheme`"), version);
+            push(
+                Finding::new(Code::EntryScheme, format!("`{version}` does not fit the policy's scheme"))
+                    .at(text, entry.version_span)
+                    .help("write the version as the policy has it, or change `[policy] scheme`"),
+                version,
+            );
         }
         if target != Some(version) && !entry.unreleased {
             match entry.date {
-                None => push(Finding::new(Code::EntryUndated, format!("the entry of `{version}` has no date, so it counts as not released")).at(text, heading_line(bootstrap, entry)).help("add the date: support is computed from it"), version),
-                Some(date) if date > today => push(Finding::new(Code::EntryFuture, format!("`{version}` is dated {date}, and today is {today}")).at(text, entry.date_span).help("mind the year: it is the commonest typo"), version),
+                None => push(
+                    Finding::new(Code::EntryUndated, format!("the entry of `{version}` has no date, so it counts as not released"))
+                        .at(text, heading_line(bootstrap, entry))
+                        .help("add the date: support is computed from it"),
+                    version,
+                ),
+                Some(date) if date > today => push(
+                    Finding::new(Code::EntryFuture, format!("`{version}` is dated {date}, and today is {today}"))
+                        .at(text, entry.date_span)
+                        .help("mind the year: it is the commonest typo"),
+                    version,
+                ),
                 Some(_) => {}
             }
         }
@@ -139,7 +183,10 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
         let (Some(before), Some(after)) = (earlier.date, later.date) else { continue };
         if after < before {
             let at = bootstrap.changelog.entry(&later.version).map_or(later.heading, |entry| entry.date_span);
-            let finding = Finding::new(Code::EntryUnordered, format!("`{}` is dated {after}, before `{}` of {before}", later.version, earlier.version));
+            let finding = Finding::new(
+                Code::EntryUnordered,
+                format!("`{}` is dated {after}, before `{}` of {before}", later.version, earlier.version),
+            );
             push(finding.at(text, at).help("mend the date: a later release of a line has a later date"), &later.version);
         }
     }

@@ -26,12 +26,22 @@ pub fn language(text: &Text, span: Span, audience: Audience) -> Findings {
     };
     for url in &urls {
         if private_host(&markdown[url.clone()]) {
-            say(Code::PrivateHost, url.clone(), format!("`{}` is reachable from your own network only", crate::diag::clipped(&markdown[url.clone()], 60)), "link to a page that customers can open");
+            say(
+                Code::PrivateHost,
+                url.clone(),
+                format!("`{}` is reachable from your own network only", crate::diag::clipped(&markdown[url.clone()], 60)),
+                "link to a page that customers can open",
+            );
         }
     }
     let code_spans = if audience == Audience::Customer { code_spans(markdown) } else { Vec::new() };
     for code in &code_spans {
-        say(Code::CodeReference, code.clone(), format!("`{}` is code", crate::diag::clipped(markdown[code.clone()].trim_matches('`'), 40)), "name the behaviour, not the code");
+        say(
+            Code::CodeReference,
+            code.clone(),
+            format!("`{}` is code", crate::diag::clipped(markdown[code.clone()].trim_matches('`'), 40)),
+            "name the behaviour, not the code",
+        );
     }
     for word in words(markdown) {
         if in_url(word.start) || code_spans.iter().any(|code| code.contains(&word.start)) {
@@ -102,8 +112,12 @@ fn urls(markdown: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     while let Some(found) = markdown[at..].find("://") {
         let colon = at + found;
-        let start = markdown[..colon].rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |before| before + markdown[before..].chars().next().map_or(1, char::len_utf8));
-        let end = markdown[colon..].find(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']' | '"' | '`')).map_or(markdown.len(), |length| colon + length);
+        let start = markdown[..colon]
+            .rfind(|c: char| !c.is_ascii_alphanumeric())
+            .map_or(0, |before| before + markdown[before..].chars().next().map_or(1, char::len_utf8));
+        let end = markdown[colon..]
+            .find(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']' | '"' | '`'))
+            .map_or(markdown.len(), |length| colon + length);
         all.push(start..end);
         at = end;
     }
@@ -146,10 +160,14 @@ fn pull_request(word: &str, markdown: &str, at: &Range<usize>) -> bool {
 
 /// `ABC-123`; not `UTF-8`, `SHA-256`, `CVE-2026-1234`, `TLS-1`.
 fn ticket(word: &str) -> bool {
-    const STANDARDS: [&str; 22] =
-        ["UTF", "SHA", "CVE", "GHSA", "RUSTSEC", "ISO", "RFC", "TLS", "AES", "RSA", "HTTP", "IEC", "PKCS", "MD", "EN", "DIN", "KI", "X", "COVID", "GPT", "P", "ECMA"];
+    const STANDARDS: [&str; 22] = [
+        "UTF", "SHA", "CVE", "GHSA", "RUSTSEC", "ISO", "RFC", "TLS", "AES", "RSA", "HTTP", "IEC", "PKCS", "MD", "EN", "DIN", "KI", "X",
+        "COVID", "GPT", "P", "ECMA",
+    ];
     let Some((project, number)) = word.split_once('-') else { return false };
-    let shaped = project.len() >= 2 && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) && project.as_bytes()[0].is_ascii_uppercase();
+    let shaped = project.len() >= 2
+        && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && project.as_bytes()[0].is_ascii_uppercase();
     shaped && number.len() >= 2 && number.bytes().all(|b| b.is_ascii_digit()) && !STANDARDS.contains(&project)
 }
 
@@ -164,7 +182,8 @@ fn hash(word: &str) -> bool {
 fn identifier(word: &str) -> bool {
     let inner = word.trim_matches(['_', '*', '~']);
     let ascii = inner.is_ascii();
-    let underscore = inner.split('_').filter(|part| !part.is_empty()).count() > 1 && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let underscore =
+        inner.split('_').filter(|part| !part.is_empty()).count() > 1 && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let camel = {
         let bytes = inner.as_bytes();
         let humps = bytes.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
@@ -172,7 +191,8 @@ fn identifier(word: &str) -> bool {
     };
     let path = {
         let parts: Vec<&str> = inner.split('/').collect();
-        let file = parts.last().is_some_and(|last| last.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && file_ending(ending)));
+        let file =
+            parts.last().is_some_and(|last| last.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && file_ending(ending)));
         (parts.len() > 1 && file) || (inner.starts_with('/') && parts.len() > 2) || (parts.len() == 1 && file && !inner.contains(".."))
     };
     let flag = inner.starts_with("--") && inner.len() > 3;
@@ -180,7 +200,33 @@ fn identifier(word: &str) -> bool {
 }
 
 fn file_ending(ending: &str) -> bool {
-    matches!(ending, "rs" | "go" | "py" | "js" | "ts" | "java" | "c" | "h" | "cpp" | "rb" | "php" | "sh" | "sql" | "toml" | "yaml" | "yml" | "json" | "xml" | "ini" | "conf" | "cfg" | "env" | "lock" | "proto" | "cs")
+    matches!(
+        ending,
+        "rs" | "go"
+            | "py"
+            | "js"
+            | "ts"
+            | "java"
+            | "c"
+            | "h"
+            | "cpp"
+            | "rb"
+            | "php"
+            | "sh"
+            | "sql"
+            | "toml"
+            | "yaml"
+            | "yml"
+            | "json"
+            | "xml"
+            | "ini"
+            | "conf"
+            | "cfg"
+            | "env"
+            | "lock"
+            | "proto"
+            | "cs"
+    )
 }
 
 /// How many sentences a text has. Code, addresses and versions are masked at equal length first, so that their dots
@@ -205,8 +251,9 @@ fn masked(markdown: &str) -> String {
 
 /// Dots inside a word (`v1.2.3`, `.NET`, `e.g.`, `api.acme.example`) end no sentence.
 fn masked_word(word: &str) -> String {
-    const ABBREVIATIONS: [&str; 17] =
-        ["e.g.", "i.e.", "etc.", "approx.", "vs.", "cf.", "resp.", "incl.", "no.", "ca.", "max.", "min.", "dr.", "mr.", "ms.", "st.", "fig."];
+    const ABBREVIATIONS: [&str; 17] = [
+        "e.g.", "i.e.", "etc.", "approx.", "vs.", "cf.", "resp.", "incl.", "no.", "ca.", "max.", "min.", "dr.", "mr.", "ms.", "st.", "fig.",
+    ];
     let bare = word.trim_matches(|c: char| matches!(c, '(' | ')' | '"' | ',' | '*' | '_' | ';' | ':'));
     if ABBREVIATIONS.contains(&bare.to_ascii_lowercase().as_str()) {
         return word.replace('.', "x");
@@ -220,7 +267,10 @@ pub fn imperative(markdown: &str) -> bool {
     let text = markdown.trim_start_matches(['*', '_', '`', '~', '[']).trim_start();
     let word = |text: &str| text.split(|c: char| !c.is_alphabetic() && c != '-').find(|word| !word.is_empty()).unwrap_or("").to_lowercase();
     let first = word(text);
-    if matches!(first.as_str(), "if" | "when" | "before" | "after" | "on" | "for" | "where" | "with" | "in" | "to" | "once" | "unless" | "only") {
+    if matches!(
+        first.as_str(),
+        "if" | "when" | "before" | "after" | "on" | "for" | "where" | "with" | "in" | "to" | "once" | "unless" | "only"
+    ) {
         return text.match_indices([',', ':']).any(|(at, _)| verb(&word(&text[at + 1..])));
     }
     let polite = matches!(first.as_str(), "please" | "optionally" | "then" | "first" | "now");

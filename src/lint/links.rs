@@ -15,7 +15,11 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, exists: &dyn Fn(&str) ->
             let relative = !path.is_empty() && !link.contains("://") && !link.starts_with("mailto:") && !link.starts_with("//");
             let span = Span::from(span).shifted(entry.body.start);
             let broken = relative && !exists(path.trim_start_matches("./").trim_start_matches('/'));
-            broken.then(|| Finding::new(Code::LinkBroken, format!("`{path}` is no file of the bootstrap repository")).at(text, span).help("mend the path, or commit the file: customers follow the link from the release page"))
+            broken.then(|| {
+                Finding::new(Code::LinkBroken, format!("`{path}` is no file of the bootstrap repository"))
+                    .at(text, span)
+                    .help("mend the path, or commit the file: customers follow the link from the release page")
+            })
         })
         .collect()
 }

@@ -15,12 +15,18 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
     }
     let tagged = bootstrap.history.release(target).is_some_and(|release| release.tag.is_some());
     let finding = match (&bootstrap.working_pin, &bootstrap.pin_text) {
-        _ if tagged => Finding::new(Code::PinMissing, format!("tag `{tag}` holds no readable pin of `{target}` in `{file}`")).help("the tag cannot be moved: release the next patch with a good pin"),
-        (Some(pin), Some(text)) => Finding::new(Code::PinVersion, format!("`{file}` pins `{}`, and the release at hand is `{target}`", pin.version))
+        _ if tagged => Finding::new(Code::PinMissing, format!("tag `{tag}` holds no readable pin of `{target}` in `{file}`"))
+            .help("the tag cannot be moved: release the next patch with a good pin"),
+        (Some(pin), Some(text)) => {
+            Finding::new(Code::PinVersion, format!("`{file}` pins `{}`, and the release at hand is `{target}`", pin.version))
+                .at(text, text.first_line())
+                .help(format!("merge the pin of `{target}`, or name the release: `tidings generate {}`", pin.version))
+        }
+        (None, Some(text)) => Finding::new(Code::PinMissing, format!("`{file}` holds no readable pin of `{target}`"))
             .at(text, text.first_line())
-            .help(format!("merge the pin of `{target}`, or name the release: `tidings generate {}`", pin.version)),
-        (None, Some(text)) => Finding::new(Code::PinMissing, format!("`{file}` holds no readable pin of `{target}`")).at(text, text.first_line()).help("mend the pin; the other findings say where"),
-        _ => Finding::new(Code::PinMissing, format!("there is no `{file}` and no tag `{tag}`")).help("write the pin that the release pipeline produced, or set `[pin] file`"),
+            .help("mend the pin; the other findings say where"),
+        _ => Finding::new(Code::PinMissing, format!("there is no `{file}` and no tag `{tag}`"))
+            .help("write the pin that the release pipeline produced, or set `[pin] file`"),
     };
     vec![finding]
 }
@@ -36,7 +42,11 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>) -> Findings {
             && let Some(earlier) = first.insert(&pin.digest, release)
         {
             let message = format!("`{version}` pins the same digest as `{}`", earlier.version);
-            findings.push(Finding::new(Code::DigestReused, message).at(text, release.heading).help("each release is built and pinned anew; `/version` cannot tell the two apart"));
+            findings.push(
+                Finding::new(Code::DigestReused, message)
+                    .at(text, release.heading)
+                    .help("each release is built and pinned anew; `/version` cannot tell the two apart"),
+            );
         }
         if release.tag.is_none() && release.date.is_some() && any_tag && target != Some(version) {
             findings.push(
@@ -46,7 +56,11 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>) -> Findings {
             );
         }
         if let (Some(tag), None) = (&release.tag, &release.notes) {
-            findings.push(Finding::new(Code::TagWithoutEntry, format!("tag `{}` has no entry in `{}`", tag.name, text.name)).at(text, text.first_line()).help("add the entry: customers read what a release is there"));
+            findings.push(
+                Finding::new(Code::TagWithoutEntry, format!("tag `{}` has no entry in `{}`", tag.name, text.name))
+                    .at(text, text.first_line())
+                    .help("add the entry: customers read what a release is there"),
+            );
         }
     }
     findings

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{entry, links, pins, policy};
 use crate::diag::{Code, Finding, Findings};
+use crate::lint::{entry, links, pins, policy};
 use crate::model::{Customer, Version};
 use crate::sources::Bootstrap;
 

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::Version;
 use crate::diag::{Span, Text};
+use crate::model::Version;
 
 /// A changelog, with the text that its spans point into.
 #[derive(Clone, Debug)]
@@ -91,10 +91,21 @@ pub enum SectionKind {
 
 /// The names a section goes by, in lower case. The first of each kind is the one we write.
 const NAMES: &[(SectionKind, &[&str])] = &[
-    (SectionKind::RequiredAction, &[
-        "required action", "required actions", "what you need to do", "action required", "actions required", "upgrade notes", "upgrading",
-        "migration", "migration notes", "urgent upgrade notes",
-    ]),
+    (
+        SectionKind::RequiredAction,
+        &[
+            "required action",
+            "required actions",
+            "what you need to do",
+            "action required",
+            "actions required",
+            "upgrade notes",
+            "upgrading",
+            "migration",
+            "migration notes",
+            "urgent upgrade notes",
+        ],
+    ),
     (SectionKind::KnownIssues, &["known issues", "known issue", "known bugs"]),
     (SectionKind::Rollback, &["rollback", "rolling back", "roll back"]),
     (SectionKind::Breaking, &["breaking", "breaking changes", "breaking change", "breaks"]),
@@ -113,7 +124,9 @@ impl SectionKind {
         let words: Vec<&str> = title.split(|c| !letters(c)).filter(|word| !word.is_empty()).collect();
         let name = words.join(" ").to_lowercase();
         let bare = || words.iter().skip(1).copied().collect::<Vec<_>>().join(" ").to_lowercase();
-        Self::named(&name).or_else(|| title.trim_start().starts_with(':').then(|| Self::named(&bare())).flatten()).unwrap_or(SectionKind::Other)
+        Self::named(&name)
+            .or_else(|| title.trim_start().starts_with(':').then(|| Self::named(&bare())).flatten())
+            .unwrap_or(SectionKind::Other)
     }
 
     fn named(name: &str) -> Option<SectionKind> {

@@ -1,6 +1,6 @@
 //! Who is told: customers, their recipients, and the kinds of notice each wants.
 
-use super::Version;
+use crate::model::Version;
 
 #[derive(Clone, Debug)]
 pub struct Customer {

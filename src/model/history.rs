@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::{Digest, KnownIssue, Level, Notes, Pin, Policy, Version};
 use crate::diag::Span;
+use crate::model::{Digest, KnownIssue, Level, Notes, Pin, Policy, Version};
 
 /// One release: a version, what the changelog says of it, its pin, its tag.
 #[derive(Clone, Debug)]
@@ -76,9 +76,7 @@ impl History {
     /// The bump that made `version`: against the stable release below it, or alone where there is none.
     pub fn level(&self, version: &Version) -> Level {
         let scheme = &self.policy.scheme;
-        self.previous(version)
-            .and_then(|previous| scheme.level(&previous.version, version))
-            .unwrap_or_else(|| scheme.level_alone(version))
+        self.previous(version).and_then(|previous| scheme.level(&previous.version, version)).unwrap_or_else(|| scheme.level_alone(version))
     }
 
     /// Where a rollback of `version` goes: the next lower release that is installable, not withdrawn, and has a pin,

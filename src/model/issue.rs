@@ -1,6 +1,6 @@
 //! Known issues: who is affected, how it shows, and whether rolling back helps.
 
-use super::{History, Version};
+use crate::model::{History, Version};
 
 #[derive(Clone, Debug)]
 pub struct KnownIssue {

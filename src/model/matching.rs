@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::KnownIssue;
+use crate::model::KnownIssue;
 
 /// Lines that are read together: a message is often split over a few.
 const WINDOW: usize = 3;
@@ -84,7 +84,8 @@ impl<'i> Matcher<'i> {
 
     fn best_window(&self, symptom: &Symptom<'i>, lines: &Lines) -> Option<(f64, usize)> {
         let total: f64 = symptom.words.iter().map(|word| self.weights[word]).sum();
-        let places: Vec<(&str, &[usize])> = symptom.words.iter().filter_map(|word| Some((word.as_str(), lines.places.get(word)?.as_slice()))).collect();
+        let places: Vec<(&str, &[usize])> =
+            symptom.words.iter().filter_map(|word| Some((word.as_str(), lines.places.get(word)?.as_slice()))).collect();
         let reachable: f64 = places.iter().map(|(word, _)| self.weights[*word]).sum();
         let few = symptom.words.len() < 3;
         let enough = if few { 0.99 } else { ENOUGH };
@@ -137,7 +138,8 @@ impl Lines {
 
     /// The first line of the window that holds any of the words, from 1.
     fn first_in(&self, window: usize, words: &[String]) -> usize {
-        let inside = |word: &String| self.places.get(word).and_then(|lines| lines.iter().find(|line| (window..window + WINDOW).contains(*line)));
+        let inside =
+            |word: &String| self.places.get(word).and_then(|lines| lines.iter().find(|line| (window..window + WINDOW).contains(*line)));
         words.iter().filter_map(inside).min().copied().unwrap_or(window) + 1
     }
 }
@@ -175,7 +177,12 @@ fn distinct(text: &str) -> Vec<String> {
 
 /// The words that carry meaning, stemmed, in lower case; `backupJob` and `backup_job` are two words each.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).flat_map(parts).filter(|word| !noise(word)).map(|word| stem(&word)).filter(|word| !EMPTY.contains(&word.as_str())).map(|word| synonym(&word))
+    text.split(|c: char| !c.is_alphanumeric())
+        .flat_map(parts)
+        .filter(|word| !noise(word))
+        .map(|word| stem(&word))
+        .filter(|word| !EMPTY.contains(&word.as_str()))
+        .map(|word| synonym(&word))
 }
 
 /// `backupJob` → `backup`, `job`.
@@ -246,7 +253,10 @@ fn stem(word: &str) -> String {
         return format!("{rest}ss");
     }
     let without_s = cut("s", 3).filter(|rest| !rest.ends_with(['s', 'u', 'i'])).unwrap_or(word);
-    let ending = ["ing", "ed"].iter().find_map(|ending| without_s.strip_suffix(ending)).filter(|rest| long(rest, 3) && rest.contains(['a', 'e', 'i', 'o', 'u', 'y']));
+    let ending = ["ing", "ed"]
+        .iter()
+        .find_map(|ending| without_s.strip_suffix(ending))
+        .filter(|rest| long(rest, 3) && rest.contains(['a', 'e', 'i', 'o', 'u', 'y']));
     match ending {
         Some(rest) => undoubled(rest),
         None => without_s.to_owned(),
@@ -257,7 +267,9 @@ fn stem(word: &str) -> String {
 fn undoubled(stem: &str) -> String {
     let mut last = stem.chars().rev();
     match (last.next(), last.next()) {
-        (Some(a), Some(b)) if a == b && !matches!(a, 'l' | 's' | 'z' | 'a' | 'e' | 'i' | 'o' | 'u') => stem[..stem.len() - a.len_utf8()].to_owned(),
+        (Some(a), Some(b)) if a == b && !matches!(a, 'l' | 's' | 'z' | 'a' | 'e' | 'i' | 'o' | 'u') => {
+            stem[..stem.len() - a.len_utf8()].to_owned()
+        }
         _ => stem.to_owned(),
     }
 }

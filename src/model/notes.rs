@@ -2,8 +2,8 @@
 //!
 //! Markdown is kept as the author wrote it; places are kept so that findings can point.
 
-use super::{InstallWindow, KnownIssue, SectionKind, Version};
 use crate::diag::Span;
+use crate::model::{InstallWindow, KnownIssue, SectionKind, Version};
 
 /// Minutes of downtime.
 pub type Minutes = u32;
@@ -80,7 +80,12 @@ impl Action {
     /// the reader to judge.
     pub fn concerns(&self, from: &Version) -> bool {
         let Some(range) = self.applies_to.as_deref() else { return true };
-        let range = range.trim().trim_end_matches('.').trim_start_matches("versions ").trim_start_matches("upgrades from ").trim_start_matches("from ");
+        let range = range
+            .trim()
+            .trim_end_matches('.')
+            .trim_start_matches("versions ")
+            .trim_start_matches("upgrades from ")
+            .trim_start_matches("from ");
         let (Ok(range), Ok(from)) = (semver::VersionReq::parse(range), semver::Version::parse(from.as_str())) else { return true };
         range.matches(&from)
     }

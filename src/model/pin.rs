@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::Version;
+use crate::model::Version;
 
 /// What a pin file says. Facts that it does not hold are `None`.
 #[derive(Clone, Debug)]
@@ -60,7 +60,9 @@ impl Digest {
             None => (None, text.trim()),
         };
         let Some(hex) = digest.strip_prefix(Self::ALGORITHM) else {
-            let other = digest.split_once(':').is_some_and(|(algorithm, rest)| matches!(algorithm, "sha512" | "sha384" | "md5" | "sha1" | "SHA256") && rest.len() >= 32);
+            let other = digest
+                .split_once(':')
+                .is_some_and(|(algorithm, rest)| matches!(algorithm, "sha512" | "sha384" | "md5" | "sha1" | "SHA256") && rest.len() >= 32);
             return Err(if other { DigestFlaw::Algorithm } else { DigestFlaw::Tag });
         };
         if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{InstallWindow, Level, Scheme, Version};
+use crate::model::{InstallWindow, Level, Scheme, Version};
 
 #[derive(Clone, Debug)]
 pub struct Policy {

@@ -32,7 +32,7 @@ pub struct Contact {
 }
 
 impl Bootstrap {
-    pub fn tag(&self, version: &super::Version) -> String {
+    pub fn tag(&self, version: &crate::model::Version) -> String {
         format!("{}{version}", self.tag_prefix)
     }
 

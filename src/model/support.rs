@@ -4,7 +4,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{History, Line, Release, Version};
+use crate::model::{History, Line, Release, Version};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Action, Change, History, InstallWindow, Level, Line, Minutes, Release, SectionKind, Version};
+use crate::model::{Action, Change, History, InstallWindow, Level, Line, Minutes, Release, SectionKind, Version};
 
 /// The upgrade from A to B: what every release in (A, B] asks.
 #[derive(Clone, Debug)]
@@ -60,7 +60,12 @@ impl History {
             .iter()
             .map(|release| Hop {
                 release,
-                actions: release.notes.iter().flat_map(|notes| notes.actions.all()).filter(|a| a.concerns(from) && seen.insert(a.text.trim())).collect(),
+                actions: release
+                    .notes
+                    .iter()
+                    .flat_map(|notes| notes.actions.all())
+                    .filter(|a| a.concerns(from) && seen.insert(a.text.trim()))
+                    .collect(),
                 breaking: release.notes.iter().flat_map(|notes| notes.breaking()).collect(),
             })
             .collect();
@@ -103,7 +108,13 @@ impl History {
             .iter()
             .filter_map(|stop| {
                 let exact = self.release(stop).filter(|_| stop.parts() > 2).map(|release| &release.version);
-                let newest_of_line = || self.releases().iter().rev().find(|r| line(&r.version) == line(stop) && !r.withdrawn && !r.version.is_prerelease()).map(|r| &r.version);
+                let newest_of_line = || {
+                    self.releases()
+                        .iter()
+                        .rev()
+                        .find(|r| line(&r.version) == line(stop) && !r.withdrawn && !r.version.is_prerelease())
+                        .map(|r| &r.version)
+                };
                 let stop_at = exact.or_else(newest_of_line)?;
                 (line(from) < line(stop) && line(to) > line(stop)).then_some(stop_at)
             })
@@ -111,16 +122,23 @@ impl History {
     }
 
     fn removed<'h>(&'h self, between: &'h [Release]) -> Vec<Removed<'h>> {
-        let in_kind = |release: &'h Release, kind| release.notes.iter().flat_map(move |notes| notes.of_kind(kind)).map(move |change| (&release.version, change));
+        let in_kind = |release: &'h Release, kind| {
+            release.notes.iter().flat_map(move |notes| notes.of_kind(kind)).map(move |change| (&release.version, change))
+        };
         let last = between.last().map(|release| &release.version);
-        let deprecated: Vec<(&Version, &Change)> =
-            self.releases().iter().take_while(|r| last.is_some_and(|last| r.version <= *last)).flat_map(|r| in_kind(r, SectionKind::Deprecated)).collect();
+        let deprecated: Vec<(&Version, &Change)> = self
+            .releases()
+            .iter()
+            .take_while(|r| last.is_some_and(|last| r.version <= *last))
+            .flat_map(|r| in_kind(r, SectionKind::Deprecated))
+            .collect();
         between
             .iter()
             .flat_map(|release| in_kind(release, SectionKind::Removed))
             .map(|(in_version, change)| {
                 let names = names(&change.text);
-                let announced = deprecated.iter().rev().find(|(version, old)| *version < in_version && same_thing(&names, &self::names(&old.text)));
+                let announced =
+                    deprecated.iter().rev().find(|(version, old)| *version < in_version && same_thing(&names, &self::names(&old.text)));
                 Removed { change, in_version, deprecated_in: announced.map(|(version, _)| *version) }
             })
             .collect()
@@ -129,8 +147,22 @@ impl History {
 
 /// The words by which a text names a thing: four letters and more, in lower case.
 fn names(text: &str) -> HashSet<String> {
-    const EMPTY: [&str; 14] =
-        ["this", "that", "with", "will", "have", "been", "from", "removed", "removal", "deprecated", "please", "instead", "which", "longer"];
+    const EMPTY: [&str; 14] = [
+        "this",
+        "that",
+        "with",
+        "will",
+        "have",
+        "been",
+        "from",
+        "removed",
+        "removal",
+        "deprecated",
+        "please",
+        "instead",
+        "which",
+        "longer",
+    ];
     text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-' && c != '.')
         .map(|word| word.trim_matches(['.', '-', '_']).to_lowercase())
         .filter(|word| word.chars().count() > 3 && !EMPTY.contains(&word.as_str()))

@@ -91,10 +91,7 @@ fn pre_release(text: &str) -> Option<semver::Prerelease> {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.significant()
-            .cmp(other.significant())
-            .then_with(|| self.pre.cmp(&other.pre))
-            .then_with(|| self.build.cmp(&other.build))
+        self.significant().cmp(other.significant()).then_with(|| self.pre.cmp(&other.pre)).then_with(|| self.build.cmp(&other.build))
     }
 }
 

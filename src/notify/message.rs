@@ -80,7 +80,8 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
     let notice = message.notice;
     let subject = one_line(message.subject)?;
     let name = notice.to.name.as_deref().map(one_line).transpose()?;
-    let address = notice.to.address.parse().map_err(|_| format!("`{}` is no e-mail address", crate::diag::clipped(&notice.to.address, 60)))?;
+    let address =
+        notice.to.address.parse().map_err(|_| format!("`{}` is no e-mail address", crate::diag::clipped(&notice.to.address, 60)))?;
     let identity = identity(notice);
     let domain = sender.from.email.domain();
     let seconds = message.date.and_hms_opt(12, 0, 0).map_or(0, |time| time.and_utc().timestamp()).max(0);
@@ -96,7 +97,9 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(reply_to.clone());
     }
-    let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(canonical(body));
+    let part = |kind: ContentType, body: &str| {
+        SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(canonical(body))
+    };
     let alternatives = MultiPart::alternative()
         .boundary(format!("tidings-{}", &identity[..24]))
         .singlepart(part(ContentType::TEXT_PLAIN, &message.text))

@@ -9,14 +9,19 @@ use crate::documents::Matrix;
 pub fn support_calendar(matrix: &Matrix) -> String {
     let mut calendar = Calendar::new();
     calendar.name(&format!("{} support", matrix.product.name));
-    let stamp = |date: &str| date.parse::<NaiveDate>().ok().map(|day| DateTime::<Utc>::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc));
+    let stamp = |date: &str| {
+        date.parse::<NaiveDate>().ok().map(|day| DateTime::<Utc>::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc))
+    };
     for row in &matrix.rows {
         let Some(day) = row.ends_on.as_deref().and_then(|date| date.parse::<NaiveDate>().ok()) else { continue };
         let mut event = Event::new();
         event
             .uid(&format!("support-{}-{}@{}", row.line, row.ends_on.as_deref().unwrap_or(""), crate::documents::slug(&matrix.product.name)))
             .summary(&format!("{} {}: support ends", matrix.product.name, row.line))
-            .description(&format!("From this day {} {} gets no further fixes. Its last release is {}.", matrix.product.name, row.line, row.latest))
+            .description(&format!(
+                "From this day {} {} gets no further fixes. Its last release is {}.",
+                matrix.product.name, row.line, row.latest
+            ))
             .url(&row.release_page)
             .all_day(day);
         if let Some(stamp) = stamp(&matrix.as_of) {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, Value};
 
-use super::{markdown, words};
 use crate::diag::{Code, Finding, Findings, Text};
+use crate::render::{markdown, words};
 
 macro_rules! templates {
     ($($name:literal)*) => {
@@ -42,7 +42,8 @@ impl Engine {
         let own: BTreeMap<String, Text> = own.into_iter().collect();
         let mut tera = Tera::default();
         register(&mut tera);
-        let embedded = TEMPLATES.iter().filter(|(name, _)| !own.contains_key(*name)).map(|(name, body)| ((*name).to_owned(), (*body).to_owned()));
+        let embedded =
+            TEMPLATES.iter().filter(|(name, _)| !own.contains_key(*name)).map(|(name, body)| ((*name).to_owned(), (*body).to_owned()));
         let replaced = own.iter().map(|(name, text)| (name.clone(), text.body.to_string()));
         match tera.add_raw_templates(embedded.chain(replaced)) {
             Ok(()) => Ok(Engine { tera, own }),
@@ -112,11 +113,14 @@ fn broken(own: &BTreeMap<String, Text>, error: &tera::Error) -> Finding {
     let message = error.to_string();
     let named = own.iter().find(|(name, _)| message.contains(name.as_str())).map(|(_, text)| text);
     let (span, what) = match error.kind() {
-        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => (Some(report.span().range.clone()), report.message().to_owned()),
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
+            (Some(report.span().range.clone()), report.message().to_owned())
+        }
         _ => (None, message.lines().next().unwrap_or("").to_owned()),
     };
     let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    let finding = Finding::new(Code::TemplateBroken, format!("{what}{source}")).help("compare with the embedded template: `tidings templates eject` writes it out");
+    let finding = Finding::new(Code::TemplateBroken, format!("{what}{source}"))
+        .help("compare with the embedded template: `tidings templates eject` writes it out");
     match (named, span) {
         (Some(text), Some(range)) => finding.at(text, range),
         (Some(text), None) => finding.at(text, text.first_line()),

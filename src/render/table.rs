@@ -11,7 +11,17 @@ pub fn csv(matrix: &Matrix) -> String {
     let written = writer.write_record(header).and_then(|()| {
         matrix.rows.iter().try_for_each(|row| {
             let text = |value: &Option<String>| value.clone().unwrap_or_default();
-            writer.write_record([&row.line, &row.latest, &text(&row.released), &row.opened, &row.status, &row.ends, &text(&row.ends_on), &text(&row.digest), &row.release_page])
+            writer.write_record([
+                &row.line,
+                &row.latest,
+                &text(&row.released),
+                &row.opened,
+                &row.status,
+                &row.ends,
+                &text(&row.ends_on),
+                &text(&row.digest),
+                &row.release_page,
+            ])
         })
     });
     debug_assert!(written.is_ok(), "writing to memory does not fail");

@@ -81,7 +81,9 @@ fn releases(changelog: &Changelog, config: &BootstrapConfig, findings: &mut Vec<
         let Some(version) = &entry.version else { continue };
         if let Some(first) = releases.get(version) {
             let line = text.place(first.heading.start).line;
-            let finding = Finding::new(Code::EntryDuplicate, format!("`{version}` has an entry in line {line} already")).at(text, entry.version_span).help("put both into one entry");
+            let finding = Finding::new(Code::EntryDuplicate, format!("`{version}` has an entry in line {line} already"))
+                .at(text, entry.version_span)
+                .help("put both into one entry");
             findings.push(About { version: Some(version.clone()), finding });
             continue;
         }
@@ -89,7 +91,15 @@ fn releases(changelog: &Changelog, config: &BootstrapConfig, findings: &mut Vec<
         absolute(&mut notes, &config.product.bootstrap.file(&config.product.bootstrap.tag(version), ""));
         findings.extend(found.into_iter().map(|finding| About { version: Some(version.clone()), finding }));
         let date = entry.date.filter(|_| !entry.unreleased);
-        let release = Release { version: version.clone(), date, withdrawn: entry.yanked, notes: Some(notes), heading: entry.heading, pin: None, tag: None };
+        let release = Release {
+            version: version.clone(),
+            date,
+            withdrawn: entry.yanked,
+            notes: Some(notes),
+            heading: entry.heading,
+            pin: None,
+            tag: None,
+        };
         releases.insert(version.clone(), release);
     }
     releases
@@ -124,7 +134,11 @@ fn tagged(config: &BootstrapConfig, tags: Vec<(Tag, Option<Vec<u8>>)>, findings:
     let prefix = &config.product.bootstrap.tag_prefix;
     let mut all = Vec::with_capacity(tags.len());
     for (tag, bytes) in tags {
-        let Some(version) = tag.name.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).and_then(Version::read) else { continue };
+        let Some(version) =
+            tag.name.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).and_then(Version::read)
+        else {
+            continue;
+        };
         let pin = bytes.and_then(|bytes| {
             let (text, mut found) = utf8::text(&format!("{}:{}", tag.name, config.pin_file), bytes);
             let (pin, more) = pin::read(&text, &config.pin_fields, Some(&tag.name));

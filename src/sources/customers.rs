@@ -6,9 +6,9 @@ use lettre::Address;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::toml_text;
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::model::{Customer, NoticeKind, Recipient, Version};
+use crate::sources::toml_text;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +68,12 @@ impl Reader<'_> {
         for row in file.map(|file| file.customer).unwrap_or_default() {
             let id = (row.id.get_ref().as_str(), Span::from(row.id.span()));
             if self.by_id.contains_key(id.0) {
-                self.say(Code::CustomerDuplicate, format!("`{}` is the id of two customers", id.0), id.1, "give each customer an id of its own, and put all contacts under it");
+                self.say(
+                    Code::CustomerDuplicate,
+                    format!("`{}` is the id of two customers", id.0),
+                    id.1,
+                    "give each customer an id of its own, and put all contacts under it",
+                );
                 continue;
             }
             let customer = self.customer(id, field(&row.name), field(&row.running));
@@ -84,9 +89,15 @@ impl Reader<'_> {
             return *known;
         }
         self.clean("a customer's id", id);
-        let shaped = !id.0.is_empty() && id.0.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && !id.0.starts_with('.');
+        let shaped =
+            !id.0.is_empty() && id.0.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && !id.0.starts_with('.');
         if !shaped {
-            self.say(Code::CustomerField, "a customer's id names files, so it holds letters, digits, `-`, `_` and `.` only".into(), id.1, "write an id such as `globex`");
+            self.say(
+                Code::CustomerField,
+                "a customer's id names files, so it holds letters, digits, `-`, `_` and `.` only".into(),
+                id.1,
+                "write an id such as `globex`",
+            );
         }
         if let Some(name) = name {
             self.clean("a name", name);
@@ -94,12 +105,22 @@ impl Reader<'_> {
         let running = running.filter(|(text, _)| !text.is_empty()).and_then(|(text, span)| {
             let version = Version::read(text);
             if version.is_none() {
-                self.say(Code::CustomerField, format!("`{text}` is no version"), span, "write the version last known to run, such as `1.3.2`, or leave it out");
+                self.say(
+                    Code::CustomerField,
+                    format!("`{text}` is no version"),
+                    span,
+                    "write the version last known to run, such as `1.3.2`, or leave it out",
+                );
             }
             version
         });
         self.by_id.insert(id.0.to_owned(), self.customers.len());
-        self.customers.push(Customer { id: id.0.to_owned(), name: name.map_or(id.0, |(name, _)| name).to_owned(), running, recipients: Vec::new() });
+        self.customers.push(Customer {
+            id: id.0.to_owned(),
+            name: name.map_or(id.0, |(name, _)| name).to_owned(),
+            running,
+            recipients: Vec::new(),
+        });
         self.customers.len() - 1
     }
 
@@ -112,12 +133,22 @@ impl Reader<'_> {
             return;
         }
         if !sendable(address) {
-            self.say(Code::CustomerAddress, format!("`{}` is no e-mail address", crate::diag::clipped(address, 60)), span, "write one address, such as `ada@globex.example`");
+            self.say(
+                Code::CustomerAddress,
+                format!("`{}` is no e-mail address", crate::diag::clipped(address, 60)),
+                span,
+                "write one address, such as `ada@globex.example`",
+            );
             return;
         }
         if let Some(first) = self.addresses.insert(folded(address), span) {
             let line = self.text.place(first.start).line;
-            self.say(Code::CustomerDuplicate, format!("`{address}` stands in line {line} already"), span, "keep one of the two: nobody is mailed twice");
+            self.say(
+                Code::CustomerDuplicate,
+                format!("`{address}` stands in line {line} already"),
+                span,
+                "keep one of the two: nobody is mailed twice",
+            );
             return;
         }
         let mut wanted = Vec::new();
@@ -126,7 +157,8 @@ impl Reader<'_> {
                 Some(kind) => wanted.push(kind),
                 None => {
                     let known = NoticeKind::ALL.map(NoticeKind::as_str);
-                    let help = crate::diag::closest(kind, known).map_or(format!("write one of {}", known.join(", ")), |meant| format!("write `{meant}`"));
+                    let help = crate::diag::closest(kind, known)
+                        .map_or(format!("write one of {}", known.join(", ")), |meant| format!("write `{meant}`"));
                     self.say(Code::CustomerField, format!("`{}` is no kind of notice", crate::diag::clipped(kind, 40)), *span, &help);
                 }
             }
@@ -139,7 +171,12 @@ impl Reader<'_> {
     fn clean(&mut self, what: &str, (value, span): Field<'_>) -> bool {
         let hostile = value.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'));
         if hostile {
-            self.say(Code::CustomerAddress, format!("{what} holds a line break or another control character"), span, "remove it: in a mail header it would start another header");
+            self.say(
+                Code::CustomerAddress,
+                format!("{what} holds a line break or another control character"),
+                span,
+                "remove it: in a mail header it would start another header",
+            );
         }
         !hostile
     }
@@ -150,11 +187,17 @@ impl Reader<'_> {
         let column = |name: &str| headers.iter().position(|header| header == name);
         let (Some(id), Some(email)) = (column("customer"), column("email")) else {
             let at = self.text.first_line();
-            self.say(Code::CustomerField, "the first line names no columns `customer` and `email`".into(), at, "start the file with `customer,name,email,running,kinds`");
+            self.say(
+                Code::CustomerField,
+                "the first line names no columns `customer` and `email`".into(),
+                at,
+                "start the file with `customer,name,email,running,kinds`",
+            );
             return;
         };
         for name in headers.iter().filter(|name| !["customer", "name", "email", "running", "kinds"].contains(&name.as_str())) {
-            let help = crate::diag::closest(name, ["customer", "name", "email", "running", "kinds"]).map_or("remove the column".to_owned(), |meant| format!("write `{meant}`"));
+            let help = crate::diag::closest(name, ["customer", "name", "email", "running", "kinds"])
+                .map_or("remove the column".to_owned(), |meant| format!("write `{meant}`"));
             let at = self.text.first_line();
             self.say(Code::ConfigUnknownKey, format!("there is no column `{}`", crate::diag::clipped(name, 40)), at, &help);
         }
@@ -163,7 +206,12 @@ impl Reader<'_> {
                 Ok(record) => record,
                 Err(error) => {
                     let at = error.position().map_or(0, |position| position.byte() as usize);
-                    self.say(Code::CustomerField, "a line that is no CSV".into(), Span::new(at, at + 1), "quote fields that hold commas or quotes");
+                    self.say(
+                        Code::CustomerField,
+                        "a line that is no CSV".into(),
+                        Span::new(at, at + 1),
+                        "quote fields that hold commas or quotes",
+                    );
                     continue;
                 }
             };
@@ -172,20 +220,36 @@ impl Reader<'_> {
         }
     }
 
-    fn record(&mut self, record: &csv::StringRecord, start: usize, id: usize, email: usize, (name, running, kinds): (Option<usize>, Option<usize>, Option<usize>)) {
+    fn record(
+        &mut self,
+        record: &csv::StringRecord,
+        start: usize,
+        id: usize,
+        email: usize,
+        (name, running, kinds): (Option<usize>, Option<usize>, Option<usize>),
+    ) {
         let line_end = self.text.body[self.text.body.floor_char_boundary(start)..].find('\n').map_or(self.text.body.len(), |at| start + at);
         let place = |value: &str| {
             let line = self.text.slice(Span::new(start, line_end));
             let at = line.find(value).filter(|_| !value.is_empty());
             at.map_or(Span::new(start, line_end), |at| Span::new(start + at, start + at + value.len()))
         };
-        let get = |column: Option<usize>| column.and_then(|column| record.get(column)).filter(|value| !value.is_empty()).map(|value| (value, place(value)));
+        let get = |column: Option<usize>| {
+            column.and_then(|column| record.get(column)).filter(|value| !value.is_empty()).map(|value| (value, place(value)))
+        };
         let (Some(id), Some(email)) = (get(Some(id)), get(Some(email))) else {
-            self.say(Code::CustomerField, "a line without customer or address".into(), Span::new(start, line_end), "fill both columns, or remove the line");
+            self.say(
+                Code::CustomerField,
+                "a line without customer or address".into(),
+                Span::new(start, line_end),
+                "fill both columns, or remove the line",
+            );
             return;
         };
         let customer = self.customer(id, None, get(running));
-        let kinds: Vec<Field<'_>> = get(kinds).map(|(list, span)| list.split([' ', ';', ',', '|']).filter(|kind| !kind.is_empty()).map(|kind| (kind, span)).collect()).unwrap_or_default();
+        let kinds: Vec<Field<'_>> = get(kinds)
+            .map(|(list, span)| list.split([' ', ';', ',', '|']).filter(|kind| !kind.is_empty()).map(|kind| (kind, span)).collect())
+            .unwrap_or_default();
         self.recipient(customer, get(name), email, &kinds);
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::changelog::without_reason;
-use super::toml_text;
 use crate::diag::{Code, Finding, Findings, Text};
 use crate::model::{Affected, KnownIssue, RollbackAdvice, Version};
+use crate::sources::changelog::without_reason;
+use crate::sources::toml_text;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +38,9 @@ pub fn read(text: &Text) -> (Vec<KnownIssue>, Findings) {
     for row in file.map(|file| file.issue).unwrap_or_default() {
         if !seen.insert(row.id.get_ref().clone()) {
             findings.push(
-                Finding::new(Code::IssueDuplicate, format!("`{}` is the id of two known issues", row.id.get_ref())).at(text, row.id.span()).help("give each issue an id of its own"),
+                Finding::new(Code::IssueDuplicate, format!("`{}` is the id of two known issues", row.id.get_ref()))
+                    .at(text, row.id.span())
+                    .help("give each issue an id of its own"),
             );
             continue;
         }
@@ -52,7 +54,11 @@ fn issue(text: &Text, row: Row, findings: &mut Findings) -> KnownIssue {
         let field = field.as_ref()?;
         let read = Version::read(field.get_ref());
         if read.is_none() {
-            findings.push(Finding::new(Code::IssueField, format!("`{}` is no version", field.get_ref())).at(text, field.span()).help("write a version such as `1.5.1`"));
+            findings.push(
+                Finding::new(Code::IssueField, format!("`{}` is no version", field.get_ref()))
+                    .at(text, field.span())
+                    .help("write a version such as `1.5.1`"),
+            );
         }
         read
     };
@@ -64,7 +70,11 @@ fn issue(text: &Text, row: Row, findings: &mut Findings) -> KnownIssue {
 fn advice(text: &Text, row: &Row, findings: &mut Findings) -> (RollbackAdvice, Option<String>) {
     let Some(field) = &row.rollback else { return (RollbackAdvice::Yes, row.reason.clone()) };
     let Some((advice, reason)) = RollbackAdvice::read(field.get_ref()) else {
-        findings.push(Finding::new(Code::IssueField, format!("`{}` is no advice on rolling back", field.get_ref())).at(text, field.span()).help("write `yes`, `no` or `ask`"));
+        findings.push(
+            Finding::new(Code::IssueField, format!("`{}` is no advice on rolling back", field.get_ref()))
+                .at(text, field.span())
+                .help("write `yes`, `no` or `ask`"),
+        );
         return (RollbackAdvice::Ask, row.reason.clone());
     };
     let reason = row.reason.clone().or(reason);

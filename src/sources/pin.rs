@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::node::{self, Node, Unreadable};
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::model::{Digest, DigestFlaw, IdentityFlaw, Pin, Signer, Version, identity_flaws};
+use crate::sources::node::{self, Node, Unreadable};
 
 /// A fact of a pin and the names it goes by (lower case, without `_` and `-`).
 struct Fact {
@@ -43,8 +43,15 @@ pub fn read(text: &Text, fields: &Fields, tag: Option<&str>) -> (Option<Pin>, Fi
         Ok(tree) => tree,
         Err(Unreadable { message, span }) => {
             let conflict = text.body.contains("<<<<<<<") && text.body.contains(">>>>>>>");
-            let help = if conflict { "settle the merge conflict that is still in it" } else { "check it with a parser of its format; the ending of the name says which that is" };
-            return (None, vec![Finding::new(Code::PinUnreadable, format!("`{}` cannot be read: {message}", text.name)).at(text, span).help(help)]);
+            let help = if conflict {
+                "settle the merge conflict that is still in it"
+            } else {
+                "check it with a parser of its format; the ending of the name says which that is"
+            };
+            return (
+                None,
+                vec![Finding::new(Code::PinUnreadable, format!("`{}` cannot be read: {message}", text.name)).at(text, span).help(help)],
+            );
         }
     };
     let mut reader = Reader { text, tree: &tree, fields, findings: Findings::new() };
@@ -82,7 +89,10 @@ impl<'t> Reader<'t> {
         let ending = |key: &str, wanted: &str| key.contains('_') && normal(key).ends_with(wanted);
         let find = |matches: &dyn Fn(&str, &str) -> bool| {
             fact.names.iter().find_map(|wanted| {
-                maps.iter().flat_map(|map| map.entries()).find(|(key, node)| matches(key, wanted) && node.text().is_some_and(usable)).and_then(|(_, node)| Some((node.text()?, node.span)))
+                maps.iter()
+                    .flat_map(|map| map.entries())
+                    .find(|(key, node)| matches(key, wanted) && node.text().is_some_and(usable))
+                    .and_then(|(_, node)| Some((node.text()?, node.span)))
             })
         };
         let env = self.text.name.contains(".env");
@@ -117,7 +127,12 @@ impl<'t> Reader<'t> {
     fn digest(&mut self) -> Option<(Digest, Option<String>, Option<String>)> {
         let Some((value, span)) = self.fact("digest") else {
             let at = self.text.first_line();
-            self.say(Code::PinField, "the pin has no digest".into(), at, "add `\"digest\": \"registry.example.com/vendor/agent@sha256:…\"`, or name its place in `[pin.fields]`");
+            self.say(
+                Code::PinField,
+                "the pin has no digest".into(),
+                at,
+                "add `\"digest\": \"registry.example.com/vendor/agent@sha256:…\"`, or name its place in `[pin.fields]`",
+            );
             return None;
         };
         match Digest::read(value) {
@@ -135,7 +150,12 @@ impl<'t> Reader<'t> {
                     DigestFlaw::Algorithm => (Code::DigestMalformed, "the digest is not a sha256".into()),
                     DigestFlaw::NotHex => (Code::DigestMalformed, "the digest is not hexadecimal".into()),
                 };
-                self.say(code, message, span, "pin what was pushed: `name@sha256:` and 64 lowercase hexadecimal digits, as the registry answered");
+                self.say(
+                    code,
+                    message,
+                    span,
+                    "pin what was pushed: `name@sha256:` and 64 lowercase hexadecimal digits, as the registry answered",
+                );
                 None
             }
         }
@@ -149,7 +169,12 @@ impl<'t> Reader<'t> {
                 Some(version) => Ok(version),
                 None => {
                     let at = self.text.first_line();
-                    self.say(Code::PinField, "the pin has no version".into(), at, "add `\"version\": \"1.4.2\"`, or name its place in `[pin.fields]`");
+                    self.say(
+                        Code::PinField,
+                        "the pin has no version".into(),
+                        at,
+                        "add `\"version\": \"1.4.2\"`, or name its place in `[pin.fields]`",
+                    );
                     return None;
                 }
             },
@@ -157,7 +182,12 @@ impl<'t> Reader<'t> {
         match read {
             Ok(version) => Some(version),
             Err((value, span)) => {
-                self.say(Code::PinField, format!("`{}` is no version", crate::diag::clipped(&value, 40)), span, "write a version such as `1.4.2`");
+                self.say(
+                    Code::PinField,
+                    format!("`{}` is no version", crate::diag::clipped(&value, 40)),
+                    span,
+                    "write a version such as `1.4.2`",
+                );
                 None
             }
         }
@@ -170,7 +200,12 @@ impl<'t> Reader<'t> {
             let Some(tag) = tag else { continue };
             let said = Version::read(tag.trim_start_matches(|c: char| !c.is_ascii_digit()));
             if said.as_ref().is_some_and(|said| said != version) {
-                self.say(Code::PinVersion, format!("the pin says `{version}`, and {which} is `{tag}`"), span, "make both name the same release");
+                self.say(
+                    Code::PinVersion,
+                    format!("the pin says `{version}`, and {which} is `{tag}`"),
+                    span,
+                    "make both name the same release",
+                );
                 return;
             }
         }
@@ -189,18 +224,34 @@ impl<'t> Reader<'t> {
             return Some(Signer::Key(key.to_owned()));
         }
         let at = self.text.first_line();
-        self.say(Code::IdentityMissing, "the pin does not say who signed the image".into(), at, "add `certificate_identity` and `certificate_oidc_issuer`, or `public_key`");
+        self.say(
+            Code::IdentityMissing,
+            "the pin does not say who signed the image".into(),
+            at,
+            "add `certificate_identity` and `certificate_oidc_issuer`, or `public_key`",
+        );
         None
     }
 
     fn expression(&mut self, expression: &str, span: Span, tag: Option<&str>) {
-        let exact = tag.map_or("certificate_identity".to_owned(), |tag| format!("`certificate_identity` with the exact identity, ending in `@refs/tags/{tag}`"));
+        let exact = tag.map_or("certificate_identity".to_owned(), |tag| {
+            format!("`certificate_identity` with the exact identity, ending in `@refs/tags/{tag}`")
+        });
         let mut unescaped = 0;
         for flaw in identity_flaws(expression, tag) {
             let (code, message) = match flaw {
-                IdentityFlaw::Unanchored { start: false, end: false } => (Code::IdentityUnanchored, "the identity expression has no `^` and no `$`: it also accepts longer identities".to_owned()),
-                IdentityFlaw::Unanchored { start: false, .. } => (Code::IdentityUnanchored, "the identity expression does not start with `^`: it also accepts longer identities".to_owned()),
-                IdentityFlaw::Unanchored { .. } => (Code::IdentityUnanchored, "the identity expression does not end with `$`: it also accepts longer identities".to_owned()),
+                IdentityFlaw::Unanchored { start: false, end: false } => (
+                    Code::IdentityUnanchored,
+                    "the identity expression has no `^` and no `$`: it also accepts longer identities".to_owned(),
+                ),
+                IdentityFlaw::Unanchored { start: false, .. } => (
+                    Code::IdentityUnanchored,
+                    "the identity expression does not start with `^`: it also accepts longer identities".to_owned(),
+                ),
+                IdentityFlaw::Unanchored { .. } => (
+                    Code::IdentityUnanchored,
+                    "the identity expression does not end with `$`: it also accepts longer identities".to_owned(),
+                ),
                 IdentityFlaw::Unescaped(_) => {
                     unescaped += 1;
                     continue;
@@ -209,13 +260,20 @@ impl<'t> Reader<'t> {
                     let what: String = expression[at..].chars().take(2).collect();
                     (Code::IdentityWide, format!("`{what}` in the identity expression accepts more than this release's identity"))
                 }
-                IdentityFlaw::OtherTag => (Code::IdentityWide, format!("the identity expression does not end in `@refs/tags/{}`", tag.unwrap_or_default())),
+                IdentityFlaw::OtherTag => {
+                    (Code::IdentityWide, format!("the identity expression does not end in `@refs/tags/{}`", tag.unwrap_or_default()))
+                }
             };
             self.say(code, message, span, &format!("better write {exact}"));
         }
         if unescaped > 0 {
             let dots = crate::diag::count(unescaped, "dot");
-            self.say(Code::IdentityUnescaped, format!("{dots} in the identity expression not escaped"), span, &format!("write `\\\\.` for each, or better {exact}"));
+            self.say(
+                Code::IdentityUnescaped,
+                format!("{dots} in the identity expression not escaped"),
+                span,
+                &format!("write `\\\\.` for each, or better {exact}"),
+            );
         }
     }
 
@@ -223,7 +281,12 @@ impl<'t> Reader<'t> {
         let (value, span) = self.fact("source_revision")?;
         let hex = value.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
         if !hex || !matches!(value.len(), 40 | 64) {
-            self.say(Code::PinField, format!("`{}` is no commit", crate::diag::clipped(value, 50)), span, "write all 40 hexadecimal digits of the source commit");
+            self.say(
+                Code::PinField,
+                format!("`{}` is no commit", crate::diag::clipped(value, 50)),
+                span,
+                "write all 40 hexadecimal digits of the source commit",
+            );
             return None;
         }
         Some(value.to_owned())
@@ -234,7 +297,12 @@ impl<'t> Reader<'t> {
         match DateTime::parse_from_rfc3339(value) {
             Ok(time) => Some(time.with_timezone(&Utc)),
             Err(_) => {
-                self.say(Code::PinField, format!("`{}` is no time", crate::diag::clipped(value, 40)), span, "write it as RFC 3339 does: `2026-06-02T14:32:00Z`");
+                self.say(
+                    Code::PinField,
+                    format!("`{}` is no time", crate::diag::clipped(value, 40)),
+                    span,
+                    "write it as RFC 3339 does: `2026-06-02T14:32:00Z`",
+                );
                 None
             }
         }

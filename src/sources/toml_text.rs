@@ -12,10 +12,8 @@ const MOST: usize = 50;
 /// Reads `text` as `T`. `None` where it cannot be had at all; unknown keys are left out and reported.
 pub fn read<T: DeserializeOwned>(text: &Text) -> (Option<T>, Findings) {
     let (table, errors) = DeTable::parse_recoverable(&text.body);
-    let mut findings: Findings = errors
-        .iter()
-        .map(|error| Finding::new(Code::ConfigSyntax, lower_first(error.message())).at(text, span(error.span())))
-        .collect();
+    let mut findings: Findings =
+        errors.iter().map(|error| Finding::new(Code::ConfigSyntax, lower_first(error.message())).at(text, span(error.span()))).collect();
     if !findings.is_empty() {
         return (None, findings);
     }

@@ -1,8 +1,8 @@
 //! What a running agent answers at `/version`: JSON under one of the usual names, or a bare version.
 
-use super::node;
 use crate::diag::Text;
 use crate::model::Version;
+use crate::sources::node;
 
 /// The facts of an answer, each as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,13 @@ pub fn read(answer: &str) -> Answer {
     let Ok(tree) = node::yaml(&Text::new("/version", trimmed)) else { return Answer::default() };
     let maps = tree.maps();
     let find = |names: &[&str]| {
-        names.iter().find_map(|name| maps.iter().flat_map(|map| map.entries()).find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, node)| node.text()).map(|text| text.chars().take(256).collect::<String>()))
+        names.iter().find_map(|name| {
+            maps.iter()
+                .flat_map(|map| map.entries())
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+                .and_then(|(_, node)| node.text())
+                .map(|text| text.chars().take(256).collect::<String>())
+        })
     };
     Answer {
         version: find(&["version"]).map(|version| version.trim_start_matches('v').to_owned()),

@@ -25,7 +25,9 @@ impl Action {
     pub fn show(&self) -> String {
         match self {
             Action::WriteFile { path, bytes } => format!("write {} ({})", path.display(), size(bytes.len())),
-            Action::MakeRepository { path, remote, .. } => format!("make the repository {} with the remote {}", path.display(), remote.display()),
+            Action::MakeRepository { path, remote, .. } => {
+                format!("make the repository {} with the remote {}", path.display(), remote.display())
+            }
             Action::LinkSelf { path } => format!("link {} to this program", path.display()),
             Action::ReplaceFolder { path, files } => {
                 format!("replace {} by {} ({})", path.display(), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))

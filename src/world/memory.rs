@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::{Action, Failure, Tagged, World};
+use crate::world::{Action, Failure, Tagged, World};
 
 /// Files, tags and a day, all given.
 #[derive(Default)]
@@ -31,6 +31,10 @@ impl World for Memory {
 
     fn exists(&self, path: &Path) -> bool {
         self.files.borrow().keys().any(|file| file.starts_with(path))
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        path.to_path_buf()
     }
 
     fn list(&self, folder: &Path) -> Vec<PathBuf> {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::{Action, Failure};
 use crate::model::Tag;
+use crate::world::{Action, Failure};
 
 /// A tag, and a file at it (`None` where the tag has none).
 pub type Tagged = (Tag, Option<Vec<u8>>);
@@ -24,6 +24,9 @@ pub trait World {
     fn read_input(&self) -> Result<Vec<u8>, Failure>;
 
     fn exists(&self, path: &Path) -> bool;
+
+    /// Where a path leads, links followed as far as it exists.
+    fn real(&self, path: &Path) -> PathBuf;
 
     /// The files below a folder, at most three levels down, as paths from it.
     fn list(&self, folder: &Path) -> Vec<PathBuf>;

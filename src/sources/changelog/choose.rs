@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use pulldown_cmark::{Event, Parser};
 
-use super::heading::{Named, Strength, judge};
-use super::structure::{Block, DIALECT, Kind};
 use crate::diag::Span;
 use crate::model::Entry;
+use crate::sources::changelog::heading::{Named, Strength, judge};
+use crate::sources::changelog::structure::{Block, DIALECT, Kind};
 
 /// The blocks chosen as heads of entries, in the order of the file.
 pub struct Heads {
@@ -119,7 +119,12 @@ fn html_heading(html: &str) -> Option<(u8, Span)> {
 }
 
 fn worth_judging(raw: &str) -> bool {
-    raw.len() < 2048 && (raw.bytes().any(|b| b.is_ascii_digit()) || { ["nreleased", "NRELEASED", "pcoming", "ext", "HEAD", "evelop", "aster", "main", "Main", "WIP", "TBD", "rogress"].iter().any(|w| raw.contains(w)) })
+    raw.len() < 2048
+        && (raw.bytes().any(|b| b.is_ascii_digit()) || {
+            ["nreleased", "NRELEASED", "pcoming", "ext", "HEAD", "evelop", "aster", "main", "Main", "WIP", "TBD", "rogress"]
+                .iter()
+                .any(|w| raw.contains(w))
+        })
 }
 
 /// Takes the markup off a line and judges the rest; spans come back in the file's bytes.
@@ -160,19 +165,23 @@ fn choose(candidates: Vec<Candidate>) -> Vec<Candidate> {
             Strength::Titled => *titles.entry((c.level, c.named.title.clone())).or_default() += 1,
         }
     }
-    let followed: HashMap<u8, usize> = candidates.iter().filter(|c| c.named.strength == Strength::Followed).fold(HashMap::new(), |mut all, c| {
-        *all.entry(c.level).or_default() += 1;
-        all
-    });
+    let followed: HashMap<u8, usize> =
+        candidates.iter().filter(|c| c.named.strength == Strength::Followed).fold(HashMap::new(), |mut all, c| {
+            *all.entry(c.level).or_default() += 1;
+            all
+        });
     let shallowest = sure.keys().copied().min();
     let any_sure = !sure.is_empty();
     let titled = |c: &Candidate| titles.get(&(c.level, c.named.title.clone())).copied().unwrap_or(0);
     let keep = |c: &Candidate| match c.named.strength {
         Strength::Plain => true,
-        Strength::Followed => !any_sure || sure.contains_key(&c.level) || shallowest.is_some_and(|level| c.level <= level) || followed[&c.level] > 2,
+        Strength::Followed => {
+            !any_sure || sure.contains_key(&c.level) || shallowest.is_some_and(|level| c.level <= level) || followed[&c.level] > 2
+        }
         Strength::Titled => {
             let usual_level = sure.contains_key(&c.level) || followed.contains_key(&c.level);
-            (usual_level && (c.named.date.is_some() || titled(c) > 1 || c.named.title.contains(['_', '-']))) || (!any_sure && (titled(c) > 1 || c.named.date.is_some() || candidates.len() == 1))
+            (usual_level && (c.named.date.is_some() || titled(c) > 1 || c.named.title.contains(['_', '-'])))
+                || (!any_sure && (titled(c) > 1 || c.named.date.is_some() || candidates.len() == 1))
         }
     };
     let kept: Vec<bool> = candidates.iter().map(keep).collect();
@@ -184,9 +193,17 @@ fn choose(candidates: Vec<Candidate>) -> Vec<Candidate> {
 fn without_groups(kept: Vec<Candidate>) -> Vec<Candidate> {
     let is_group = |index: usize| {
         let c = &kept[index];
-        let Some(version) = c.named.version.as_ref().filter(|v| v.parts() <= 2 && !v.is_prerelease() && c.named.date.is_none()) else { return false };
+        let Some(version) = c.named.version.as_ref().filter(|v| v.parts() <= 2 && !v.is_prerelease() && c.named.date.is_none()) else {
+            return false;
+        };
         let mut inside = kept[index + 1..].iter().take_while(|next| next.level > c.level).peekable();
-        inside.peek().is_some() && inside.all(|next| next.named.version.as_ref().is_none_or(|v| v.parts() > version.parts() && (0..version.parts()).all(|part| v.part(part) == version.part(part))))
+        inside.peek().is_some()
+            && inside.all(|next| {
+                next.named
+                    .version
+                    .as_ref()
+                    .is_none_or(|v| v.parts() > version.parts() && (0..version.parts()).all(|part| v.part(part) == version.part(part)))
+            })
     };
     let groups: Vec<bool> = (0..kept.len()).map(is_group).collect();
     kept.into_iter().zip(groups).filter(|(_, group)| !group).map(|(c, _)| c).collect()

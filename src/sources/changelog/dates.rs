@@ -46,7 +46,7 @@ fn number(text: &str, token: Token, most_digits: usize) -> Option<u32> {
     (token.digits && token.end - token.start <= most_digits).then(|| text[token.start..token.end].parse().ok()).flatten()
 }
 
-fn between<'t>(text: &'t str, a: Token, b: Token) -> &'t str {
+fn between(text: &str, a: Token, b: Token) -> &str {
     &text[a.end..b.start]
 }
 
@@ -57,7 +57,9 @@ fn alone(text: &str, start: usize, end: usize) -> bool {
     let before_dot = start >= 2 && matches!(bytes[start - 1], b'.' | b'-') && bytes[start - 2].is_ascii_digit();
     let time_follows = bytes.get(end) == Some(&b'T');
     let after_dot = matches!(bytes.get(end), Some(b'.' | b'/')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
-    !(start > 0 && joined(bytes.get(start - 1))) && (!joined(bytes.get(end)) || time_follows) && !before_dot && !after_dot
+    let glued_before = start > 0 && joined(bytes.get(start - 1));
+    let glued_after = joined(bytes.get(end)) && !time_follows;
+    !(glued_before || glued_after || before_dot || after_dot)
 }
 
 /// `2026-11-20`, `2026/11/20`, `2026.11.20`, `20.11.2026`, `11/20/2026`.
@@ -96,7 +98,11 @@ fn named(text: &str, tokens: &[Token]) -> Option<(Span, NaiveDate)> {
     let (year, month, day, first) = if let Some(month) = month_of(a) {
         (number(text, c, 4)?, month, number(text, b, 2)?, a)
     } else if let Some(month) = month_of(b) {
-        if c.end - c.start == 4 { (number(text, c, 4)?, month, number(text, a, 2)?, a) } else { (number(text, a, 4)?, month, number(text, c, 2)?, a) }
+        if c.end - c.start == 4 {
+            (number(text, c, 4)?, month, number(text, a, 2)?, a)
+        } else {
+            (number(text, a, 4)?, month, number(text, c, 2)?, a)
+        }
     } else {
         return None;
     };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag};
 
-use super::DIALECT;
+use crate::sources::changelog::DIALECT;
 
 /// Every link and image: its place and where it leads.
 pub fn links_in(markdown: &str) -> Vec<(Range<usize>, String)> {
@@ -19,7 +19,10 @@ pub fn links_in(markdown: &str) -> Vec<(Range<usize>, String)> {
 
 /// Every code span.
 pub fn code_in(markdown: &str) -> Vec<Range<usize>> {
-    Parser::new_ext(markdown, DIALECT).into_offset_iter().filter_map(|(event, range)| matches!(event, Event::Code(_)).then_some(range)).collect()
+    Parser::new_ext(markdown, DIALECT)
+        .into_offset_iter()
+        .filter_map(|(event, range)| matches!(event, Event::Code(_)).then_some(range))
+        .collect()
 }
 
 /// The same Markdown with relative links leading below `base`.
@@ -32,7 +35,9 @@ pub fn with_absolute_links(markdown: String, base: &str) -> String {
     for (range, link) in links_in(&markdown) {
         let relative = !link.is_empty() && !link.contains(':') && !link.starts_with("//") && !link.starts_with('#');
         let target = markdown[range.clone()].rfind("](").map(|found| range.start + found + 2);
-        let Some(target) = target.filter(|target| relative && *target >= at && markdown[*target..].starts_with(link.as_str())) else { continue };
+        let Some(target) = target.filter(|target| relative && *target >= at && markdown[*target..].starts_with(link.as_str())) else {
+            continue;
+        };
         out.push_str(&markdown[at..target]);
         out.push_str(base);
         at = target + (link.len() - link.trim_start_matches("./").trim_start_matches('/').len());

@@ -1,7 +1,7 @@
 //! The changelog reader: CommonMark block structure in, entries with spans out. Never fails, never panics.
 //!
 //! `structure` walks pulldown-cmark's events once and notes every block that may head a release; `heading` judges
-//! what such a line says; `choose` decides which of them are releases, by content and not by level; `notes` reads
+//! what such a line says, with `versions` and `dates`; `choose` decides which of them are releases, by content and not by level; `notes` reads
 //! what an entry asks of a customer.
 
 mod choose;
@@ -11,6 +11,7 @@ mod inline;
 mod notes;
 mod structure;
 mod unwrap;
+mod versions;
 
 pub use dates::date_in;
 pub use inline::{code_in, links_in, with_absolute_links};

@@ -1,8 +1,11 @@
 //! What an entry says: summary, changes, required actions with their labelled lines, known issues.
 
-use super::markdown;
 use crate::diag::{Code, Finding, Findings, Span, Text};
-use crate::model::{Action, Actions, Affected, Change, Entry, InstallWindow, Item, KnownIssue, Minutes, Notes, RollbackAdvice, Section, SectionKind, Version};
+use crate::model::{
+    Action, Actions, Affected, Change, Entry, InstallWindow, Item, KnownIssue, Minutes, Notes, RollbackAdvice, Section, SectionKind,
+    Version,
+};
+use crate::sources::changelog::markdown;
 
 /// Reads the contents of an entry.
 pub fn notes(text: &Text, entry: &Entry) -> (Notes, Findings) {
@@ -12,7 +15,10 @@ pub fn notes(text: &Text, entry: &Entry) -> (Notes, Findings) {
         match section.kind {
             SectionKind::RequiredAction => notes.actions = merged(notes.actions, actions(text, section, &mut findings)),
             SectionKind::KnownIssues => notes.known_issues.extend(issues(text, entry, section, &mut findings)),
-            SectionKind::Rollback => notes.rollback = Some(section.items.iter().map(|item| markdown(text.slice(item.span))).collect::<Vec<_>>().join("\n\n")).filter(|t| !t.is_empty()),
+            SectionKind::Rollback => {
+                notes.rollback = Some(section.items.iter().map(|item| markdown(text.slice(item.span))).collect::<Vec<_>>().join("\n\n"))
+                    .filter(|t| !t.is_empty())
+            }
             _ => notes.changes.extend(section.items.iter().map(|item| change(text, section, item))),
         }
     }
@@ -26,7 +32,7 @@ fn change(text: &Text, section: &Section, item: &Item) -> Change {
     let markdown = markdown(text.slice(item.span));
     let lower = markdown.get(..24).unwrap_or(&markdown).to_ascii_lowercase();
     let breaking = section.kind == SectionKind::Breaking || BREAKING.iter().any(|mark| lower.starts_with(mark));
-    let heading = super::heading_words(text, section.title).trim_matches(['*', ':']).to_owned();
+    let heading = crate::sources::changelog::heading_words(text, section.title).trim_matches(['*', ':']).to_owned();
     Change { kind: section.kind, heading, text: markdown, breaking, span: item.span }
 }
 
@@ -42,7 +48,9 @@ fn merged(first: Actions, second: Actions) -> Actions {
 }
 
 fn actions(text: &Text, section: &Section, findings: &mut Findings) -> Actions {
-    let nothing = |item: &&Item| matches!(bare(&markdown(text.slice(item.span))).as_str(), "nothing" | "none" | "no action required" | "no action needed");
+    let nothing = |item: &&Item| {
+        matches!(bare(&markdown(text.slice(item.span))).as_str(), "nothing" | "none" | "no action required" | "no action needed")
+    };
     let said = section.items.iter().find(nothing);
     let mut required: Vec<Action> = Vec::new();
     for item in section.items.iter().filter(|item| !nothing(item)) {
@@ -132,11 +140,19 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
             "Check" => action.check = Some(value),
             "Downtime" => match minutes(&value) {
                 Some(minutes) => action.downtime = Some(minutes),
-                None => findings.push(unreadable(text, span, &value, "a duration", "write `Downtime: 5 minutes`, `Downtime: 1 hour` or `Downtime: none`")),
+                None => findings.push(unreadable(
+                    text,
+                    span,
+                    &value,
+                    "a duration",
+                    "write `Downtime: 5 minutes`, `Downtime: 1 hour` or `Downtime: none`",
+                )),
             },
             _ => match InstallWindow::read(&value) {
                 Some(window) => action.window = Some(window),
-                None => findings.push(unreadable(text, span, &value, "a window", "write `Window: maintenance` or `Window: business-hours`")),
+                None => {
+                    findings.push(unreadable(text, span, &value, "a window", "write `Window: maintenance` or `Window: business-hours`"))
+                }
             },
         }
     }
@@ -209,7 +225,13 @@ fn issue(text: &Text, entry: &Entry, item: &Item, number: usize, findings: &mut 
                     }
                     (issue.rollback, issue.reason) = (advice, reason);
                 }
-                None => findings.push(unreadable(text, span, &value, "advice on rolling back", "write `Rollback: yes`, `Rollback: no: why` or `Rollback: ask: why`")),
+                None => findings.push(unreadable(
+                    text,
+                    span,
+                    &value,
+                    "advice on rolling back",
+                    "write `Rollback: yes`, `Rollback: no: why` or `Rollback: ask: why`",
+                )),
             },
         }
     }
@@ -230,6 +252,7 @@ fn own_id(markdown: &str) -> Option<(String, String)> {
     let (id, rest) = inner.split_at(length);
     let shaped = id.contains('-') && id.starts_with(|c: char| c.is_ascii_uppercase()) && id.ends_with(|c: char| c.is_ascii_digit());
     let rest = rest.trim_start_matches(['*', ']', '`']);
-    let title = rest.strip_prefix(':').or_else(|| rest.strip_prefix(" –")).or_else(|| rest.strip_prefix(" -"))?.trim_start_matches('*').trim();
+    let title =
+        rest.strip_prefix(':').or_else(|| rest.strip_prefix(" –")).or_else(|| rest.strip_prefix(" -"))?.trim_start_matches('*').trim();
     (shaped && !title.is_empty()).then(|| (id.to_owned(), title.to_owned()))
 }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::choose::{self, Heads};
-use super::dates::date_in;
 use crate::diag::{Span, Text};
 use crate::model::{Changelog, Entry, Item, Section, SectionKind};
+use crate::sources::changelog::choose::{self, Heads};
+use crate::sources::changelog::dates::date_in;
 
 /// The dialect: CommonMark with GitHub's tables and strike-through.
 pub const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
@@ -120,7 +120,9 @@ fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
             _ => None,
         };
         match sub_heading {
-            Some(kind) => entry.sections.push(Section { kind, title: block.span, body: Span::new(block.span.end, block.span.end), items: Vec::new() }),
+            Some(kind) => {
+                entry.sections.push(Section { kind, title: block.span, body: Span::new(block.span.end, block.span.end), items: Vec::new() })
+            }
             None => add(text, block, entry),
         }
     }
@@ -171,7 +173,8 @@ fn date_alone(text: &Text, block: &Block) -> Option<(Span, chrono::NaiveDate)> {
     }
     let (span, date) = date_in(line)?;
     let rest = format!("{} {}", &line[..span.start], &line[span.end..]).to_ascii_lowercase();
-    let usual = |word: &str| matches!(word, "released" | "release" | "date" | "on" | "published" | "the" | "st" | "nd" | "rd" | "th" | "of");
+    let usual =
+        |word: &str| matches!(word, "released" | "release" | "date" | "on" | "published" | "the" | "st" | "nd" | "rd" | "th" | "of");
     let fits = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).all(usual);
     fits.then(|| (span.shifted(block.span.start), date))
 }

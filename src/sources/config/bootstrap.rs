@@ -1,14 +1,10 @@
 //! `tidings.toml`: the product, its policy, and where its sources lie. It is public to every customer.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 use crate::diag::{Code, Finding, Findings, Text, closest};
 use crate::model::{Bootstrap, CalverFormat, Contact, Extended, InstallWindow, LevelRule, Policy, Product, Scheme, Version};
+use crate::sources::config::bootstrap_file::{File, LevelTable, PolicyTable, SpannedText};
 use crate::sources::{pin, toml_text};
 
 /// What `tidings.toml` says, checked.
@@ -27,234 +23,15 @@ pub struct BootstrapConfig {
     pub file: File,
 }
 
-/// `tidings.toml`
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    pub product: ProductTable,
-    pub bootstrap: BootstrapTable,
-    #[serde(default)]
-    pub changelog: ChangelogTable,
-    #[serde(default)]
-    pub pin: PinTable,
-    #[serde(default)]
-    pub policy: PolicyTable,
-    #[serde(default)]
-    pub known_issues: IssuesTable,
-    #[serde(default)]
-    pub readme: ReadmeTable,
-    pub support: SupportTable,
-    #[serde(default)]
-    pub guide: GuideTable,
-}
-
-/// What is shipped, and by whom.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProductTable {
-    /// As customers know it: `Acme Agent`.
-    pub name: String,
-    pub vendor: String,
-}
-
-/// The repository that customers clone.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BootstrapTable {
-    /// Its web address.
-    #[schemars(with = "String")]
-    pub repository: Text1,
-    /// The install command, run in the clone.
-    #[serde(default = "install")]
-    pub install: String,
-    /// What stands before the version in a tag.
-    #[serde(default = "tag_prefix")]
-    pub tag_prefix: String,
-    /// Where a running agent answers with its version.
-    pub version_url: Option<String>,
-    /// What the playbook tells on-call to run before staying on a version.
-    pub diagnostics: Option<String>,
-}
-
-/// A string with its place.
-pub type Text1 = SpannedText;
-
-/// A string that remembers where it stood, and is written as a string.
-#[derive(Clone, Debug, Default)]
-pub struct SpannedText {
-    pub value: String,
-    pub span: std::ops::Range<usize>,
-}
-
-impl<'de> Deserialize<'de> for SpannedText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<String>::deserialize(deserializer)?;
-        Ok(SpannedText { span: spanned.span(), value: spanned.into_inner() })
-    }
-}
-
-impl Serialize for SpannedText {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.value)
-    }
-}
-
-fn install() -> String {
-    "./install.sh".into()
-}
-
-fn tag_prefix() -> String {
-    "v".into()
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ChangelogTable {
-    pub file: String,
-    /// In a changelog of several packages (`agent@1.2.3`): the one that is shipped.
-    pub package: Option<String>,
-}
-
-impl Default for ChangelogTable {
-    fn default() -> Self {
-        ChangelogTable { file: "CHANGELOG.md".into(), package: None }
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PinTable {
-    pub file: String,
-    /// Where each fact lies: a JSON Pointer (`/services/agent/image`), or a variable of a `.env` file.
-    pub fields: BTreeMap<String, String>,
-}
-
-impl Default for PinTable {
-    fn default() -> Self {
-        PinTable { file: "pin.json".into(), fields: BTreeMap::new() }
-    }
-}
-
-/// The versioning policy.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PolicyTable {
-    /// `semver` or `calver`.
-    #[schemars(with = "String")]
-    pub scheme: SpannedText,
-    /// A calendar version's format in calver.org's tokens: `YYYY.0M.MICRO`.
-    #[schemars(with = "Option<String>")]
-    pub format: Option<SpannedText>,
-    /// How many minor versions are supported at a time.
-    pub supported_minors: usize,
-    /// An install more than this many minor versions behind is warned of.
-    pub warn_beyond_minors: usize,
-    /// Days a line stays supported after the line that pushes it out.
-    pub grace_days: u32,
-    pub major: Option<LevelTable>,
-    pub minor: Option<LevelTable>,
-    pub patch: Option<LevelTable>,
-    /// Versions that an upgrade may not jump over.
-    pub stop: Vec<StopTable>,
-    /// Lines with a support date of their own.
-    pub extended: Vec<ExtendedTable>,
-}
-
-impl Default for PolicyTable {
-    fn default() -> Self {
-        let policy = Policy::default();
-        PolicyTable {
-            scheme: SpannedText { value: "semver".into(), span: 0..0 },
-            format: None,
-            supported_minors: policy.supported_minors,
-            warn_beyond_minors: policy.warn_beyond_minors,
-            grace_days: policy.grace_days,
-            major: None,
-            minor: None,
-            patch: None,
-            stop: Vec::new(),
-            extended: Vec::new(),
-        }
-    }
-}
-
-/// What a level of bump means to a customer.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LevelTable {
-    /// One sentence.
-    pub means: String,
-    /// `business-hours` or `maintenance-window`.
-    #[schemars(with = "String")]
-    pub install: SpannedText,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StopTable {
-    /// A version (`2.0.3`), or a line (`2.0`) whose newest release is the stop.
-    #[schemars(with = "String")]
-    pub version: SpannedText,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExtendedTable {
-    /// `1.4`
-    pub line: String,
-    /// From this day there are no further fixes: `2027-06-30`.
-    #[schemars(with = "String")]
-    pub until: SpannedText,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct IssuesTable {
-    pub file: String,
-}
-
-impl Default for IssuesTable {
-    fn default() -> Self {
-        IssuesTable { file: "known-issues.toml".into() }
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ReadmeTable {
-    pub file: String,
-}
-
-impl Default for ReadmeTable {
-    fn default() -> Self {
-        ReadmeTable { file: "README.md".into() }
-    }
-}
-
-/// Whom customers call.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SupportTable {
-    pub contact: String,
-    /// `within four business hours`
-    pub response: String,
-    pub emergency: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct GuideTable {
-    /// Where the guide is served.
-    pub url: Option<String>,
-}
-
 /// Reads `tidings.toml`. `None` where too little of it can be read to go on.
 pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
     let (file, mut findings) = toml_text::read::<File>(text);
     let Some(file) = file else { return (None, findings) };
     let policy = policy(text, &file.policy, &mut findings);
     let repository = file.bootstrap.repository.value.trim_end_matches('/').trim_end_matches(".git").to_owned();
-    if !(repository.starts_with("https://") || repository.starts_with("http://")) || repository.chars().any(|c| c.is_whitespace() || c.is_control() || "\"<>`".contains(c)) {
+    if !(repository.starts_with("https://") || repository.starts_with("http://"))
+        || repository.chars().any(|c| c.is_whitespace() || c.is_control() || "\"<>`".contains(c))
+    {
         findings.push(
             Finding::new(Code::ConfigValue, "`repository` is no web address".to_owned())
                 .at(text, file.bootstrap.repository.span.clone())
@@ -273,7 +50,11 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
                 version_url: file.bootstrap.version_url.clone(),
                 diagnostics: file.bootstrap.diagnostics.clone(),
             },
-            contact: Contact { address: file.support.contact.clone(), response: file.support.response.clone(), emergency: file.support.emergency.clone() },
+            contact: Contact {
+                address: file.support.contact.clone(),
+                response: file.support.response.clone(),
+                emergency: file.support.emergency.clone(),
+            },
             guide_url: file.guide.url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
         },
         policy,
@@ -292,7 +73,10 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
 fn facts(text: &Text, file: &File, findings: &mut Findings) {
     for name in file.pin.fields.keys().filter(|name| !pin::fact_names().any(|known| known == name.as_str())) {
         let at = text.body.find(name.as_str()).unwrap_or(0);
-        let help = closest(name, pin::fact_names()).map_or_else(|| format!("known facts: {}", pin::fact_names().collect::<Vec<_>>().join(", ")), |meant| format!("write `{meant}`"));
+        let help = closest(name, pin::fact_names()).map_or_else(
+            || format!("known facts: {}", pin::fact_names().collect::<Vec<_>>().join(", ")),
+            |meant| format!("write `{meant}`"),
+        );
         findings.push(Finding::new(Code::ConfigUnknownKey, format!("a pin has no fact `{name}`")).at(text, at..at + name.len()).help(help));
     }
 }
@@ -310,7 +94,8 @@ fn policy(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Policy {
             }),
         },
     };
-    let (major, minor, patch) = (level(&table.major, default.major), level(&table.minor, default.minor), level(&table.patch, default.patch));
+    let (major, minor, patch) =
+        (level(&table.major, default.major), level(&table.minor, default.minor), level(&table.patch, default.patch));
     Policy {
         supported_minors: table.supported_minors.max(1),
         warn_beyond_minors: table.warn_beyond_minors,
@@ -332,11 +117,21 @@ fn scheme(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Scheme {
     match (table.scheme.value.as_str(), &table.format) {
         ("semver", None) => Scheme::Semver,
         ("semver", Some(format)) => {
-            findings.push(value(text, format, "is a calendar format, and the scheme is semver", "remove `format`, or write `scheme = \"calver\"`"));
+            findings.push(value(
+                text,
+                format,
+                "is a calendar format, and the scheme is semver",
+                "remove `format`, or write `scheme = \"calver\"`",
+            ));
             Scheme::Semver
         }
         ("calver", Some(format)) => CalverFormat::read(&format.value).map(Scheme::Calver).unwrap_or_else(|why| {
-            findings.push(value(text, format, &format!("is no calendar format: {why}"), "write calver.org's tokens joined by dots: `YYYY.0M.MICRO`"));
+            findings.push(value(
+                text,
+                format,
+                &format!("is no calendar format: {why}"),
+                "write calver.org's tokens joined by dots: `YYYY.0M.MICRO`",
+            ));
             Scheme::Semver
         }),
         ("calver", None) => {
@@ -358,11 +153,17 @@ fn stops(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Vec<Versi
                 findings.push(
                     Finding::new(Code::PolicyStop, format!("an upgrade may not jump over `{version}`"))
                         .at(text, stop.version.span.clone())
-                        .help("a customer cannot go from any release to the latest in one step; give later releases the migration if you can"),
+                        .help(
+                            "a customer cannot go from any release to the latest in one step; give later releases the migration if you can",
+                        ),
                 );
                 stops.push(version);
             }
-            None => findings.push(Finding::new(Code::PolicyVersion, format!("`{}` is no version", stop.version.value)).at(text, stop.version.span.clone()).help("write `2.0` or `2.0.3`")),
+            None => findings.push(
+                Finding::new(Code::PolicyVersion, format!("`{}` is no version", stop.version.value))
+                    .at(text, stop.version.span.clone())
+                    .help("write `2.0` or `2.0.3`"),
+            ),
         }
     }
     stops.sort();

@@ -1,7 +1,11 @@
 //! The two configuration files, split by who may read them: `tidings.toml` (customers may) and `operator.toml`.
 
 mod bootstrap;
+mod bootstrap_file;
 mod operator;
+mod written;
 
-pub use bootstrap::{BootstrapConfig, File as BootstrapFile, read as read_bootstrap};
-pub use operator::{Forge, Mail, OperatorConfig, Staging, read as read_operator};
+pub use bootstrap::{BootstrapConfig, read as read_bootstrap};
+pub use bootstrap_file::File as BootstrapFile;
+pub use operator::{OperatorConfig, read as read_operator};
+pub use written::as_toml;

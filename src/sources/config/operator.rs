@@ -176,7 +176,11 @@ pub fn read(text: &Text) -> (Option<OperatorConfig>, Findings) {
         && !matches!(config.forge.kind.as_str(), "folder" | "github")
     {
         let at = text.body.find(&config.forge.kind).unwrap_or(0);
-        findings.push(Finding::new(Code::ConfigValue, format!("`{}` is no kind of forge", config.forge.kind)).at(text, at..at + config.forge.kind.len()).help("write `folder` or `github`"));
+        findings.push(
+            Finding::new(Code::ConfigValue, format!("`{}` is no kind of forge", config.forge.kind))
+                .at(text, at..at + config.forge.kind.len())
+                .help("write `folder` or `github`"),
+        );
     }
     (config, findings)
 }

@@ -17,7 +17,8 @@ const ADDRESS: &str = "address";
 /// # Errors
 /// The port is taken, or the state folder cannot be written.
 pub fn serve(state: &Path, port: u16, version: &str) -> Result<(), Failure> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| Failure::new(format!("cannot listen on port {port}: {error}")).help("set ACME_PORT to a free one"))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map_err(|error| Failure::new(format!("cannot listen on port {port}: {error}")).help("set ACME_PORT to a free one"))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
     let file = state.join(ADDRESS);
     fs::write(&file, address.to_string()).map_err(|error| Failure::file("write", &file, &error))?;
@@ -48,7 +49,11 @@ fn answer(mut stream: TcpStream, version: &str) -> std::io::Result<bool> {
         "/stop" => ("200 OK", "{\"stopping\":true}"),
         _ => ("404 Not Found", "{\"error\":\"no such page\"}"),
     };
-    write!(stream, "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())?;
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )?;
     Ok(path != "/stop")
 }
 

@@ -18,8 +18,20 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
         Err(error) => Err(fail(&error)),
         Ok(found) if found.is_dir() => Err(fail(&ErrorKind::IsADirectory.into())),
         Ok(found) if !found.is_file() => Err(Failure::new(format!("cannot read `{}`: it is no plain file", path.display()))),
-        Ok(found) if found.len() > LARGEST => Err(Failure::new(format!("`{}` is larger than {} MiB", path.display(), LARGEST >> 20)).help("is this the right file?")),
+        Ok(found) if found.len() > LARGEST => {
+            Err(Failure::new(format!("`{}` is larger than {} MiB", path.display(), LARGEST >> 20)).help("is this the right file?"))
+        }
         Ok(_) => fs::read(path).map(Some).map_err(|error| fail(&error)),
+    }
+}
+
+/// The path with its links followed: of a part that is not there yet, the names are kept.
+pub fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let found = path.ancestors().find_map(|up| Some((up, fs::canonicalize(up).ok()?)));
+    match found {
+        Some((up, real)) => path.strip_prefix(up).map(|rest| real.join(rest)).unwrap_or(real),
+        None => path,
     }
 }
 
@@ -115,12 +127,16 @@ fn ours(path: &Path, files: &Files) -> Result<bool, Failure> {
     }
     let marked = fs::read_to_string(path.join(MARK.0)).is_ok_and(|text| text.starts_with(MARK.1));
     let tops: Vec<&str> = files.keys().filter_map(|name| name.split('/').next()).collect();
-    let known = |entry: &Path| entry.file_name().and_then(|name| name.to_str()).is_some_and(|name| tops.contains(&name) || matches!(name, "mail" | "upgrade"));
+    let known = |entry: &Path| {
+        entry.file_name().and_then(|name| name.to_str()).is_some_and(|name| tops.contains(&name) || matches!(name, "mail" | "upgrade"))
+    };
     let foreign = entries.iter().find(|entry| !known(entry));
     match (marked, foreign) {
         (true, None) => Ok(true),
-        (true, Some(foreign)) => Err(Failure::new(format!("`{}` is none of the files that tidings writes", foreign.display())).help("move it away, or give another folder with `--out`: the folder is replaced whole")),
-        (false, _) => Err(Failure::new(format!("`{}` is not empty and was not made by tidings", path.display())).help("give another folder with `--out`: it is replaced whole")),
+        (true, Some(foreign)) => Err(Failure::new(format!("`{}` is none of the files that tidings writes", foreign.display()))
+            .help("move it away, or give another folder with `--out`: the folder is replaced whole")),
+        (false, _) => Err(Failure::new(format!("`{}` is not empty and was not made by tidings", path.display()))
+            .help("give another folder with `--out`: it is replaced whole")),
     }
 }
 

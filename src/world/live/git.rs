@@ -34,12 +34,18 @@ fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().find(|line| line.starts_with("fatal:") || line.starts_with("error:")).or_else(|| said.lines().next()).unwrap_or("it said nothing");
+    let said = said
+        .lines()
+        .find(|line| line.starts_with("fatal:") || line.starts_with("error:"))
+        .or_else(|| said.lines().next())
+        .unwrap_or("it said nothing");
     if said.contains("not a git repository") {
-        return Err(Failure::new(format!("`{}` is not a git repository", folder.display())).help("run this in a clone of the bootstrap repository: the tags hold what was shipped"));
+        return Err(Failure::new(format!("`{}` is not a git repository", folder.display()))
+            .help("run this in a clone of the bootstrap repository: the tags hold what was shipped"));
     }
     if said.contains("dubious ownership") {
-        return Err(Failure::new(format!("git refuses `{}`, which belongs to somebody else", folder.display())).help(format!("`git config --global --add safe.directory {}`", folder.display())));
+        return Err(Failure::new(format!("git refuses `{}`, which belongs to somebody else", folder.display()))
+            .help(format!("`git config --global --add safe.directory {}`", folder.display())));
     }
     Err(Failure::new(format!("git failed in `{}`: {}", folder.display(), said.trim_start_matches("fatal: "))))
 }
@@ -75,7 +81,9 @@ fn files(repository: &Path, requests: Vec<String>) -> Result<Vec<Option<Vec<u8>>
     command.args(["cat-file", "--batch", "--buffer"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| failed(&error))?;
     let count = requests.len();
-    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(Failure::new("cannot talk to `git cat-file`")) };
+    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(Failure::new("cannot talk to `git cat-file`"));
+    };
     // Written on a thread of its own: both pipes may fill up.
     let writer = std::thread::spawn(move || input.write_all((requests.join("\n") + "\n").as_bytes()));
     let answers = answers(&mut BufReader::with_capacity(1 << 16, output), count);

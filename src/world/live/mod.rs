@@ -1,5 +1,7 @@
 //! The real outside. The only place with files, git, the network, the environment and the clock.
 
+#![allow(clippy::disallowed_methods, reason = "this is the door to the outside")]
+
 pub mod agent;
 mod disk;
 mod git;
@@ -31,13 +33,20 @@ impl World for Live {
         path.exists()
     }
 
+    fn real(&self, path: &Path) -> PathBuf {
+        disk::real(path)
+    }
+
     fn list(&self, folder: &Path) -> Vec<PathBuf> {
         disk::list(folder)
     }
 
     fn today(&self) -> NaiveDate {
         // https://reproducible-builds.org/specs/source-date-epoch/
-        let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok()).and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
+        let epoch = std::env::var("SOURCE_DATE_EPOCH")
+            .ok()
+            .and_then(|seconds| seconds.parse().ok())
+            .and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
         epoch.unwrap_or_else(Utc::now).date_naive()
     }
 

@@ -6,7 +6,11 @@ use crate::world::Failure;
 
 /// RFC 9110 over HTTP/1.1, at most a mebibyte and ten seconds.
 pub fn version_answer(url: &str) -> Result<String, Failure> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10))).user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION"))).build().into();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(10)))
+        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into();
     let fail = |error: ureq::Error| {
         let why = match error {
             ureq::Error::StatusCode(code) => format!("it answers {code}"),

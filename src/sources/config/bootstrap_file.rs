@@ -1,0 +1,227 @@
+//! `tidings.toml` as it is written: its tables, keys and defaults.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::model::Policy;
+
+/// `tidings.toml`
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    pub product: ProductTable,
+    pub bootstrap: BootstrapTable,
+    #[serde(default)]
+    pub changelog: ChangelogTable,
+    #[serde(default)]
+    pub pin: PinTable,
+    #[serde(default)]
+    pub policy: PolicyTable,
+    #[serde(default)]
+    pub known_issues: IssuesTable,
+    #[serde(default)]
+    pub readme: ReadmeTable,
+    pub support: SupportTable,
+    #[serde(default)]
+    pub guide: GuideTable,
+}
+
+/// What is shipped, and by whom.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductTable {
+    /// As customers know it: `Acme Agent`.
+    pub name: String,
+    pub vendor: String,
+}
+
+/// The repository that customers clone.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BootstrapTable {
+    /// Its web address.
+    #[schemars(with = "String")]
+    pub repository: SpannedText,
+    /// The install command, run in the clone.
+    #[serde(default = "install")]
+    pub install: String,
+    /// What stands before the version in a tag.
+    #[serde(default = "tag_prefix")]
+    pub tag_prefix: String,
+    /// Where a running agent answers with its version.
+    pub version_url: Option<String>,
+    /// What the playbook tells on-call to run before staying on a version.
+    pub diagnostics: Option<String>,
+}
+
+/// A string that remembers where it stood, and is written as a string.
+#[derive(Clone, Debug, Default)]
+pub struct SpannedText {
+    pub value: String,
+    pub span: std::ops::Range<usize>,
+}
+
+impl<'de> Deserialize<'de> for SpannedText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<String>::deserialize(deserializer)?;
+        Ok(SpannedText { span: spanned.span(), value: spanned.into_inner() })
+    }
+}
+
+impl Serialize for SpannedText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.value)
+    }
+}
+
+fn install() -> String {
+    "./install.sh".into()
+}
+
+fn tag_prefix() -> String {
+    "v".into()
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangelogTable {
+    pub file: String,
+    /// In a changelog of several packages (`agent@1.2.3`): the one that is shipped.
+    pub package: Option<String>,
+}
+
+impl Default for ChangelogTable {
+    fn default() -> Self {
+        ChangelogTable { file: "CHANGELOG.md".into(), package: None }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PinTable {
+    pub file: String,
+    /// Where each fact lies: a JSON Pointer (`/services/agent/image`), or a variable of a `.env` file.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Default for PinTable {
+    fn default() -> Self {
+        PinTable { file: "pin.json".into(), fields: BTreeMap::new() }
+    }
+}
+
+/// The versioning policy.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicyTable {
+    /// `semver` or `calver`.
+    #[schemars(with = "String")]
+    pub scheme: SpannedText,
+    /// A calendar version's format in calver.org's tokens: `YYYY.0M.MICRO`.
+    #[schemars(with = "Option<String>")]
+    pub format: Option<SpannedText>,
+    /// How many minor versions are supported at a time.
+    pub supported_minors: usize,
+    /// An install more than this many minor versions behind is warned of.
+    pub warn_beyond_minors: usize,
+    /// Days a line stays supported after the line that pushes it out.
+    pub grace_days: u32,
+    pub major: Option<LevelTable>,
+    pub minor: Option<LevelTable>,
+    pub patch: Option<LevelTable>,
+    /// Versions that an upgrade may not jump over.
+    pub stop: Vec<StopTable>,
+    /// Lines with a support date of their own.
+    pub extended: Vec<ExtendedTable>,
+}
+
+impl Default for PolicyTable {
+    fn default() -> Self {
+        let policy = Policy::default();
+        PolicyTable {
+            scheme: SpannedText { value: "semver".into(), span: 0..0 },
+            format: None,
+            supported_minors: policy.supported_minors,
+            warn_beyond_minors: policy.warn_beyond_minors,
+            grace_days: policy.grace_days,
+            major: None,
+            minor: None,
+            patch: None,
+            stop: Vec::new(),
+            extended: Vec::new(),
+        }
+    }
+}
+
+/// What a level of bump means to a customer.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelTable {
+    /// One sentence.
+    pub means: String,
+    /// `business-hours` or `maintenance-window`.
+    #[schemars(with = "String")]
+    pub install: SpannedText,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopTable {
+    /// A version (`2.0.3`), or a line (`2.0`) whose newest release is the stop.
+    #[schemars(with = "String")]
+    pub version: SpannedText,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendedTable {
+    /// `1.4`
+    pub line: String,
+    /// From this day there are no further fixes: `2027-06-30`.
+    #[schemars(with = "String")]
+    pub until: SpannedText,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IssuesTable {
+    pub file: String,
+}
+
+impl Default for IssuesTable {
+    fn default() -> Self {
+        IssuesTable { file: "known-issues.toml".into() }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadmeTable {
+    pub file: String,
+}
+
+impl Default for ReadmeTable {
+    fn default() -> Self {
+        ReadmeTable { file: "README.md".into() }
+    }
+}
+
+/// Whom customers call.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupportTable {
+    pub contact: String,
+    /// `within four business hours`
+    pub response: String,
+    pub emergency: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuideTable {
+    /// Where the guide is served.
+    pub url: Option<String>,
+}
