@@ -28,9 +28,9 @@ tidings_support_warning() {
       mine = line(own)
       for (i = 1; i <= total; i++) if (lines[i] > mine) behind++
       if (behind > {{ warn_beyond }}) printf "%d", behind
-    }') || return 0
+    }' 2>/dev/null) || return 0
   [ -n "$tidings_line" ] || return 0
-  tidings_latest=$(git tag --list '{{ tag_prefix | shell }}[0-9]*' --sort=-version:refname 2>/dev/null | grep -v -- '-' | head -n 1)
+  tidings_latest=$(git tag --list '{{ tag_prefix | shell }}[0-9]*' --sort=-version:refname 2>/dev/null | grep -v -- '-' 2>/dev/null | head -n 1)
   tidings_text="warning: {{ product.name | shell }} $tidings_version is $tidings_line minor versions behind ${tidings_latest#'{{ tag_prefix | shell }}'}; only the last {{ supported }} get fixes. The install goes on; if you are rolling back, this is fine."
   printf '%s\n' "$tidings_text" >&2
   if [ -n "$tidings_log" ]; then

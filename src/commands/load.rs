@@ -174,7 +174,7 @@ impl Loaded {
     pub fn release(&self, named: Option<&str>) -> Result<&Release, Stop> {
         let history = &self.bootstrap.history;
         let Some(named) = named else {
-            let stable = history.releases().iter().rev().find(|r| !r.version.is_prerelease() && r.notes.is_some());
+            let stable = history.releases().iter().rev().find(|r| !r.version.is_prerelease());
             return stable.or(history.releases().last()).ok_or_else(|| Stop::Findings(self.check(None, NaiveDate::MAX, &|_| true)));
         };
         let prefix = &self.bootstrap.config.product.bootstrap.tag_prefix;

@@ -118,7 +118,8 @@ fn urls(markdown: &str) -> Vec<Range<usize>> {
         let end = markdown[colon..]
             .find(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']' | '"' | '`'))
             .map_or(markdown.len(), |length| colon + length);
-        all.push(start..end);
+        let length = markdown[start..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']).len();
+        all.push(start..start + length);
         at = end;
     }
     // Targets of relative links are paths by nature.

@@ -12,7 +12,21 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, exists: &dyn Fn(&str) ->
         .into_iter()
         .filter_map(|(span, link)| {
             let path = link.split(['#', '?']).next().unwrap_or("");
-            let relative = !path.is_empty() && !link.contains("://") && !link.starts_with("mailto:") && !link.starts_with("//");
+            let scheme =
+                link.split(['/', '?', '#']).next().and_then(|first| first.split_once(':')).map(|(scheme, _)| scheme.to_ascii_lowercase());
+            if let Some(scheme) = scheme {
+                let known = matches!(scheme.as_str(), "https" | "http" | "mailto");
+                let finding = Finding::new(
+                    Code::LinkBroken,
+                    format!("a link of kind `{}:` leads nowhere in a document", crate::diag::clipped(&scheme, 20)),
+                );
+                return (!known).then(|| {
+                    finding
+                        .at(text, Span::from(span).shifted(entry.body.start))
+                        .help("link to an `https:` address or a file of the bootstrap repository")
+                });
+            }
+            let relative = !path.is_empty() && !link.starts_with("//");
             let span = Span::from(span).shifted(entry.body.start);
             let broken = relative && !exists(path.trim_start_matches("./").trim_start_matches('/'));
             broken.then(|| {

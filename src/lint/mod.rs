@@ -9,5 +9,5 @@ mod pins;
 mod policy;
 mod release;
 
-pub use language::{Audience, language};
+pub use language::{Audience, imperative, language, sentences};
 pub use release::{Checked, check, fold};

@@ -28,7 +28,8 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
         _ => Finding::new(Code::PinMissing, format!("there is no `{file}` and no tag `{tag}`"))
             .help("write the pin that the release pipeline produced, or set `[pin] file`"),
     };
-    vec![finding]
+    let heading = bootstrap.history.release(target).map_or(bootstrap.changelog.text.first_line(), |release| release.heading);
+    vec![if finding.text.is_some() { finding } else { finding.at(&bootstrap.changelog.text, heading) }]
 }
 
 pub fn history(bootstrap: &Bootstrap, target: Option<&Version>) -> Findings {

@@ -94,16 +94,8 @@ const NAMES: &[(SectionKind, &[&str])] = &[
     (
         SectionKind::RequiredAction,
         &[
-            "required action",
-            "required actions",
-            "what you need to do",
-            "action required",
-            "actions required",
-            "upgrade notes",
-            "upgrading",
-            "migration",
-            "migration notes",
-            "urgent upgrade notes",
+            "required action", "required actions", "what you need to do", "action required", "actions required", "upgrade notes",
+            "upgrading", "migration", "migration notes", "urgent upgrade notes",
         ],
     ),
     (SectionKind::KnownIssues, &["known issues", "known issue", "known bugs"]),

@@ -11,7 +11,7 @@ use crate::model::KnownIssue;
 /// Lines that are read together: a message is often split over a few.
 const WINDOW: usize = 3;
 
-/// The share of a symptom's weight that must be there.
+/// The share of a symptom's weight that must be there; of one with few words more.
 const ENOUGH: f64 = 0.6;
 
 /// More than this much of a text is not looked at (its end is: the newest lines of a log).
@@ -87,8 +87,11 @@ impl<'i> Matcher<'i> {
         let places: Vec<(&str, &[usize])> =
             symptom.words.iter().filter_map(|word| Some((word.as_str(), lines.places.get(word)?.as_slice()))).collect();
         let reachable: f64 = places.iter().map(|(word, _)| self.weights[*word]).sum();
-        let few = symptom.words.len() < 3;
-        let enough = if few { 0.99 } else { ENOUGH };
+        let enough = match symptom.words.len() {
+            0..=2 => 0.99,
+            3 => 0.75,
+            _ => ENOUGH,
+        };
         if reachable / total < enough {
             return None;
         }

@@ -147,21 +147,9 @@ impl History {
 
 /// The words by which a text names a thing: four letters and more, in lower case.
 fn names(text: &str) -> HashSet<String> {
-    const EMPTY: [&str; 14] = [
-        "this",
-        "that",
-        "with",
-        "will",
-        "have",
-        "been",
-        "from",
-        "removed",
-        "removal",
-        "deprecated",
-        "please",
-        "instead",
-        "which",
-        "longer",
+    const EMPTY: [&str; 22] = [
+        "gone", "goes", "away", "support", "version", "release", "feature", "option", "this", "that", "with", "will", "have", "been",
+        "from", "removed", "removal", "deprecated", "please", "instead", "which", "longer",
     ];
     text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-' && c != '.')
         .map(|word| word.trim_matches(['.', '-', '_']).to_lowercase())
@@ -172,5 +160,5 @@ fn names(text: &str) -> HashSet<String> {
 /// Two texts speak of one thing when most of the shorter one's words are in the other.
 fn same_thing(a: &HashSet<String>, b: &HashSet<String>) -> bool {
     let shorter = a.len().min(b.len());
-    shorter > 0 && a.intersection(b).count() * 2 > shorter
+    shorter > 0 && a.intersection(b).count() * 2 >= shorter
 }

@@ -14,7 +14,7 @@ static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
     options.extension.table = true;
     options.extension.autolink = true;
     options.extension.link_url_rewriter = Some(Arc::new(SafeLinks));
-    options.extension.image_url_rewriter = Some(Arc::new(SafeLinks));
+    options.extension.image_url_rewriter = Some(Arc::new(SafeImages));
     options.render.escape = true;
     options
 });
@@ -28,6 +28,16 @@ impl URLRewriter for SafeLinks {
         let has_scheme = url[scheme.len()..].starts_with(':');
         let safe = ["https", "http", "mailto"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
         if has_scheme && !safe { String::new() } else { url.to_owned() }
+    }
+}
+
+/// Addresses that an image may come from. An image wants one: `about:invalid` is none that is asked for.
+struct SafeImages;
+
+impl URLRewriter for SafeImages {
+    fn to_html(&self, url: &str) -> String {
+        let safe = SafeLinks.to_html(url);
+        if safe.is_empty() { "about:invalid".to_owned() } else { safe }
     }
 }
 

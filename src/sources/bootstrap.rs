@@ -40,15 +40,8 @@ pub fn read(input: Input) -> Bootstrap {
     let mut releases = releases(&changelog, &input.config, &mut findings);
     let tags = tagged(&input.config, input.tags, &mut findings);
     for Tagged { version, tag, pin } in tags {
-        let release = releases.entry(version.clone()).or_insert_with(|| Release {
-            version,
-            date: pin.as_ref().and_then(|pin| pin.released).map(|time| time.date_naive()),
-            withdrawn: false,
-            notes: None,
-            heading: changelog.text.first_line(),
-            pin: None,
-            tag: None,
-        });
+        let day = pin.as_ref().and_then(|pin| pin.released).map(|time| time.date_naive());
+        let release = releases.entry(version.clone()).or_insert_with(|| Release { date: day, ..without_entry(version, &changelog) });
         (release.tag, release.pin) = (Some(tag), pin);
     }
     let (working_pin, pin_findings) = match &input.pin {
@@ -57,10 +50,9 @@ pub fn read(input: Input) -> Bootstrap {
     };
     let working_version = working_pin.as_ref().map(|pin| pin.version.clone());
     findings.extend(pin_findings.into_iter().map(|finding| About { version: working_version.clone(), finding }));
-    // A release that is not tagged yet has the pin of the working tree.
-    if let Some(pin) = &working_pin
-        && let Some(release) = releases.get_mut(&pin.version)
-    {
+    // A release that is not tagged yet has the pin of the working tree; one that has no entry either is known by it.
+    if let Some(pin) = &working_pin {
+        let release = releases.entry(pin.version.clone()).or_insert_with(|| without_entry(pin.version.clone(), &changelog));
         release.pin.get_or_insert_with(|| pin.clone());
     }
     let known = known_issues(input.issues.as_ref(), &releases, &mut findings);
@@ -121,6 +113,11 @@ fn absolute(notes: &mut Notes, base: &str) {
     for issue in &mut notes.known_issues {
         issue.workaround.as_mut().map(absolute);
     }
+}
+
+/// A release that only its tag or pin knows.
+fn without_entry(version: Version, changelog: &Changelog) -> Release {
+    Release { version, date: None, withdrawn: false, notes: None, heading: changelog.text.first_line(), pin: None, tag: None }
 }
 
 struct Tagged {

@@ -42,12 +42,7 @@ pub fn read(text: &Text, fields: &Fields, tag: Option<&str>) -> (Option<Pin>, Fi
     let tree = match tree(text) {
         Ok(tree) => tree,
         Err(Unreadable { message, span }) => {
-            let conflict = text.body.contains("<<<<<<<") && text.body.contains(">>>>>>>");
-            let help = if conflict {
-                "settle the merge conflict that is still in it"
-            } else {
-                "check it with a parser of its format; the ending of the name says which that is"
-            };
+            let help = "check it with a parser of its format; the ending of the name says which that is";
             return (
                 None,
                 vec![Finding::new(Code::PinUnreadable, format!("`{}` cannot be read: {message}", text.name)).at(text, span).help(help)],
@@ -60,6 +55,10 @@ pub fn read(text: &Text, fields: &Fields, tag: Option<&str>) -> (Option<Pin>, Fi
 }
 
 fn tree(text: &Text) -> Result<Node, Unreadable> {
+    let conflict = if text.body.starts_with("<<<<<<< ") { Some(0) } else { text.body.find("\n<<<<<<< ").map(|at| at + 1) };
+    if let Some(at) = conflict {
+        return Err(Unreadable { message: "a merge conflict is still in it".into(), span: Span::new(at, at + 7) });
+    }
     let name = text.name.rsplit(['/', ':']).next().unwrap_or(&text.name).to_ascii_lowercase();
     match name.rsplit('.').next() {
         Some("toml") => node::toml(text),

@@ -121,7 +121,7 @@ fn html_heading(html: &str) -> Option<(u8, Span)> {
 fn worth_judging(raw: &str) -> bool {
     raw.len() < 2048
         && (raw.bytes().any(|b| b.is_ascii_digit()) || {
-            ["nreleased", "NRELEASED", "pcoming", "ext", "HEAD", "evelop", "aster", "main", "Main", "WIP", "TBD", "rogress"]
+            ["eleased", "NRELEASED", "pcoming", "ext", "HEAD", "evelop", "aster", "main", "Main", "WIP", "TBD", "rogress"]
                 .iter()
                 .any(|w| raw.contains(w))
         })

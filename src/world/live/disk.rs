@@ -30,6 +30,7 @@ pub fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let found = path.ancestors().find_map(|up| Some((up, fs::canonicalize(up).ok()?)));
     match found {
+        Some((up, real)) if up == path => real,
         Some((up, real)) => path.strip_prefix(up).map(|rest| real.join(rest)).unwrap_or(real),
         None => path,
     }

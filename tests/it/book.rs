@@ -1,0 +1,92 @@
+//! Help, book, schemas and behaviour are one text.
+
+use std::path::{Path, PathBuf};
+
+use tidings::commands::{schema, schema_names};
+use tidings::diag::DOCUMENTED;
+
+use crate::fixture::{same_file, tidings};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_page_of_finding_codes_is_the_table_of_codes() {
+    let mut page = String::from(
+        "# Finding codes\n\nWhat `tidings check` says, by code. An error stops a release; a warning does not, unless `--strict` is given. Defects of\nreleases other than the one at hand only warn.\n",
+    );
+    for documented in DOCUMENTED {
+        page.push_str(&format!("\n## {}\n\n*Usually: {}.* {}\n", documented.name, documented.severity.word(), documented.meaning));
+    }
+    same_file(&root().join("book/src/reference/findings.md"), &page);
+}
+
+#[test]
+fn the_reference_of_commands_is_their_help() {
+    let commands: &[&[&str]] = &[
+        &[],
+        &["generate"],
+        &["notes"],
+        &["matrix"],
+        &["upgrade"],
+        &["email", "preview"],
+        &["readme"],
+        &["check"],
+        &["changelog"],
+        &["support"],
+        &["incident"],
+        &["config"],
+        &["templates", "list"],
+        &["templates", "eject"],
+        &["render"],
+        &["schema"],
+        &["demo"],
+    ];
+    let mut page = String::from("# Commands\n\nEvery command takes the options that stand under `tidings`.\n");
+    for command in commands {
+        let help = tidings(Path::new("/"), &[command, &["--help"][..]].concat()).ok().out;
+        let shown: String = help
+            .lines()
+            .take_while(|line| command.is_empty() || !line.trim_start().starts_with("-C <DIR>"))
+            .map(|line| line.trim_end().to_owned() + "\n")
+            .collect();
+        page.push_str(&format!(
+            "\n## {}\n\n```text\n{}\n```\n",
+            [&["tidings"], *command].concat().join(" "),
+            shown.trim_end().trim_end_matches("Options:").trim_end()
+        ));
+    }
+    same_file(&root().join("book/src/reference/commands.md"), &page);
+}
+
+#[test]
+fn the_schemas_are_those_of_the_types() {
+    for name in schema_names() {
+        same_file(&root().join(format!("schema/{name}.json")), &schema(name).unwrap());
+    }
+    let files = std::fs::read_dir(root().join("schema")).unwrap().count();
+    assert_eq!(files, schema_names().count(), "a schema of nothing");
+}
+
+#[test]
+fn every_page_of_the_book_is_in_its_summary() {
+    let source = root().join("book/src");
+    let summary = std::fs::read_to_string(source.join("SUMMARY.md")).unwrap();
+    for (folder, prefix) in [(source.clone(), ""), (source.join("reference"), "reference/")] {
+        for entry in
+            std::fs::read_dir(folder).unwrap().flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "md"))
+        {
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name} is not in the summary");
+        }
+    }
+}
+
+#[test]
+fn our_own_changelog_is_in_our_own_dialect() {
+    let read = tidings(&root(), &["changelog", "CHANGELOG.md", "--format", "json"]).ok().out;
+    let read: serde_json::Value = serde_json::from_str(&read).unwrap();
+    assert_eq!(read["releases"][0]["unreleased"], true);
+    assert!(read["releases"][0]["sections"].as_array().is_some_and(|sections| !sections.is_empty()));
+}

@@ -1,0 +1,199 @@
+//! The commands as their users type them.
+
+use std::fs;
+
+use crate::fixture::{Repo, TOML, log, pin, tidings};
+
+#[test]
+fn dir_config_and_operator_are_found_upwards_or_given() {
+    let repo = Repo::good();
+    fs::create_dir_all(repo.path().join("a/b")).unwrap();
+    tidings(&repo.path().join("a/b"), &["notes"]).says(0, &["# v1.1.0"]);
+    tidings(repo.path(), &["-C", "a", "notes"]).says(0, &["# v1.1.0"]);
+    repo.write("other.toml", TOML.replace("Acme Agent", "Other Agent"));
+    repo.tidings(&["--config", "other.toml", "notes", "--format", "txt"]).says(0, &["Other Agent v1.1.0"]);
+    repo.write("vendor/operator.toml", "bootstrap = \"..\"\n");
+    tidings(&repo.path().join("vendor"), &["config"]).says(0, &["operator.toml", "docs-internal", "transport = \"folder:outbox\""]);
+}
+
+#[test]
+fn every_form_of_every_document_is_printed() {
+    let repo = Repo::good();
+    for (command, forms) in [
+        ("notes", &["md", "html", "txt", "json"][..]),
+        ("matrix", &["md", "html", "txt", "csv", "json", "ics"]),
+        ("check", &["txt", "json", "github"]),
+        ("changelog", &["txt", "json"]),
+        ("config", &["txt", "json"]),
+        ("support", &["txt", "json"]),
+    ] {
+        for form in forms {
+            repo.tidings(&[command, "--format", form]).ok();
+        }
+    }
+    repo.tidings(&["notes", "--format", "csv"]).says(2, &["does not print `csv`", "md, html, txt or json"]);
+}
+
+#[test]
+fn generate_writes_everything_and_the_same_again() {
+    let repo = Repo::good();
+    repo.tidings(&["generate", "--out", "out"]).says(0, &["1.1.0: wrote 14 files to out"]);
+    let names: Vec<String> =
+        fs::read_dir(repo.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(names.len(), 13, "{names:?}");
+    let before = fs::read(repo.path().join("out/context.json")).unwrap();
+    repo.tidings(&["generate", "--out", "out", "--dry-run"]).says(0, &["replace ./out by 14 files"]);
+    repo.tidings(&["generate", "--out", "out"]).ok();
+    assert_eq!(fs::read(repo.path().join("out/context.json")).unwrap(), before);
+}
+
+#[test]
+fn mails_are_never_written_where_customers_read() {
+    let repo = Repo::good();
+    let vendor = tempfile::TempDir::new().unwrap();
+    let operator = |customers: &str| {
+        format!("bootstrap = \"{}\"\n[email]\nfrom = \"A <a@acme.example>\"\ncustomers = \"{customers}\"\n", repo.path().display())
+    };
+    let customers = "[[customer]]\nid = \"globex\"\nrunning = \"1.0.0\"\n[[customer.contact]]\nemail = \"ada@globex.example\"\n";
+    fs::write(vendor.path().join("operator.toml"), operator("customers.toml")).unwrap();
+    fs::write(vendor.path().join("customers.toml"), customers).unwrap();
+    tidings(vendor.path(), &["generate", "--out", "out"]).ok();
+    assert!(vendor.path().join("out/mail/globex-1.eml").exists());
+    tidings(vendor.path(), &["generate", "--out", &repo.path().join("x/out").display().to_string()])
+        .says(2, &["lies in the bootstrap repository", "--out"]);
+    tidings(vendor.path(), &["email", "preview"]).says(0, &["ada@globex.example", "You run 1.0.0"]);
+    tidings(vendor.path(), &["email", "preview", "--customer", "globx"]).says(2, &["did you mean `globex`?"]);
+    tidings(vendor.path(), &["email", "preview", "--eml"]).says(0, &["Message-ID: <"]);
+    repo.write("customers.toml", customers);
+    repo.git(&["add", "-A"]);
+    fs::write(vendor.path().join("operator.toml"), operator(&repo.path().join("customers.toml").display().to_string())).unwrap();
+    tidings(vendor.path(), &["check"]).says(1, &["customers-tracked", "every customer can read it"]);
+    fs::write(vendor.path().join("operator.toml"), operator("customers.toml").replace("from =", "reply_to =")).unwrap();
+    tidings(vendor.path(), &["generate", "--out", "out2"]).says(2, &["nobody is named as the sender"]);
+    assert!(!vendor.path().join("out2").exists());
+}
+
+#[test]
+fn readme_blocks_are_written_once_and_drift_is_found() {
+    let repo = Repo::good();
+    repo.write(
+        "README.md",
+        "# A\n\n<!-- tidings:policy -->\n<!-- /tidings:policy -->\n\ntext\n\n<!-- tidings:matrix -->\nold\n<!-- /tidings:matrix -->\nend\n",
+    );
+    repo.tidings(&["readme", "--check"]).says(1, &["readme-drift", "README.md:3:1", "tidings readme --write"]);
+    repo.tidings(&["readme", "--write", "--dry-run"]).says(0, &["write ./README.md"]);
+    repo.tidings(&["readme", "--write"]).says(0, &["wrote 2 blocks"]);
+    repo.tidings(&["readme", "--check"]).ok();
+    repo.tidings(&["readme", "--check", "--as-of", "2027-01-01"]).ok();
+    let text = fs::read_to_string(repo.path().join("README.md")).unwrap();
+    assert!(text.starts_with("# A\n") && text.ends_with("\nend\n") && text.contains("\n\ntext\n\n"));
+    repo.tidings(&["readme", "--write"]).says(0, &["up to date"]);
+    repo.write("README.md", "# A\n<!-- tidings:policy -->\n");
+    repo.tidings(&["readme", "--check"]).says(1, &["readme-marker", "is never closed"]);
+    repo.write("README.md", "# A\n");
+    repo.tidings(&["readme", "--write"]).says(1, &["has no place for the policy"]);
+}
+
+#[test]
+fn templates_are_ejected_changed_and_used() {
+    let repo = Repo::good();
+    repo.tidings(&["templates", "eject", "release-note.md", "--dry-run"]).says(0, &["write ./templates/release-note.md"]);
+    assert!(!repo.path().join("templates").exists());
+    repo.tidings(&["templates", "eject", "release-note.md"]).ok();
+    repo.write("templates/release-note.md", "Mine: {{ version }} {{ summary | plain }}\n");
+    repo.tidings(&["notes"]).says(0, &["Mine: 1.1.0 It works better now."]);
+    repo.tidings(&["notes", "--format", "txt"]).says(0, &["What changed"]);
+    repo.tidings(&["templates", "eject", "release-note.md"]).says(2, &["with changes of yours"]);
+    repo.tidings(&["templates", "eject", "release-note.mdd"]).says(2, &["did you mean `release-note.md`?"]);
+    repo.write("templates/release-note.md", "line\n{{ versoin }}\n");
+    repo.tidings(&["notes"]).says(1, &["template-broken", "release-note.md:2:", "versoin"]);
+    repo.write("templates/release-note.md", "{% if %}");
+    repo.tidings(&["generate", "--out", "out"]).says(1, &["template-broken"]);
+    assert!(!repo.path().join("out").exists());
+}
+
+#[test]
+fn a_saved_context_is_rendered_again() {
+    let repo = Repo::good();
+    repo.tidings(&["generate", "--out", "out"]).ok();
+    let note = fs::read_to_string(repo.path().join("out/release-note.md")).unwrap();
+    assert_eq!(repo.tidings(&["render", "--context", "out/context.json", "release-note.md"]).ok().out, note);
+    repo.write("my.html", "<p>{{ note.summary }}</p>{{ \"<\" }}");
+    repo.tidings(&["render", "--context", "out/context.json", "my.html"]).says(0, &["<p>It works better now.</p>&lt;"]);
+    repo.write("bad.json", "{\n  \"a\": }\n");
+    repo.tidings(&["render", "--context", "bad.json", "my.html"]).says(1, &["is no JSON", "bad.json:2:"]);
+}
+
+#[test]
+fn check_prints_as_rustc_as_json_and_as_annotations() {
+    let repo = Repo::good();
+    repo.write(
+        "CHANGELOG.md",
+        log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]).replacen(
+            "It works better now.",
+            "The `parse()` call is faster. TODO",
+            1,
+        ),
+    );
+    repo.tidings(&["check"])
+        .says(1, &["error[placeholder]", "--> CHANGELOG.md:7:", "warning[code-reference]", "name the behaviour", "1 error and 1 warning"]);
+    let report: serde_json::Value = serde_json::from_str(&repo.tidings(&["check", "--format", "json"]).out).unwrap();
+    assert_eq!(report["errors"], 1);
+    assert_eq!(report["findings"][0]["line"], 7);
+    repo.tidings(&["check", "--format", "github"]).says(1, &["::error file=CHANGELOG.md,line=7,endLine=7,col=", "title=placeholder::"]);
+    repo.tidings(&["notes"]).says(1, &["placeholder"]);
+    repo.write(
+        "CHANGELOG.md",
+        log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]).replacen(
+            "It works better now.",
+            "The `parse()` call is faster.",
+            1,
+        ),
+    );
+    repo.tidings(&["check"]).says(0, &["1 warning"]);
+    repo.tidings(&["check", "--strict"]).says(1, &["1 warning"]);
+}
+
+#[test]
+fn reports_are_written_in_the_source_repository_only() {
+    let repo = Repo::good();
+    repo.tidings(&["incident", "--version", "1.1.0", "--write"]).says(2, &["source repository only"]);
+    let vendor = tempfile::TempDir::new().unwrap();
+    let operator = |docs: &str| format!("bootstrap = \"{}\"\n[source]\ninternal_docs = \"{docs}\"\n", repo.path().display());
+    fs::write(vendor.path().join("operator.toml"), operator("docs-internal")).unwrap();
+    for name in ["incident-2026-11-22-1-1-0.md", "incident-2026-11-22-1-1-0-2.md"] {
+        tidings(vendor.path(), &["incident", "--version", "1.1.0", "--write"]).says(0, &[name]);
+        assert!(
+            fs::read_to_string(vendor.path().join("docs-internal").join(name)).unwrap().contains("What it was rolled back to\n\n1.0.0")
+        );
+    }
+    fs::write(vendor.path().join("operator.toml"), operator(&repo.path().join("docs").display().to_string())).unwrap();
+    tidings(vendor.path(), &["incident", "--version", "1.1.0", "--write"]).says(2, &["lies in the bootstrap repository"]);
+}
+
+#[test]
+fn an_answer_that_disagrees_with_the_pin_is_said() {
+    let repo = Repo::good();
+    repo.write("answer.json", format!("{{\"version\": \"1.0.0\", \"digest\": \"{}\"}}", crate::fixture::digest("1.1.0")));
+    repo.tidings(&["incident", "--answer", "answer.json"])
+        .says(0, &["# Incident with Acme Agent 1.1.0", "/version says version 1.0.0; the pin says 1.1.0"]);
+}
+
+#[test]
+fn support_answers_in_a_sentence() {
+    let repo = Repo::good();
+    repo.tidings(&["support", "1.0.0"]).says(0, &["Acme Agent 1.0.0 is supported; support ends when 1.2 ships"]);
+    repo.tidings(&["support", "v1.1.0"]).says(0, &["is supported"]);
+    repo.tidings(&["support", "9.0.0"]).says(0, &["is unreleased"]);
+    repo.tidings(&["support", "nine"]).says(1, &["version-unknown"]);
+}
+
+#[test]
+fn a_patch_on_an_older_line_is_a_release_like_any_other() {
+    let repo = Repo::good();
+    repo.write("CHANGELOG.md", log(&[("1.0.1", "2026-06-01", ""), ("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]))
+        .write("pin.json", pin("1.0.1"))
+        .tag("v1.0.1");
+    repo.tidings(&["check", "1.0.1", "--strict"]).ok();
+    repo.tidings(&["notes", "1.0.1"]).says(0, &["# v1.0.1", "git checkout v1.0.0"]);
+}

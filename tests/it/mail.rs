@@ -1,0 +1,108 @@
+//! Messages, read back by a parser that is not ours.
+
+use chrono::NaiveDate;
+use mail_parser::{MessageParser, MimeHeaders};
+use tidings::documents::{Addressee, Notice, Standpoint};
+use tidings::model::{NoticeKind, Support};
+use tidings::notify::{Message, Sender, compose};
+use tidings::render::Engine;
+
+use crate::fixture::{TOML, read, version};
+
+const LOG: &str = "## 1.1.0 - 2026-02-01\n\nA secret word: marmalade.\n\n### Required action\n\n- Run it.\n\n## 1.0.0 - 2026-01-01\n\nT.\n";
+
+fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: &str) -> Notice {
+    let bootstrap = read(TOML, LOG);
+    let day: NaiveDate = "2026-02-01".parse().unwrap();
+    let support = Support::on(&bootstrap.history, day);
+    let at = Standpoint::new(&bootstrap.config.product, &bootstrap.history, &support);
+    let release = bootstrap.history.release(&version("1.1.0")).unwrap();
+    let running = running.map(version);
+    let to = Addressee {
+        customer: "globex".into(),
+        customer_name: "Globex".into(),
+        name: name.map(str::to_owned),
+        address: address.into(),
+        running: running.as_ref().map(|v| v.to_string()),
+    };
+    Notice::of(at, kind, release, running.as_ref(), to)
+}
+
+fn composed(notice: &Notice) -> Result<Vec<u8>, String> {
+    let engine = Engine::new(Vec::new()).unwrap();
+    let render = |name: &str| engine.render(name, notice).unwrap();
+    let sender = Sender::read("Acme Releases <releases@acme.example>", Some("support@acme.example")).unwrap();
+    let (subject, text, html) = (render("mail/subject.txt"), render("mail/notice.txt"), render("mail/notice.html"));
+    compose(&sender, &Message { notice, subject: &subject, text, html, date: "2026-02-01".parse().unwrap() })
+}
+
+#[test]
+fn a_message_has_what_the_standards_ask_for() {
+    let bytes = composed(&notice(NoticeKind::Release, Some("1.0.0"), Some("Élodie Exemple"), "elodie@globex.example")).unwrap();
+    let message = MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(message.subject(), Some("Acme Agent 1.1.0: business hours, 1 action needed"));
+    assert_eq!(message.to().unwrap().first().unwrap().address(), Some("elodie@globex.example"));
+    assert_eq!(message.to().unwrap().first().unwrap().name(), Some("Élodie Exemple"));
+    assert_eq!(message.date().unwrap().to_rfc3339(), "2026-02-01T12:00:00Z");
+    assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
+    assert!(message.header_raw("List-Id").unwrap().contains("releases.acme-agent.acme.example"));
+    assert!(message.message_id().unwrap().ends_with("@acme.example"));
+    assert!(message.content_type().unwrap().attribute("boundary").is_some());
+    let (text, html) = (message.body_text(0).unwrap(), message.body_html(0).unwrap());
+    assert!(text.lines().count() < 15, "{text}");
+    for said in ["1.1.0", "https://github.com/acme/agent-bootstrap/releases/tag/v1.1.0", "https://guide.acme.example/upgrade/1.0.0/"] {
+        assert!(text.contains(said) && html.contains(said), "{said}");
+    }
+    assert!(!text.contains("marmalade") && !html.contains("marmalade"), "the note's text is not repeated");
+    for remote in ["<img", "<link", "@import", "url("] {
+        assert!(!html.contains(remote), "{remote}");
+    }
+}
+
+#[test]
+fn the_same_notice_has_the_same_bytes_and_another_recipient_another_id() {
+    let one = notice(NoticeKind::Release, Some("1.0.0"), None, "a@x.example");
+    assert_eq!(composed(&one), composed(&one));
+    let id = |notice: &Notice| MessageParser::default().parse(&composed(notice).unwrap()).unwrap().message_id().unwrap().to_owned();
+    let other = notice(NoticeKind::Release, Some("1.0.0"), None, "b@x.example");
+    let security = notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example");
+    assert_ne!(id(&one), id(&other));
+    assert_ne!(id(&one), id(&security));
+    assert_eq!(id(&one), id(&notice(NoticeKind::Release, Some("1.0.0"), Some("Ada"), "A@x.example")), "case makes no other recipient");
+}
+
+#[test]
+fn every_line_ends_in_crlf_and_is_short_enough() {
+    let bytes = composed(&notice(NoticeKind::Withdrawal, Some("1.1.0"), None, "a@x.example")).unwrap();
+    let bare = bytes
+        .iter()
+        .enumerate()
+        .any(|(at, byte)| (*byte == b'\n' && bytes[at - 1] != b'\r') || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
+    assert!(!bare, "no bare CR or LF");
+    assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
+}
+
+#[test]
+fn header_injection_is_refused() {
+    for (name, address) in
+        [(Some("Ada\r\nBcc: b@y.example"), "a@x.example"), (Some("Ada\0"), "a@x.example"), (None, "a@x.example\r\nBcc: b@y.example")]
+    {
+        assert!(composed(&notice(NoticeKind::Release, None, name, address)).is_err(), "{name:?} {address}");
+    }
+    assert!(Sender::read("Acme\r\nBcc: x@y.example <a@acme.example>", None).is_err());
+    assert!(Sender::read("nobody", None).is_err());
+}
+
+#[test]
+fn the_situation_is_the_customers_own() {
+    let said = |running: Option<&str>| notice(NoticeKind::Release, running, None, "a@x.example").situation.join(" ");
+    assert!(said(Some("1.0.0")).starts_with("You run 1.0.0: 1 required action on the way."));
+    assert_eq!(said(Some("1.1.0")), "You already run 1.1.0. There is nothing to do.");
+    assert!(said(None).contains("Coming from 1.0.0, there is 1 required action."));
+    assert!(said(Some("7.0.0")).contains("Coming from 1.0.0"), "a version that never was is not known");
+    let subject = Engine::new(Vec::new())
+        .unwrap()
+        .render("mail/subject.txt", &notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example"))
+        .unwrap();
+    assert!(subject.starts_with("[Security] "));
+}

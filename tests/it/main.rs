@@ -1,0 +1,24 @@
+//! Everything that needs nothing but Rust, git and sh. No test reads the clock, the user's home or git configuration.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_input;
+mod book;
+mod commands;
+mod corpus;
+mod customers;
+mod demo;
+mod dialects;
+mod documents;
+mod fixture;
+mod formats;
+mod language;
+mod mail;
+mod matching;
+mod pins;
+mod properties;
+mod snippet;
+mod support;
+mod tidy;
+mod upgrade;
+mod worlds;
