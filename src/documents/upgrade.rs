@@ -32,7 +32,7 @@ pub struct UpgradeGuide {
     pub removed: Vec<RemovedPart>,
     /// The commands, in order: one for each stop, then `to`.
     pub commands: Vec<String>,
-    /// Back to `from`.
+    /// Back to `from`; where that was withdrawn, to the release that may be gone back to.
     pub rollback: Option<RollbackPart>,
     pub known_issues: Vec<IssuePart>,
     pub contact: ContactPart,
@@ -66,7 +66,9 @@ impl UpgradeGuide {
     pub fn of(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release) -> Self {
         let (status, ends) = status_words(at, &path.from);
         let tag = at.tag(to);
-        let from_release = at.history.release(&path.from);
+        // Back to where one came from; nobody is sent back to a withdrawn release.
+        let from = at.history.release(&path.from).filter(|release| release.installable() && !release.withdrawn);
+        let back = from.or_else(|| at.history.rollback_target(&path.to));
         UpgradeGuide {
             schema: Self::SCHEMA,
             product: ProductPart::of(at.product),
@@ -93,13 +95,13 @@ impl UpgradeGuide {
                 })
                 .collect(),
             commands: commands(at, path, &tag),
-            rollback: from_release.filter(|release| release.installable() && !release.withdrawn).map(|release| {
+            rollback: back.map(|release| {
                 let tag = at.tag(release);
                 RollbackPart {
-                    version: path.from.to_string(),
+                    version: release.version.to_string(),
                     command: at.product.bootstrap.install_line(&tag),
                     tag,
-                    not_undone: not_undone(path),
+                    not_undone: not_undone(path, release),
                 }
             }),
             known_issues: at.history.issues_of(&path.to).map(IssuePart::of).collect(),
@@ -127,7 +129,12 @@ fn commands(at: Standpoint<'_>, path: &UpgradePath<'_>, tag: &str) -> Vec<String
 }
 
 /// What going back over all these releases does not undo.
-fn not_undone(path: &UpgradePath<'_>) -> Option<String> {
-    let all: Vec<&str> = path.hops.iter().filter_map(|hop| hop.release.notes.as_ref()?.rollback.as_deref()).collect();
+fn not_undone(path: &UpgradePath<'_>, back: &Release) -> Option<String> {
+    let all: Vec<&str> = path
+        .hops
+        .iter()
+        .filter(|hop| hop.release.version > back.version)
+        .filter_map(|hop| hop.release.notes.as_ref()?.rollback.as_deref())
+        .collect();
     (!all.is_empty()).then(|| all.join("\n\n"))
 }

@@ -89,40 +89,46 @@ pub enum SectionKind {
     Other,
 }
 
-/// The names a section goes by, in lower case. The first of each kind is the one we write.
-const NAMES: &[(SectionKind, &[&str])] = &[
-    (
-        SectionKind::RequiredAction,
-        &[
-            "required action", "required actions", "what you need to do", "action required", "actions required", "upgrade notes",
-            "upgrading", "migration", "migration notes", "urgent upgrade notes",
-        ],
-    ),
-    (SectionKind::KnownIssues, &["known issues", "known issue", "known bugs"]),
-    (SectionKind::Rollback, &["rollback", "rolling back", "roll back"]),
-    (SectionKind::Breaking, &["breaking", "breaking changes", "breaking change", "breaks"]),
-    (SectionKind::Added, &["added", "add", "new", "features", "feature", "new features", "additions"]),
-    (SectionKind::Changed, &["changed", "changes", "change", "improvements", "improved", "enhancements"]),
-    (SectionKind::Deprecated, &["deprecated", "deprecations", "deprecation"]),
-    (SectionKind::Removed, &["removed", "removals", "remove"]),
-    (SectionKind::Fixed, &["fixed", "fixes", "bug fixes", "bugfixes", "bug fix", "fix", "bugs fixed"]),
-    (SectionKind::Security, &["security", "security fixes", "vulnerabilities"]),
-];
-
 impl SectionKind {
     /// The kind that a sub-heading names, decoration aside: `### :bug: **Bug fixes**` is `Fixed`.
     pub fn read(title: &str) -> SectionKind {
-        let letters = |c: char| c.is_alphanumeric() || c == '\'';
-        let words: Vec<&str> = title.split(|c| !letters(c)).filter(|word| !word.is_empty()).collect();
-        let name = words.join(" ").to_lowercase();
-        let bare = || words.iter().skip(1).copied().collect::<Vec<_>>().join(" ").to_lowercase();
-        Self::named(&name)
-            .or_else(|| title.trim_start().starts_with(':').then(|| Self::named(&bare())).flatten())
+        // Most are one of the names, as they stand.
+        let bare = title.trim_matches(|c: char| !c.is_alphanumeric());
+        if let Some(kind) = Self::named(bare) {
+            return kind;
+        }
+        if bare.len() > 64 {
+            return SectionKind::Other;
+        }
+        let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+        let shortcode = title.trim_start().starts_with(':');
+        Self::named(&words.join(" "))
+            .or_else(|| if shortcode { Self::named(&words.get(1..).unwrap_or_default().join(" ")) } else { None })
             .unwrap_or(SectionKind::Other)
     }
 
+    /// The names that a section goes by, in any case.
     fn named(name: &str) -> Option<SectionKind> {
-        NAMES.iter().find(|(_, names)| names.contains(&name)).map(|(kind, _)| *kind)
+        let mut lower = [0; 24];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        Some(match &*lower {
+            b"required action" | b"required actions" | b"what you need to do" | b"action required" | b"actions required" => {
+                SectionKind::RequiredAction
+            }
+            b"upgrade notes" | b"upgrading" | b"migration" | b"migration notes" | b"urgent upgrade notes" => SectionKind::RequiredAction,
+            b"known issues" | b"known issue" | b"known bugs" => SectionKind::KnownIssues,
+            b"rollback" | b"rolling back" | b"roll back" => SectionKind::Rollback,
+            b"breaking" | b"breaking changes" | b"breaking change" | b"breaks" => SectionKind::Breaking,
+            b"added" | b"add" | b"new" | b"features" | b"feature" | b"new features" | b"additions" => SectionKind::Added,
+            b"changed" | b"changes" | b"change" | b"improvements" | b"improved" | b"enhancements" => SectionKind::Changed,
+            b"deprecated" | b"deprecations" | b"deprecation" => SectionKind::Deprecated,
+            b"removed" | b"removals" | b"remove" => SectionKind::Removed,
+            b"fixed" | b"fixes" | b"bug fixes" | b"bugfixes" | b"bug fix" | b"fix" | b"bugs fixed" => SectionKind::Fixed,
+            b"security" | b"security fixes" | b"vulnerabilities" => SectionKind::Security,
+            _ => return None,
+        })
     }
 
     /// The heading we write.

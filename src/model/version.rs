@@ -12,25 +12,44 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Debug)]
 pub struct Version {
     text: Box<str>,
-    numbers: Vec<u64>,
+    numbers: Numbers,
     pre: semver::Prerelease,
     build: semver::BuildMetadata,
 }
 
+/// The numeric parts: at most six, kept in place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers {
+    parts: [u64; 6],
+    count: u8,
+}
+
+impl Numbers {
+    fn push(&mut self, part: u64) -> Option<()> {
+        *self.parts.get_mut(usize::from(self.count))? = part;
+        self.count += 1;
+        Some(())
+    }
+
+    fn as_slice(&self) -> &[u64] {
+        &self.parts[..usize::from(self.count)]
+    }
+}
+
 impl Version {
-    /// Reads a version leniently: any count of numeric parts, then an optional pre-release and build. A leading `v` or
+    /// Reads a version leniently: one to six numeric parts, then an optional pre-release and build. A leading `v` or
     /// `V` is dropped. `18.3a0` and `1.0.0.rc1` have the pre-releases `a0` and `rc1`.
     pub fn read(text: &str) -> Option<Version> {
         let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
         let (core, build) = text.split_once('+').map_or((text, ""), |(core, build)| (core, build));
-        let mut numbers = Vec::with_capacity(3);
+        let mut numbers = Numbers::default();
         let mut rest = core;
         loop {
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             if digits == 0 || digits > 18 {
                 return None;
             }
-            numbers.push(rest[..digits].parse().ok()?);
+            numbers.push(rest[..digits].parse().ok()?)?;
             rest = &rest[digits..];
             match rest.strip_prefix('.') {
                 Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
@@ -41,7 +60,9 @@ impl Version {
         if pre.is_empty() != rest.is_empty() {
             return None;
         }
-        Some(Version { text: text.into(), numbers, pre: pre_release(pre)?, build: semver::BuildMetadata::new(build).ok()? })
+        let pre = if pre.is_empty() { semver::Prerelease::EMPTY } else { pre_release(pre)? };
+        let build = if build.is_empty() { semver::BuildMetadata::EMPTY } else { semver::BuildMetadata::new(build).ok()? };
+        Some(Version { text: text.into(), numbers, pre, build })
     }
 
     /// As written, without a leading `v`.
@@ -51,11 +72,11 @@ impl Version {
 
     /// The numeric part at `index`; missing parts are zero.
     pub fn part(&self, index: usize) -> u64 {
-        self.numbers.get(index).copied().unwrap_or(0)
+        self.numbers.as_slice().get(index).copied().unwrap_or(0)
     }
 
     pub fn parts(&self) -> usize {
-        self.numbers.len()
+        usize::from(self.numbers.count)
     }
 
     pub fn is_prerelease(&self) -> bool {
@@ -72,8 +93,9 @@ impl Version {
 
     /// The numbers without trailing zeros: what equality and order are made of.
     fn significant(&self) -> &[u64] {
-        let zeros = self.numbers.iter().rev().take_while(|part| **part == 0).count();
-        &self.numbers[..self.numbers.len() - zeros]
+        let numbers = self.numbers.as_slice();
+        let zeros = numbers.iter().rev().take_while(|part| **part == 0).count();
+        &numbers[..numbers.len() - zeros]
     }
 }
 

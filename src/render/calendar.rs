@@ -1,6 +1,6 @@
 //! The ends of support as an iCalendar file (RFC 5545): a whole-day event each.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use icalendar::{Calendar, Component, Event, EventLike};
 
 use crate::documents::Matrix;
@@ -8,6 +8,7 @@ use crate::documents::Matrix;
 /// Dates that are known; a line that ends when another ships has none.
 pub fn support_calendar(matrix: &Matrix) -> String {
     let mut calendar = Calendar::new();
+    calendar.append_property(("PRODID", concat!("-//tidings//", env!("CARGO_PKG_VERSION"), "//EN")));
     calendar.name(&format!("{} support", matrix.product.name));
     let stamp = |date: &str| {
         date.parse::<NaiveDate>().ok().map(|day| DateTime::<Utc>::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc))
@@ -23,7 +24,8 @@ pub fn support_calendar(matrix: &Matrix) -> String {
                 matrix.product.name, row.line, row.latest
             ))
             .url(&row.release_page)
-            .all_day(day);
+            .starts(day)
+            .ends(day + Days::new(1));
         if let Some(stamp) = stamp(&matrix.as_of) {
             event.timestamp(stamp);
         }

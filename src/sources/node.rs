@@ -91,7 +91,7 @@ pub fn yaml(text: &Text) -> Result<Node, Unreadable> {
             Some(Ok(event)) => event,
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                return Err(Unreadable { message: error.info().into(), span: Span::new(at, at + 1) });
+                return Err(Unreadable { message: error.info(), span: Span::new(at, at + 1) });
             }
             None => return Err(empty(text)),
         };

@@ -2,44 +2,34 @@
 
 use std::collections::HashMap;
 
-use pulldown_cmark::{Event, Parser};
-
 use crate::diag::Span;
-use crate::model::Entry;
-use crate::sources::changelog::heading::{Named, Strength, judge};
-use crate::sources::changelog::structure::{Block, DIALECT, Kind};
+use crate::model::{Entry, SectionKind};
+use crate::sources::changelog::heading::{Named, Strength, judge, speaks_of_unreleased};
+use crate::sources::changelog::plain::{Cut, Plain};
+use crate::sources::changelog::structure::{Block, Kind, Scan};
 
-/// The blocks chosen as heads of entries, in the order of the file.
-pub struct Heads {
-    pub chosen: Vec<Head>,
-}
-
-pub struct Head {
-    /// Index of the block.
+/// A block that may head an entry.
+pub struct Candidate {
+    /// Its index.
     pub block: usize,
     pub level: u8,
     /// The line that was judged.
     pub line: Span,
-    pub entry: Entry,
-}
-
-struct Candidate {
-    block: usize,
-    level: u8,
-    line: Span,
     named: Named,
 }
 
-/// Levels of blocks that are no headings.
+/// Levels of headings from 1 to 6 (HTML allows a digit more), then of blocks that are none.
 const PARAGRAPH: u8 = 7;
 const ITEM: u8 = 8;
+const LEVELS: usize = 10;
 
-pub fn heads(body: &str, blocks: &[Block], package: Option<&str>) -> Heads {
-    let mut candidates = candidates(body, blocks, |kind| matches!(kind, Kind::Heading(_) | Kind::Html));
+/// The blocks that head entries, in the order of the file.
+pub fn heads(body: &str, scan: &Scan, package: Option<&str>) -> Vec<Candidate> {
+    let mut candidates = candidates(body, scan, |kind| matches!(kind, Kind::Heading(_) | Kind::Html));
     if !candidates.iter().any(|c| c.named.version.is_some() && c.named.strength >= Strength::Followed) {
-        let mut others = candidates_plain(body, blocks, Kind::Paragraph);
+        let mut others = candidates_plain(body, scan, Kind::Paragraph);
         if others.len() < 2 {
-            let items = candidates_plain(body, blocks, Kind::Item);
+            let items = candidates_plain(body, scan, Kind::Item);
             if items.len() > others.len() {
                 others = items;
             }
@@ -50,36 +40,36 @@ pub fn heads(body: &str, blocks: &[Block], package: Option<&str>) -> Heads {
             candidates.sort_by_key(|c| c.block);
         }
     }
-    let chosen = choose(candidates)
-        .into_iter()
-        .filter(|c| match (&c.named.package, package) {
-            (Some(named), Some(wanted)) => named.as_ref() == wanted || named.rsplit('/').next() == Some(wanted),
-            _ => true,
-        })
-        .map(|c| Head { block: c.block, level: c.level, line: c.line, entry: entry(&c, blocks) })
-        .collect();
-    Heads { chosen }
+    let mut chosen = choose(candidates);
+    if let Some(wanted) = package {
+        let is_wanted = |named: &str| named == wanted || named.rsplit('/').next() == Some(wanted);
+        chosen.retain(|c| c.named.package.as_deref().is_none_or(is_wanted));
+    }
+    chosen
 }
 
-fn entry(candidate: &Candidate, blocks: &[Block]) -> Entry {
-    let named = &candidate.named;
-    let heading = if candidate.level >= PARAGRAPH { candidate.line } else { blocks[candidate.block].span };
-    Entry {
-        version: named.version.clone(),
-        package: named.package.clone(),
-        date: named.date.map(|(_, date)| date),
-        yanked: named.yanked,
-        unreleased: named.unreleased,
-        heading,
-        version_span: named.version_span,
-        date_span: named.date.map_or(Span::default(), |(span, _)| span),
-        ..Entry::default()
+impl Candidate {
+    /// The entry that it heads, still without its contents.
+    pub fn entry(self, blocks: &[Block]) -> Entry {
+        let Candidate { block, level, line, named } = self;
+        Entry {
+            version: named.version,
+            package: named.package,
+            date: named.date.map(|(_, date)| date),
+            yanked: named.yanked,
+            unreleased: named.unreleased,
+            heading: if level >= PARAGRAPH { line } else { blocks[block].span },
+            version_span: named.version_span,
+            date_span: named.date.map_or(Span::default(), |(span, _)| span),
+            ..Entry::default()
+        }
     }
 }
 
-fn candidates(body: &str, blocks: &[Block], wanted: impl Fn(Kind) -> bool) -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    for (index, block) in blocks.iter().enumerate().filter(|(_, block)| wanted(block.kind)) {
+fn candidates(body: &str, scan: &Scan, wanted: impl Fn(Kind) -> bool) -> Vec<Candidate> {
+    let many = scan.blocks.iter().filter(|block| wanted(block.kind) && block.section == SectionKind::Other).count();
+    let mut candidates = Vec::with_capacity(many);
+    for (index, block) in scan.blocks.iter().enumerate().filter(|(_, block)| wanted(block.kind)) {
         let (level, line) = match block.kind {
             Kind::Heading(level) => (level, block.span),
             Kind::Html => match html_heading(&body[block.span.range()]) {
@@ -89,17 +79,25 @@ fn candidates(body: &str, blocks: &[Block], wanted: impl Fn(Kind) -> bool) -> Ve
             Kind::Item => (ITEM, first_line(body, block.span)),
             _ => (PARAGRAPH, first_line(body, block.span)),
         };
-        let raw = &body[line.range()];
-        if worth_judging(raw) {
-            candidates.extend(judged(raw, line).into_iter().map(|named| Candidate { block: index, level, line, named }));
+        let mut push = |named: Named| candidates.push(Candidate { block: index, level, line, named });
+        match block.kind {
+            Kind::Heading(_) if block.section == SectionKind::Other && worth_judging(scan.plain.line(block.words)) => {
+                judged(&scan.plain, block.words, &mut push);
+            }
+            Kind::Heading(_) => {}
+            _ if worth_judging(&body[line.range()]) => {
+                let (plain, cut) = Plain::of(&body[line.range()], line.start);
+                judged(&plain, cut, &mut push);
+            }
+            _ => {}
         }
     }
     candidates
 }
 
 /// Paragraphs or list items whose first line is a version and nothing else.
-fn candidates_plain(body: &str, blocks: &[Block], kind: Kind) -> Vec<Candidate> {
-    let mut found = candidates(body, blocks, |k| k == kind);
+fn candidates_plain(body: &str, scan: &Scan, kind: Kind) -> Vec<Candidate> {
+    let mut found = candidates(body, scan, |k| k == kind);
     found.retain(|c| c.named.version.is_some() && c.named.strength == Strength::Plain && c.named.package.is_none());
     found
 }
@@ -118,75 +116,56 @@ fn html_heading(html: &str) -> Option<(u8, Span)> {
     Some((level, Span::new(open, close)))
 }
 
-fn worth_judging(raw: &str) -> bool {
-    raw.len() < 2048
-        && (raw.bytes().any(|b| b.is_ascii_digit()) || {
-            ["eleased", "NRELEASED", "pcoming", "ext", "HEAD", "evelop", "aster", "main", "Main", "WIP", "TBD", "rogress"]
-                .iter()
-                .any(|w| raw.contains(w))
-        })
+/// A line that names a version has a digit; one that heads what is not released, a word for it.
+fn worth_judging(line: &str) -> bool {
+    line.len() < 2048 && (line.bytes().any(|b| b.is_ascii_digit()) || (line.len() < 80 && speaks_of_unreleased(line)))
 }
 
-/// Takes the markup off a line and judges the rest; spans come back in the file's bytes.
-fn judged(raw: &str, line: Span) -> Vec<Named> {
-    let mut plain = String::with_capacity(raw.len());
-    let mut map: Vec<(usize, usize)> = Vec::new();
-    for (event, range) in Parser::new_ext(raw, DIALECT).into_offset_iter() {
-        match event {
-            Event::Text(text) | Event::Code(text) => {
-                let start = range.start + raw[range.clone()].find(text.as_ref()).unwrap_or(0);
-                map.push((plain.len(), start));
-                plain.push_str(&text);
-            }
-            Event::Start(pulldown_cmark::Tag::Strikethrough) => plain.push_str("~~"),
-            Event::SoftBreak | Event::HardBreak => plain.push(' '),
-            _ => {}
+/// Judges a line; spans come back in the file's bytes.
+fn judged(plain: &Plain, cut: Cut, push: &mut impl FnMut(Named)) {
+    judge(plain.line(cut), |mut named| {
+        named.version_span = plain.place(cut, named.version_span);
+        if let Some((span, _)) = &mut named.date {
+            *span = plain.place(cut, *span);
         }
-    }
-    let back = |offset: usize| {
-        let at = map.partition_point(|(from, _)| *from <= offset).saturating_sub(1);
-        map.get(at).map_or(0, |(from, source)| offset.saturating_sub(*from) + source)
-    };
-    let outer = |span: Span| Span::new(back(span.start), back(span.end.saturating_sub(1)) + 1).shifted(line.start);
-    judge(&plain)
-        .into_iter()
-        .map(|named| Named { version_span: outer(named.version_span), date: named.date.map(|(span, date)| (outer(span), date)), ..named })
-        .collect()
+        push(named);
+    });
 }
 
 /// Weighs each candidate against the others.
 fn choose(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let mut sure: HashMap<u8, usize> = HashMap::new();
+    let mut sure = [0usize; LEVELS];
+    let mut followed = [0usize; LEVELS];
     let mut titles: HashMap<(u8, String), usize> = HashMap::new();
     for c in candidates.iter().filter(|c| c.named.version.is_some()) {
         match c.named.strength {
-            Strength::Plain => *sure.entry(c.level).or_default() += 1,
-            Strength::Followed => {}
+            Strength::Plain => sure[usize::from(c.level)] += 1,
+            Strength::Followed => followed[usize::from(c.level)] += 1,
             Strength::Titled => *titles.entry((c.level, c.named.title.clone())).or_default() += 1,
         }
     }
-    let followed: HashMap<u8, usize> =
-        candidates.iter().filter(|c| c.named.strength == Strength::Followed).fold(HashMap::new(), |mut all, c| {
-            *all.entry(c.level).or_default() += 1;
-            all
-        });
-    let shallowest = sure.keys().copied().min();
-    let any_sure = !sure.is_empty();
+    let shallowest = sure.iter().position(|count| *count > 0);
+    let any_sure = shallowest.is_some();
+    let at = |c: &Candidate| usize::from(c.level);
     let titled = |c: &Candidate| titles.get(&(c.level, c.named.title.clone())).copied().unwrap_or(0);
     let keep = |c: &Candidate| match c.named.strength {
         Strength::Plain => true,
-        Strength::Followed => {
-            !any_sure || sure.contains_key(&c.level) || shallowest.is_some_and(|level| c.level <= level) || followed[&c.level] > 2
-        }
+        Strength::Followed => !any_sure || sure[at(c)] > 0 || shallowest.is_some_and(|level| at(c) <= level) || followed[at(c)] > 2,
         Strength::Titled => {
-            let usual_level = sure.contains_key(&c.level) || followed.contains_key(&c.level);
+            let usual_level = sure[at(c)] > 0 || followed[at(c)] > 0;
             (usual_level && (c.named.date.is_some() || titled(c) > 1 || c.named.title.contains(['_', '-'])))
                 || (!any_sure && (titled(c) > 1 || c.named.date.is_some() || candidates.len() == 1))
         }
     };
     let kept: Vec<bool> = candidates.iter().map(keep).collect();
-    let kept: Vec<Candidate> = candidates.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(c, _)| c).collect();
-    without_groups(kept)
+    without_groups(only(candidates, &kept))
+}
+
+/// The candidates that are marked, left where they are.
+fn only(mut candidates: Vec<Candidate>, marks: &[bool]) -> Vec<Candidate> {
+    let mut marks = marks.iter();
+    candidates.retain(|_| marks.next() == Some(&true));
+    candidates
 }
 
 /// `## 1.2` over `### 1.2.0` and `### 1.2.1` is a group and no release.
@@ -205,6 +184,6 @@ fn without_groups(kept: Vec<Candidate>) -> Vec<Candidate> {
                     .is_none_or(|v| v.parts() > version.parts() && (0..version.parts()).all(|part| v.part(part) == version.part(part)))
             })
     };
-    let groups: Vec<bool> = (0..kept.len()).map(is_group).collect();
-    kept.into_iter().zip(groups).filter(|(_, group)| !group).map(|(c, _)| c).collect()
+    let lasting: Vec<bool> = (0..kept.len()).map(|index| !is_group(index)).collect();
+    only(kept, &lasting)
 }

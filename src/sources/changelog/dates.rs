@@ -10,11 +10,16 @@ const MONTHS: [&str; 12] =
 /// The first date in `text` and where it stands. Numeric dates with the day first are read only when the order is
 /// beyond doubt (`20.11.2026`, `11/20/2026`).
 pub fn date_in(text: &str) -> Option<(Span, NaiveDate)> {
-    let tokens = tokens(text);
-    (0..tokens.len()).find_map(|at| numeric(text, &tokens[at..]).or_else(|| named(text, &tokens[at..])))
+    let (tokens, count) = tokens(text);
+    let tokens = &tokens[..count];
+    let month_named = tokens.iter().any(|token| !token.digits && month(&text[token.start..token.end]).is_some());
+    (0..tokens.len()).find_map(|at| numeric(text, &tokens[at..]).or_else(|| if month_named { named(text, &tokens[at..]) } else { None }))
 }
 
-#[derive(Clone, Copy)]
+/// A heading has no more runs of digits and letters than this before its date ends.
+const TOKENS: usize = 32;
+
+#[derive(Clone, Copy, Default)]
 struct Token {
     start: usize,
     end: usize,
@@ -22,11 +27,12 @@ struct Token {
 }
 
 /// Runs of digits and runs of letters.
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str) -> ([Token; TOKENS], usize) {
     let bytes = text.as_bytes();
-    let mut tokens = Vec::new();
+    let mut tokens = [Token::default(); TOKENS];
+    let mut count = 0;
     let mut at = 0;
-    while at < bytes.len() {
+    while at < bytes.len() && count < TOKENS {
         let start = at;
         let digits = bytes[at].is_ascii_digit();
         let same = |b: u8| if digits { b.is_ascii_digit() } else { b.is_ascii_alphabetic() };
@@ -36,10 +42,11 @@ fn tokens(text: &str) -> Vec<Token> {
         if at == start {
             at += 1;
         } else {
-            tokens.push(Token { start, end: at, digits });
+            tokens[count] = Token { start, end: at, digits };
+            count += 1;
         }
     }
-    tokens
+    (tokens, count)
 }
 
 fn number(text: &str, token: Token, most_digits: usize) -> Option<u32> {
@@ -65,6 +72,9 @@ fn alone(text: &str, start: usize, end: usize) -> bool {
 /// `2026-11-20`, `2026/11/20`, `2026.11.20`, `20.11.2026`, `11/20/2026`.
 fn numeric(text: &str, tokens: &[Token]) -> Option<(Span, NaiveDate)> {
     let [a, b, c, ..] = *tokens else { return None };
+    if !(a.digits && b.digits && c.digits) {
+        return None;
+    }
     let separator = between(text, a, b);
     if separator != between(text, b, c) || !matches!(separator, "-" | "/" | "." | "‑" | "–" | " - ") || !alone(text, a.start, c.end) {
         return None;
@@ -82,14 +92,10 @@ fn numeric(text: &str, tokens: &[Token]) -> Option<(Span, NaiveDate)> {
 
 /// `20 Nov 2026`, `20th of November, 2026`, `Nov 20, 2026`, `20-Nov-2026`, `2026 Nov 20`.
 fn named(text: &str, tokens: &[Token]) -> Option<(Span, NaiveDate)> {
-    let tokens: Vec<Token> = tokens
-        .iter()
-        .copied()
-        .take(6)
-        .filter(|t| t.digits || !matches!(text[t.start..t.end].to_ascii_lowercase().as_str(), "st" | "nd" | "rd" | "th" | "of" | "the"))
-        .take(3)
-        .collect();
-    let [a, b, c] = *tokens.as_slice() else { return None };
+    let filler =
+        |t: &Token| !t.digits && matches!(text[t.start..t.end].to_ascii_lowercase().as_str(), "st" | "nd" | "rd" | "th" | "of" | "the");
+    let mut words = tokens.iter().copied().take(6).filter(|token| !filler(token));
+    let (Some(a), Some(b), Some(c)) = (words.next(), words.next(), words.next()) else { return None };
     let near = |x: Token, y: Token| y.start - x.end <= 8 && !between(text, x, y).contains(['(', ')', '\n', '+']);
     if !near(a, b) || !near(b, c) {
         return None;
@@ -114,9 +120,11 @@ fn named(text: &str, tokens: &[Token]) -> Option<(Span, NaiveDate)> {
 }
 
 fn month(word: &str) -> Option<u32> {
-    let word = word.to_ascii_lowercase();
-    let long_enough = word.len() >= 3;
-    let index = MONTHS.iter().position(|name| long_enough && (name.starts_with(&word) || (word == "sept" && *name == "september")))?;
+    if !(3..=9).contains(&word.len()) {
+        return None;
+    }
+    let starts = |name: &str| name.len() >= word.len() && name.as_bytes()[..word.len()].eq_ignore_ascii_case(word.as_bytes());
+    let index = MONTHS.iter().position(|name| starts(name) || (*name == "september" && word.eq_ignore_ascii_case("sept")))?;
     Some(index as u32 + 1)
 }
 

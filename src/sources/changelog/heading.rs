@@ -69,21 +69,65 @@ const UNRELEASED_PHRASES: &[&str] = &[
 ];
 
 /// Judges one line of plain text (markup removed).
-pub fn judge(line: &str) -> Vec<Named> {
+pub fn judge(line: &str, mut found: impl FnMut(Named)) {
     if line.len() > LONGEST || line.trim().is_empty() {
-        return Vec::new();
+        return;
     }
-    let lower = line.to_ascii_lowercase();
-    let versions = versions_in(line);
+    if let Some(named) = usual_shape(line) {
+        return found(named);
+    }
+    let date = date_in(line);
+    let versions = versions_in(line, date.map(|(span, _)| span));
     match versions.as_slice() {
-        [] => unreleased_alone(&lower).into_iter().collect(),
+        [] => unreleased_alone(&line.to_ascii_lowercase()).into_iter().for_each(found),
         [first, others @ ..] => {
-            let Some(named) = around(line, &lower, first) else { return Vec::new() };
-            let mut all = vec![named];
-            all.extend(joined(line, first, others, &all[0]));
-            all
+            let Some(named) = around(line, date, first) else { return };
+            let others = joined(line, first, others, &named);
+            found(named);
+            others.into_iter().for_each(found);
         }
     }
+}
+
+/// Three of four headings: `[1.2.3] - 2026-11-20`, `v1.2.3 (2026-11-20)`, `1.2.3`. Read without looking around.
+fn usual_shape(line: &str) -> Option<Named> {
+    let bytes = line.as_bytes();
+    let opened = usize::from(bytes.first() == Some(&b'['));
+    let start = opened + usize::from(bytes.get(opened) == Some(&b'v'));
+    let core = start + bytes[start.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let pre = bytes.get(core) == Some(&b'-') && bytes.get(core + 1).is_some_and(u8::is_ascii_alphabetic);
+    let in_pre = |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'.' | b'-');
+    let end = if pre { core + bytes[core..].iter().take_while(in_pre).count() } else { core };
+    let dots = bytes.get(start..core)?.iter().filter(|b| **b == b'.').count();
+    let closed = end + usize::from(bytes.get(end) == Some(&b']'));
+    let date = match bytes.get(closed..)? {
+        [] => None,
+        [b' ', b'-' | b'/', b' ', date @ ..] | [b' ', b'(', date @ .., b')'] if date.len() == 10 => {
+            let at = closed + if bytes[closed + 1] == b'(' { 2 } else { 3 };
+            Some((Span::new(at, at + 10), iso(date)?))
+        }
+        _ => return None,
+    };
+    let version = if dots == 2 && bytes[core - 1] != b'.' { Version::read(&line[start..end])? } else { return None };
+    Some(Named {
+        version: Some(version),
+        version_span: Span::new(start, end),
+        package: None,
+        date,
+        yanked: false,
+        unreleased: false,
+        strength: Strength::Plain,
+        title: String::new(),
+    })
+}
+
+/// `2026-11-20`
+fn iso(bytes: &[u8]) -> Option<NaiveDate> {
+    let number =
+        |range: std::ops::Range<usize>| bytes[range].iter().try_fold(0u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')));
+    let dashed = bytes[4] == b'-' && bytes[7] == b'-';
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|_| dashed && (1970..=2200).contains(&year))
 }
 
 /// `1.2.3 / 1.1.9`, `0.1.0 and 0.2.0`: further versions in the same heading, joined by nothing but a sign.
@@ -111,10 +155,27 @@ fn joins(gap: &str) -> bool {
 }
 
 /// Judges what stands around the first version.
-fn around(line: &str, lower: &str, found: &Found) -> Option<Named> {
-    let date = date_in(&line[found.span.end..])
-        .map(|(span, date)| (span.shifted(found.span.end), date))
-        .or_else(|| date_in(&line[..found.whole.start]));
+fn around(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> Option<Named> {
+    let behind = || date_in(&line[found.span.end..]).map(|(span, date)| (span.shifted(found.span.end), date));
+    let date = match date {
+        // Part of the version (`2026.09.01`), or glued to it (`1.2.3-2026-09-01`): another may stand behind.
+        Some((span, _)) if span.start < found.span.end && found.span.start < span.end => behind(),
+        None if line[found.span.end..].starts_with(['-', '_']) => behind(),
+        date => date,
+    };
+    if wordless(line, date, found) {
+        return (!found.bare || found.whole != found.span).then(|| Named {
+            version: Some(found.version.clone()),
+            version_span: found.span,
+            package: found.package.clone(),
+            date,
+            yanked: false,
+            unreleased: false,
+            strength: Strength::Plain,
+            title: String::new(),
+        });
+    }
+    let lower = line.to_ascii_lowercase();
     let before = words(&lower[..found.whole.start], date.map(|(span, _)| span), 0);
     let after = words(&lower[found.span.end..], date.map(|(span, _)| span), found.span.end);
     if before.iter().any(|w| ABOUT.contains(&w.as_str())) || is_range(&lower[found.span.end..]) {
@@ -147,6 +208,19 @@ fn around(line: &str, lower: &str, found: &Found) -> Option<Named> {
         strength,
         title: unusual_before.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(" "),
     })
+}
+
+/// Nothing but signs stands around the version and its date, and none of them says more.
+fn wordless(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> bool {
+    let date = date.map_or(Span::new(line.len(), line.len()), |(span, _)| span);
+    let (first, second) = if date.start < found.whole.start { (date, found.whole) } else { (found.whole, date) };
+    let silent = |part: Option<&str>| {
+        part.is_some_and(|part| {
+            part.bytes().all(|b| matches!(b, b' ' | b'[' | b']' | b'(' | b')' | b':' | b',' | b'*' | b'`' | b'/'))
+                || matches!(part, " - " | "] - ")
+        })
+    };
+    silent(line.get(..first.start)) && silent(line.get(first.end..second.start)) && silent(line.get(second.end..))
 }
 
 /// `1.0 to 2.0`, `1.x → 2.x`, `1.0 -> 2.0`: about two versions, so the heading of neither.
@@ -182,6 +256,15 @@ fn words(part: &str, date: Option<Span>, offset: usize) -> Vec<String> {
 fn is_time(word: &str) -> bool {
     let inner = word.trim_start_matches('t').trim_end_matches('z');
     inner.bytes().all(|b| b.is_ascii_digit()) && (inner.len() < word.len()) && word.len() <= 7
+}
+
+/// Whether a line without a version may head what is not released yet.
+pub fn speaks_of_unreleased(line: &str) -> bool {
+    line.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
+        word.eq_ignore_ascii_case("released")
+            || word.eq_ignore_ascii_case("progress")
+            || UNRELEASED.iter().any(|known| known.eq_ignore_ascii_case(word))
+    })
 }
 
 fn says_unreleased(after: &str, words: &[String]) -> bool {

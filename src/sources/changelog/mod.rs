@@ -9,6 +9,7 @@ mod dates;
 mod heading;
 mod inline;
 mod notes;
+mod plain;
 mod structure;
 mod unwrap;
 mod versions;

@@ -6,8 +6,9 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::diag::{Span, Text};
 use crate::model::{Changelog, Entry, Item, Section, SectionKind};
-use crate::sources::changelog::choose::{self, Heads};
+use crate::sources::changelog::choose::{self, Candidate};
 use crate::sources::changelog::dates::date_in;
+use crate::sources::changelog::plain::{Cut, Plain};
 
 /// The dialect: CommonMark with GitHub's tables and strike-through.
 pub const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
@@ -19,6 +20,9 @@ const BOM: &str = "\u{feff}";
 pub struct Block {
     pub kind: Kind,
     pub span: Span,
+    /// Of a heading: its words, and the section it names.
+    pub words: Cut,
+    pub section: SectionKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,57 +36,89 @@ pub enum Kind {
 
 /// Reads any text as a changelog. `package` keeps, where headings name packages, those of one.
 pub fn read(text: Text, package: Option<&str>) -> Changelog {
-    let blocks = blocks(&text.body);
-    let heads = choose::heads(&text.body, &blocks, package);
-    let entries = entries(&text, &blocks, heads);
+    let scan = scan(&text.body);
+    let heads = choose::heads(&text.body, &scan, package);
+    let entries = entries(&text, &scan.blocks, heads);
     Changelog { text, entries }
 }
 
-fn blocks(body: &str) -> Vec<Block> {
+/// The blocks of a file, and the words of its headings.
+pub struct Scan {
+    pub blocks: Vec<Block>,
+    pub plain: Plain,
+}
+
+/// The hot loop: one walk over the events, most of which are passed by.
+fn scan(body: &str) -> Scan {
     let skip = if body.starts_with(BOM) { BOM.len() } else { 0 };
-    let mut blocks = Vec::with_capacity(body.len() / 256);
+    let source = &body[skip..];
+    let mut blocks: Vec<Block> = Vec::with_capacity(body.len() / 96);
+    let mut plain = Plain::with_room(body.len() / 64);
     let (mut lists, mut quotes) = (0u32, 0u32);
-    let mut push = |kind: Kind, range: Range<usize>| blocks.push(Block { kind, span: Span::from(range).shifted(skip) });
-    for (event, range) in Parser::new_ext(&body[skip..], DIALECT).into_offset_iter() {
+    let mut in_heading = false;
+    let block = |kind: Kind, range: Range<usize>| Block {
+        kind,
+        span: Span::from(range).shifted(skip),
+        words: Cut::default(),
+        section: SectionKind::Other,
+    };
+    for (event, range) in Parser::new_ext(source, DIALECT).into_offset_iter() {
+        if in_heading {
+            if let (Event::End(TagEnd::Heading(_)), Some(heading)) = (&event, blocks.last_mut()) {
+                heading.words = plain.close(heading.words);
+                let words = plain.line(heading.words);
+                // A name of a section has no digit; most headings that have none are one.
+                if !words.bytes().any(|b| b.is_ascii_digit()) {
+                    heading.section = SectionKind::read(words);
+                }
+                in_heading = false;
+            } else {
+                plain.take(&event, range, source, skip);
+            }
+            continue;
+        }
         match event {
-            Event::Start(Tag::Heading { level, .. }) if quotes == 0 => push(Kind::Heading(level as u8), range),
-            Event::Start(Tag::Item) if lists == 1 && quotes == 0 => push(Kind::Item, range),
+            Event::Start(Tag::Heading { level, .. }) if quotes == 0 => {
+                blocks.push(Block { words: plain.open(), ..block(Kind::Heading(level as u8), range) });
+                in_heading = true;
+            }
+            Event::Start(Tag::Item) if lists == 1 && quotes == 0 => blocks.push(block(Kind::Item, range)),
             Event::Start(Tag::List(_)) => lists += 1,
             Event::End(TagEnd::List(_)) => lists -= 1,
             Event::Start(Tag::BlockQuote(_)) => {
                 if lists + quotes == 0 {
-                    push(Kind::Other, range);
+                    blocks.push(block(Kind::Other, range));
                 }
                 quotes += 1;
             }
             Event::End(TagEnd::BlockQuote(_)) => quotes -= 1,
             Event::Start(tag) if lists + quotes == 0 => match tag {
-                Tag::Paragraph => push(Kind::Paragraph, range),
-                Tag::HtmlBlock => push(Kind::Html, range),
-                Tag::CodeBlock(_) | Tag::Table(_) => push(Kind::Other, range),
+                Tag::Paragraph => blocks.push(block(Kind::Paragraph, range)),
+                Tag::HtmlBlock => blocks.push(block(Kind::Html, range)),
+                Tag::CodeBlock(_) | Tag::Table(_) => blocks.push(block(Kind::Other, range)),
                 _ => {}
             },
             _ => {}
         }
     }
-    blocks
+    Scan { blocks, plain }
 }
 
 /// Cuts the file at the chosen heads.
-fn entries(text: &Text, blocks: &[Block], heads: Heads) -> Vec<Entry> {
-    let ends: Vec<usize> = heads.chosen.iter().skip(1).map(|head| head.block).chain([blocks.len()]).collect();
-    let mut entries = Vec::with_capacity(heads.chosen.len());
-    for (head, next) in heads.chosen.into_iter().zip(ends) {
-        let mut entry = head.entry;
-        let own = &blocks[head.block];
+fn entries(text: &Text, blocks: &[Block], heads: Vec<Candidate>) -> Vec<Entry> {
+    let ends: Vec<usize> = heads.iter().skip(1).map(|head| head.block).chain([blocks.len()]).collect();
+    let mut entries = Vec::with_capacity(heads.len());
+    for (head, next) in heads.into_iter().zip(ends) {
+        let (own, line, level) = (&blocks[head.block], head.line, head.level);
         let inside = &blocks[(head.block + 1).min(next)..next];
+        let mut entry = head.entry(blocks);
         let end = blocks.get(next).map_or(text.body.len(), |block| block.span.start);
         match own.kind {
-            Kind::Item => entry.body = Span::new(head.line.end, own.span.end.max(head.line.end)),
+            Kind::Item => entry.body = Span::new(line.end, own.span.end.max(line.end)),
             _ => {
-                let inside = within(inside, head.level, text);
+                let inside = within(inside, level);
                 let end = inside.last().map_or(entry.heading.end, |block| block.span.end).min(end).max(entry.heading.end);
-                entry.body = Span::new(head.line.end.min(end), end);
+                entry.body = Span::new(line.end.min(end), end);
                 contents(text, inside, &mut entry);
             }
         }
@@ -92,8 +128,8 @@ fn entries(text: &Text, blocks: &[Block], heads: Heads) -> Vec<Entry> {
 }
 
 /// The blocks of an entry end at a heading of its own level or above that names no section.
-fn within<'b>(blocks: &'b [Block], level: u8, text: &Text) -> &'b [Block] {
-    let ends = |block: &Block| matches!(block.kind, Kind::Heading(own) if own <= level && SectionKind::read(heading_words(text, block.span)) == SectionKind::Other && own < level.max(2));
+fn within(blocks: &[Block], level: u8) -> &[Block] {
+    let ends = |block: &Block| matches!(block.kind, Kind::Heading(own) if own < level.max(2) && own <= level && block.section == SectionKind::Other);
     let end = blocks.iter().position(ends).unwrap_or(blocks.len());
     &blocks[..end]
 }
@@ -115,7 +151,7 @@ fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
     }
     for block in blocks {
         let sub_heading = match block.kind {
-            Kind::Heading(_) => Some(SectionKind::read(heading_words(text, block.span))),
+            Kind::Heading(_) => Some(block.section),
             Kind::Paragraph => section_paragraph(text.slice(block.span)),
             _ => None,
         };

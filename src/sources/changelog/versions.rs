@@ -16,30 +16,34 @@ pub struct Found {
 }
 
 /// Every version in the line that is not a date beside another version.
-pub fn versions_in(line: &str) -> Vec<Found> {
-    let date = date_in(line).map(|(span, _)| span);
-    let found = scan(line);
-    let outside = |f: &Found| date.is_none_or(|d| f.span.start >= d.end || f.span.end <= d.start);
-    if found.iter().any(&outside) {
-        found.into_iter().filter(outside).collect()
+pub fn versions_in(line: &str, date: Option<Span>) -> Vec<Found> {
+    let found = scan(line, date);
+    if found.is_empty() && date.is_some() {
+        scan(line, None).into_iter().filter(|f| f.span.end - f.span.start > 4).collect()
     } else {
-        found.into_iter().filter(|f| f.span.end - f.span.start > 4).collect()
+        found
     }
 }
 
-fn scan(line: &str) -> Vec<Found> {
+/// The versions outside `skip`.
+fn scan(line: &str, skip: Option<Span>) -> Vec<Found> {
     let bytes = line.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let starts = bytes[at].is_ascii_digit() && boundary_before(line, at).is_some();
-        if !starts {
+        if let Some(skip) = skip.filter(|skip| skip.contains(at)) {
+            at = skip.end;
+            continue;
+        }
+        if !bytes[at].is_ascii_digit() || boundary_before(line, at).is_none() {
             at += 1;
             continue;
         }
         let end = version_end(bytes, at);
-        if let Some(one) = found_at(line, at, end) {
-            found.push(one);
+        let overlaps = skip.is_some_and(|skip| at < skip.start && skip.start < end);
+        match found_at(line, at, end) {
+            Some(one) if !overlaps || skip.is_some_and(|skip| one.span.end <= skip.start) => found.push(one),
+            _ => {}
         }
         at = end.max(at + 1);
     }
@@ -96,7 +100,8 @@ fn found_at(line: &str, at: usize, end: usize) -> Option<Found> {
     let dots = text[..core].trim_end_matches('.').matches('.').count();
     let has_v = token < at;
     let bracketed = token > 0 && bytes[token - 1] == b'[' && bytes.get(end) == Some(&b']');
-    if text.contains("..") || text.ends_with(".x") || text.contains(".x-") || text.contains(".x.") {
+    let wild = |pair: &[u8], next: Option<&u8>| pair == b".." || (pair == b".x" && next.is_none_or(|next| matches!(next, b'-' | b'.')));
+    if text.as_bytes().windows(2).enumerate().any(|(start, pair)| wild(pair, text.as_bytes().get(start + 2))) {
         return None;
     }
     let worded = || {
@@ -120,7 +125,9 @@ fn found_at(line: &str, at: usize, end: usize) -> Option<Found> {
 fn without_date_tail(text: &str, at: usize, end: usize) -> (&str, usize) {
     let Some(dash) = text.find(['-', '_']) else { return (text, end) };
     let tail = &text[dash + 1..];
-    let dated = date_in(tail).is_some_and(|(span, _)| span.start == 0 && span.end == tail.len());
+    let dated = tail.len() >= 8
+        && tail.as_bytes()[0].is_ascii_digit()
+        && date_in(tail).is_some_and(|(span, _)| span.start == 0 && span.end == tail.len());
     if dated && text[..dash].contains('.') { (&text[..dash], at + dash) } else { (text, end) }
 }
 
