@@ -172,7 +172,7 @@ fn huge_and_nested_texts_are_read() {
         repo.tidings(&["changelog"]).says(0, &["1.1.0"]);
         repo.tidings(&["check", "--format", "json"]);
     }
-    repo.write("CHANGELOG.md", good.clone() + &"## 0.0.1\n\nOld text that goes on and on and on.\n\n".repeat(100 << 10));
+    repo.write("CHANGELOG.md", good + &"## 0.0.1\n\nOld text that goes on and on and on.\n\n".repeat(100 << 10));
     repo.tidings(&["notes"]).says(0, &["# v1.1.0"]);
 }
 

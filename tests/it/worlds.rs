@@ -23,7 +23,7 @@ fn twice_is_once() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
     let actions = [
-        Action::ReplaceFolder { path: out.clone(), files: files("one") },
+        Action::ReplaceFolder { path: out, files: files("one") },
         Action::WriteFile { path: folder.path().join("b/file"), bytes: b"x".to_vec() },
     ];
     for action in &actions {
