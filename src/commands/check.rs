@@ -11,6 +11,9 @@ use crate::lint::fold;
 pub struct CheckArgs {
     /// The release at hand [default: the newest]
     version: Option<String>,
+    /// Ask the web addresses of the entry at hand whether they answer
+    #[arg(long)]
+    online: bool,
     /// Warnings fail too
     #[arg(long)]
     strict: bool,
@@ -22,10 +25,9 @@ const SHOWN: usize = 3;
 pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json, Format::Github])?;
     let loaded = load(session)?;
-    let version = loaded.release(args.version.as_deref()).map(|release| release.version.clone());
-    let exists = |path: &str| session.world.exists(&loaded.root.join(path));
+    let version = loaded.release(session, args.version.as_deref()).map(|release| release.version.clone());
     let findings = match &version {
-        Ok(version) => loaded.check(Some(version), session.world.today(), &exists),
+        Ok(version) => loaded.check(session, Some(version), args.online)?,
         Err(Stop::Findings(findings)) => findings.clone(),
         Err(_) => Vec::new(),
     };

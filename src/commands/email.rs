@@ -51,7 +51,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     let EmailCommand::Preview { version, customer, kind, eml } = command;
     let form = session.form(&[Format::Txt, Format::Html, Format::Json])?;
     let loaded = load(session)?;
-    let release = loaded.release(version.as_deref())?;
+    let release = loaded.release(session, version.as_deref())?;
     loaded.gate(session, release)?;
     let support = loaded.support_at(session, release);
     let at = loaded.standpoint(&support);

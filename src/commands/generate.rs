@@ -36,7 +36,7 @@ impl GenerateArgs {
 
 pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let release = loaded.release(args.version.as_deref())?;
+    let release = loaded.release(session, args.version.as_deref())?;
     loaded.gate(session, release)?;
     let out = session.dir().join(&args.out);
     if !loaded.customers.is_empty() {

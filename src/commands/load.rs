@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
-
 use crate::commands::session::{Session, Stop};
 use crate::diag::{Code, Finding, Findings, Text, count};
 use crate::documents::Standpoint;
 use crate::lint::{Checked, check, fold};
-use crate::model::{Customer, Release, Support, Version};
+use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::render::{Engine, TEMPLATES};
 use crate::sources::config::{BootstrapConfig, OperatorConfig, read_bootstrap, read_operator};
-use crate::sources::{self, Bootstrap, Input, customers, utf8_text};
+use crate::sources::{self, Bootstrap, Input, changelog, customers, utf8_text};
 use crate::world::Failure;
 
 pub const BOOTSTRAP_FILE: &str = "tidings.toml";
@@ -171,11 +169,15 @@ fn read_customers(session: &Session<'_>, bootstrap: &Path, operator: &Operator, 
 
 impl Loaded {
     /// The release that a command is about: the one named, or the newest stable one.
-    pub fn release(&self, named: Option<&str>) -> Result<&Release, Stop> {
+    pub fn release(&self, session: &Session<'_>, named: Option<&str>) -> Result<&Release, Stop> {
         let history = &self.bootstrap.history;
         let Some(named) = named else {
             let stable = history.releases().iter().rev().find(|r| !r.version.is_prerelease());
-            return stable.or(history.releases().last()).ok_or_else(|| Stop::Findings(self.check(None, NaiveDate::MAX, &|_| true)));
+            let newest = stable.or(history.releases().last());
+            return match newest {
+                Some(newest) => Ok(newest),
+                None => Err(Stop::Findings(self.check(session, None, false)?)),
+            };
         };
         let prefix = &self.bootstrap.config.product.bootstrap.tag_prefix;
         let version = Version::read(named.strip_prefix(prefix.as_str()).unwrap_or(named));
@@ -198,8 +200,18 @@ impl Loaded {
     }
 
     /// All findings for a release, those of old history as warnings.
-    pub fn check(&self, target: Option<&Version>, today: NaiveDate, exists: &dyn Fn(&str) -> bool) -> Findings {
-        let checked = Checked { target, today, customers: &self.customers, exists };
+    pub fn check(&self, session: &Session<'_>, target: Option<&Version>, online: bool) -> Result<Findings, Stop> {
+        let exists = |path: &str| session.world.exists(&self.root.join(path));
+        let reach = |url: &str| session.world.reach(url);
+        let at_tag = self.changelog_at_tag(session, target)?;
+        let checked = Checked {
+            target,
+            today: session.world.today(),
+            customers: &self.customers,
+            at_tag: at_tag.as_ref(),
+            reach: online.then_some(&reach),
+            exists: &exists,
+        };
         let mut findings = self.findings.clone();
         findings.extend(check(&self.bootstrap, &checked));
         let being_made = target.is_none_or(|target| self.being_made(target));
@@ -208,7 +220,17 @@ impl Loaded {
             let customer = |finding: &Finding| finding.code.as_str().starts_with("customer");
             findings = findings.into_iter().map(|f| if closed.contains(&f.code) || customer(&f) { f } else { f.warn() }).collect();
         }
-        findings
+        Ok(findings)
+    }
+
+    /// The changelog as it stands at the release's tag. Those of all tags would be hundreds of megabytes.
+    fn changelog_at_tag(&self, session: &Session<'_>, target: Option<&Version>) -> Result<Option<Changelog>, Stop> {
+        let tag = target.and_then(|target| self.bootstrap.history.release(target)?.tag.as_ref());
+        let Some(tag) = tag else { return Ok(None) };
+        let file = &self.bootstrap.config.changelog_file;
+        let bytes = session.world.file_at(&self.root, &tag.commit, file)?;
+        Ok(bytes
+            .map(|bytes| changelog::read(utf8_text(&format!("{}:{file}", tag.name), bytes).0, self.bootstrap.config.package.as_deref())))
     }
 
     /// Whether a release is the one being made: the newest by version or by date, or not tagged yet.
@@ -222,8 +244,7 @@ impl Loaded {
 
     /// Checks a release before a document of it is made: an error stops, warnings are counted.
     pub fn gate(&self, session: &Session<'_>, release: &Release) -> Result<(), Stop> {
-        let exists = |path: &str| session.world.exists(&self.root.join(path));
-        let findings = fold(self.check(Some(&release.version), session.world.today(), &exists), 3);
+        let findings = fold(self.check(session, Some(&release.version), false)?, 3);
         let (errors, warnings): (Findings, Findings) = findings.into_iter().partition(Finding::is_error);
         if !errors.is_empty() {
             return Err(Stop::Findings(errors));

@@ -16,7 +16,7 @@ pub struct NotesArgs {
 pub fn run(args: &NotesArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Md, Format::Html, Format::Txt, Format::Json])?;
     let loaded = load(session)?;
-    let release = loaded.release(args.version.as_deref())?;
+    let release = loaded.release(session, args.version.as_deref())?;
     loaded.gate(session, release)?;
     let support = loaded.support_at(session, release);
     let note = ReleaseNote::of(loaded.standpoint(&support), release);

@@ -49,7 +49,7 @@ pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let version = match &args.version {
         Some(named) => Version::read(named.strip_prefix(loaded.bootstrap.config.product.bootstrap.tag_prefix.as_str()).unwrap_or(named))
             .ok_or_else(|| loaded.unknown(named))?,
-        None => loaded.release(None)?.version.clone(),
+        None => loaded.release(session, None)?.version.clone(),
     };
     let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));
     let answer = SupportAnswer::of(loaded.standpoint(&support), &version);

@@ -19,8 +19,8 @@ pub struct UpgradeArgs {
 pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Md, Format::Html, Format::Json])?;
     let loaded = load(session)?;
-    let from = loaded.release(Some(&args.from))?;
-    let to = loaded.release(args.to.as_deref())?;
+    let from = loaded.release(session, Some(&args.from))?;
+    let to = loaded.release(session, args.to.as_deref())?;
     let Some(path) = loaded.bootstrap.history.upgrade_path(&from.version, &to.version) else {
         let line = loaded.bootstrap.config.product.bootstrap.install_line(&loaded.bootstrap.config.product.bootstrap.tag(&to.version));
         return Err(Failure::new(format!("`{}` is not above `{}`", to.version, from.version)).help(format!("to go back: `{line}`")).into());

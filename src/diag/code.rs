@@ -42,7 +42,7 @@ codes! {
     CodeReference "code-reference" Warning "An identifier, path, function name, ticket, `@mention`, commit hash or pull request number in text for customers."
     Placeholder "placeholder" Error "`TODO`, `TBD` or the like in text for customers."
     PrivateHost "private-host" Error "A link or name that only the vendor's own network knows."
-    LinkBroken "link-broken" Error "A relative link that leads to no file of the bootstrap repository."
+    LinkBroken "link-broken" Error "A relative link that leads to no file of the bootstrap repository, a link of a kind that documents do not follow, or, with `--online`, an address that does not answer."
     ActionMissing "action-missing" Error "The bump says that customers must do something, and the entry has no *Required action*. Write `Nothing` if there is none."
     ActionContradiction "action-contradiction" Error "*Required action* says `Nothing` and names an action all the same."
     ActionVerb "action-verb" Warning "A required action does not start with a verb in the imperative."

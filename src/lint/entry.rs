@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::diag::{Code, Finding, Findings, Span};
+use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::lint::language::{Audience, language, sentences};
-use crate::model::{Actions, Entry, History, InstallWindow, Level, Line, Notes, Release, SectionKind, Version};
+use crate::model::{Actions, Changelog, Entry, History, InstallWindow, Level, Line, Notes, Release, SectionKind, Version};
 use crate::sources::Bootstrap;
 
 /// Rules that fail closed for the release that is being made.
@@ -77,6 +77,22 @@ fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
         );
     }
     findings
+}
+
+/// The entry at the release's tag said something else. Customers who read it there were told that.
+pub fn changed(bootstrap: &Bootstrap, target: &Version, then: &Changelog) -> Option<Finding> {
+    let (now, old) = (bootstrap.changelog.entry(target)?, then.entry(target)?);
+    let words = |text: &Text, entry: &Entry| text.slice(entry.body).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let same = words(&bootstrap.changelog.text, now) == words(&then.text, old);
+    let tag = bootstrap.config.product.bootstrap.tag(target);
+    (!same).then(|| {
+        Finding::new(Code::TagChanged, format!("the entry of `{target}` is not the one at tag `{tag}`"))
+            .at(&bootstrap.changelog.text, heading_line(bootstrap, now))
+            .help(format!(
+                "`git diff {tag} -- {}` shows what changed; a correction is fine, a new promise belongs to a new release",
+                bootstrap.changelog.text.name
+            ))
+    })
 }
 
 /// A bump that policy, a breaking item or a removal makes weighty owes customers a word about what to do.

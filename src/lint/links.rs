@@ -1,5 +1,7 @@
 //! Relative links of the entry at hand lead to files of the bootstrap repository.
 
+use std::collections::HashMap;
+
 use crate::diag::{Code, Finding, Findings, Span};
 use crate::model::Version;
 use crate::sources::Bootstrap;
@@ -34,6 +36,29 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, exists: &dyn Fn(&str) ->
                     .at(text, span)
                     .help("mend the path, or commit the file: customers follow the link from the release page")
             })
+        })
+        .collect()
+}
+
+/// Addresses of the entry at hand that do not answer, each asked once.
+pub fn online(bootstrap: &Bootstrap, target: &Version, reach: &dyn Fn(&str) -> Result<(), String>) -> Findings {
+    let text = &bootstrap.changelog.text;
+    let Some(entry) = bootstrap.changelog.entry(target) else { return Findings::new() };
+    let mut asked: HashMap<String, Result<(), String>> = HashMap::new();
+    links_in(text.slice(entry.body))
+        .into_iter()
+        .filter(|(_, link)| link.starts_with("https://") || link.starts_with("http://"))
+        .filter_map(|(span, link)| {
+            let why = asked.entry(link.clone()).or_insert_with(|| reach(&link)).clone().err()?;
+            let finding = Finding::new(
+                Code::LinkBroken,
+                format!("`{}` does not answer: {}", crate::diag::clipped(&link, 60), crate::diag::clipped(&why, 80)),
+            );
+            Some(
+                finding
+                    .at(text, Span::from(span).shifted(entry.body.start))
+                    .help("mend the address, or publish the page before the release"),
+            )
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::diag::{Code, Finding, Findings};
 use crate::lint::{entry, links, pins, policy};
-use crate::model::{Customer, Version};
+use crate::model::{Changelog, Customer, Version};
 use crate::sources::Bootstrap;
 
 /// What `check` is given beside the repository.
@@ -16,6 +16,10 @@ pub struct Checked<'c> {
     /// The real day: the one rule that reads the clock is the one for future dates.
     pub today: NaiveDate,
     pub customers: &'c [Customer],
+    /// The changelog as it stands at the release's tag.
+    pub at_tag: Option<&'c Changelog>,
+    /// Whether a web address answers, and why not; `None` where the network is not to be asked.
+    pub reach: Option<&'c dyn Fn(&str) -> Result<(), String>>,
     /// Whether a path exists in the bootstrap repository.
     pub exists: &'c dyn Fn(&str) -> bool,
 }
@@ -39,6 +43,8 @@ pub fn check(bootstrap: &Bootstrap, given: &Checked<'_>) -> Findings {
         findings.extend(entry::at_hand(bootstrap, target, given.today));
         findings.extend(pins::at_hand(bootstrap, target));
         findings.extend(links::at_hand(bootstrap, target, given.exists));
+        findings.extend(given.reach.map(|reach| links::online(bootstrap, target, reach)).unwrap_or_default());
+        findings.extend(given.at_tag.and_then(|then| entry::changed(bootstrap, target, then)));
         findings.extend(policy::stranded(bootstrap));
     }
     findings.extend(entry::history(bootstrap, given.target, given.today));

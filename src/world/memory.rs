@@ -53,6 +53,14 @@ impl World for Memory {
         Ok(self.tags.clone())
     }
 
+    fn file_at(&self, _: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.files.borrow().get(&Path::new(commit).join(file)).cloned())
+    }
+
+    fn reach(&self, url: &str) -> Result<(), String> {
+        self.answer.as_ref().map(|_| ()).ok_or_else(|| format!("nothing answers at {url}"))
+    }
+
     fn tracked(&self, _: &Path, file: &Path) -> Result<bool, Failure> {
         Ok(self.tracked.iter().any(|tracked| tracked == file))
     }

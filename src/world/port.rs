@@ -43,6 +43,15 @@ pub trait World {
     /// The folder is no repository, or git fails.
     fn tags(&self, repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure>;
 
+    /// One file at a commit; `None` where it has none.
+    ///
+    /// # Errors
+    /// git fails.
+    fn file_at(&self, repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Whether a web address answers; why not where it does not.
+    fn reach(&self, url: &str) -> Result<(), String>;
+
     /// Whether git tracks a file in the repository that it lies in.
     ///
     /// # Errors

@@ -90,3 +90,21 @@ fn our_own_changelog_is_in_our_own_dialect() {
     assert_eq!(read["releases"][0]["unreleased"], true);
     assert!(read["releases"][0]["sections"].as_array().is_some_and(|sections| !sections.is_empty()));
 }
+
+#[test]
+fn every_finding_code_can_be_said() {
+    fn texts(folder: &Path, all: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                texts(&entry.path(), all);
+            } else if !entry.path().ends_with("diag/code.rs") {
+                all.push_str(&std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut all = String::new();
+    texts(&root().join("src"), &mut all);
+    for documented in DOCUMENTED {
+        assert!(all.contains(&format!("Code::{:?}", documented.code)), "nothing says `{}`", documented.name);
+    }
+}

@@ -136,7 +136,7 @@ fn check_prints_as_rustc_as_json_and_as_annotations() {
         ),
     );
     repo.tidings(&["check"])
-        .says(1, &["error[placeholder]", "--> CHANGELOG.md:7:", "warning[code-reference]", "name the behaviour", "1 error and 1 warning"]);
+        .says(1, &["error[placeholder]", "--> CHANGELOG.md:7:", "warning[code-reference]", "name the behaviour", "1 error and 2 warnings"]);
     let report: serde_json::Value = serde_json::from_str(&repo.tidings(&["check", "--format", "json"]).out).unwrap();
     assert_eq!(report["errors"], 1);
     assert_eq!(report["findings"][0]["line"], 7);
@@ -150,8 +150,8 @@ fn check_prints_as_rustc_as_json_and_as_annotations() {
             1,
         ),
     );
-    repo.tidings(&["check"]).says(0, &["1 warning"]);
-    repo.tidings(&["check", "--strict"]).says(1, &["1 warning"]);
+    repo.tidings(&["check"]).says(0, &["2 warnings"]);
+    repo.tidings(&["check", "--strict"]).says(1, &["2 warnings"]);
 }
 
 #[test]
@@ -196,4 +196,41 @@ fn a_patch_on_an_older_line_is_a_release_like_any_other() {
         .tag("v1.0.1");
     repo.tidings(&["check", "1.0.1", "--strict"]).ok();
     repo.tidings(&["notes", "1.0.1"]).says(0, &["# v1.0.1", "git checkout v1.0.0"]);
+}
+
+#[test]
+fn an_entry_that_was_changed_after_its_tag_is_said() {
+    let repo = Repo::good();
+    repo.tidings(&["check", "--strict"]).ok();
+    repo.write(
+        "CHANGELOG.md",
+        log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]).replacen("better now", "much better now", 1),
+    );
+    repo.tidings(&["check"]).says(0, &["warning[tag-changed]", "is not the one at tag `v1.1.0`", "git diff v1.1.0 -- CHANGELOG.md"]);
+}
+
+/// A server that knows one page, for as long as it is asked.
+fn server() -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            let _ = BufReader::new(stream.try_clone().unwrap()).read_line(&mut line);
+            let status = if line.contains("/there") { "200 OK" } else { "404 Not Found" };
+            let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    address
+}
+
+#[test]
+fn web_addresses_are_asked_only_when_told_to() {
+    let (repo, address) = (Repo::good(), server());
+    let changes = format!("### Fixed\n\n- [a](http://{address}/there)\n- [b](http://{address}/gone)\n- [c](http://{address}/gone)");
+    repo.write("CHANGELOG.md", log(&[("1.1.0", "2026-03-10", &changes), ("1.0.0", "2026-01-10", "")]));
+    repo.tidings(&["check"]).says(0, &["tag-changed"]);
+    let ran = repo.tidings(&["check", "--online"]).says(1, &["link-broken", "/gone` does not answer: it answers 404", "2 errors"]);
+    assert!(!ran.out.contains("/there` does not"));
 }

@@ -26,8 +26,9 @@ pub struct BootstrapConfig {
 /// Reads `tidings.toml`. `None` where too little of it can be read to go on.
 pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
     let (file, mut findings) = toml_text::read::<File>(text);
-    let Some(file) = file else { return (None, findings) };
+    let Some(mut file) = file else { return (None, findings) };
     let policy = policy(text, &file.policy, &mut findings);
+    in_force(&mut file.policy, &policy);
     let repository = file.bootstrap.repository.value.trim_end_matches('/').trim_end_matches(".git").to_owned();
     if !(repository.starts_with("https://") || repository.starts_with("http://"))
         || repository.chars().any(|c| c.is_whitespace() || c.is_control() || "\"<>`".contains(c))
@@ -67,6 +68,17 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
         file,
     };
     (Some(config), findings)
+}
+
+/// Fills in the levels that the file leaves to the default, so that `tidings config` shows them.
+fn in_force(table: &mut PolicyTable, policy: &Policy) {
+    let level = |rule: &LevelRule| LevelTable {
+        means: rule.means.clone(),
+        install: SpannedText { value: rule.install.as_str().to_owned(), span: 0..0 },
+    };
+    table.major.get_or_insert_with(|| level(&policy.major));
+    table.minor.get_or_insert_with(|| level(&policy.minor));
+    table.patch.get_or_insert_with(|| level(&policy.patch));
 }
 
 /// `[pin.fields]` names facts that there are.

@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use crate::model::Tag;
 use crate::world::{Failure, Tagged};
 
-/// A file at a tag larger than this is no pin.
-const LARGEST: usize = 16 << 20;
+/// Of a file at a tag, no more than this is read.
+const LARGEST: usize = 64 << 20;
 
 /// git in a folder: no prompts, no pager, no hooks, no variables that point elsewhere, messages in English.
 pub fn git(folder: &Path) -> Command {
@@ -70,6 +70,11 @@ pub fn tags(repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure> {
     let requests: Vec<String> = tags.iter().map(|tag| format!("{}:./{file}", tag.commit)).collect();
     let files = files(repository, requests)?;
     Ok(tags.into_iter().zip(files).collect())
+}
+
+/// One file at a commit.
+pub fn file_at(repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
+    Ok(files(repository, vec![format!("{commit}:./{file}")])?.pop().flatten())
 }
 
 /// Reads many objects through one `git cat-file --batch`.

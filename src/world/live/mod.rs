@@ -58,6 +58,14 @@ impl World for Live {
         git::tags(repository, file)
     }
 
+    fn file_at(&self, repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
+        git::file_at(repository, commit, file)
+    }
+
+    fn reach(&self, url: &str) -> Result<(), String> {
+        probe::reach(url)
+    }
+
     fn tracked(&self, repository: &Path, file: &Path) -> Result<bool, Failure> {
         git::tracked(repository, file)
     }
