@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::commands::load::configured;
+use crate::commands::load::{configured, shown};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 use crate::sources::config::{BootstrapFile, OperatorConfig, as_toml};
@@ -23,8 +23,8 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let operator = configured.operator.as_ref();
     let in_force = InForce {
         schema: "tidings/config/1",
-        bootstrap_file: configured.root.join(crate::commands::load::BOOTSTRAP_FILE).display().to_string(),
-        operator_file: operator.map(|operator| operator.root.join(crate::commands::load::OPERATOR_FILE).display().to_string()),
+        bootstrap_file: shown(&configured.root.join(crate::commands::load::BOOTSTRAP_FILE)),
+        operator_file: operator.map(|operator| shown(&operator.root.join(crate::commands::load::OPERATOR_FILE))),
         bootstrap: &configured.bootstrap.file,
         operator: operator.map(|operator| &operator.config),
     };

@@ -100,7 +100,7 @@ fn folder(file: &Path) -> PathBuf {
 }
 
 /// A path as people read it: without `./` at its front.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 

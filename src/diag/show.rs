@@ -36,7 +36,7 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
         None => Group::with_title(title),
     };
     if finding.more > 0 {
-        group = group.element(Level::NOTE.message(format!("{} like this further down", count(finding.more, "more"))));
+        group = group.element(Level::NOTE.message(format!("and {} more like this further down", finding.more)));
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(plain(help)));

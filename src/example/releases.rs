@@ -131,7 +131,7 @@ pub fn bootstrap(revisions: &dyn Fn(&str) -> String, warning: &str, readme: &dyn
             let tag = format!("v{}", release.version);
             let mut files: Files = LASTING.iter().map(|(name, body)| ((*name).to_owned(), body.as_bytes().to_vec())).collect();
             let pin = pin(&release, &revisions(&release.version)).into_bytes();
-            pins.push((Tag { name: tag.clone(), commit: String::new() }, Some(pin.clone())));
+            pins.push((Tag { name: tag.clone(), commit: String::new(), day: Some(release.day) }, Some(pin.clone())));
             files.insert("pin.json".into(), pin);
             files.insert("sbom.cdx.json".into(), sbom(&release).into_bytes());
             files.insert("CHANGELOG.md".into(), release.changelog.clone().into_bytes());

@@ -180,7 +180,7 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
         if target != Some(version) && !entry.unreleased {
             match entry.date {
                 None => push(
-                    Finding::new(Code::EntryUndated, format!("the entry of `{version}` has no date, so it counts as not released"))
+                    Finding::new(Code::EntryUndated, undated(bootstrap, version))
                         .at(text, heading_line(bootstrap, entry))
                         .help("add the date: support is computed from it"),
                     version,
@@ -207,6 +207,14 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
         }
     }
     findings
+}
+
+/// What an old entry without a date means.
+fn undated(bootstrap: &Bootstrap, version: &Version) -> String {
+    match bootstrap.history.release(version).and_then(|release| release.date) {
+        Some(date) => format!("the entry of `{version}` has no date; the pin or the tag says {date}"),
+        None => format!("the entry of `{version}` has no date, so it counts as not released"),
+    }
 }
 
 /// Neighbours within a line: a patch on an older line after a newer line is no disorder.

@@ -25,6 +25,8 @@ pub struct Tag {
     pub name: String,
     /// The commit it leads to, in hexadecimal.
     pub commit: String,
+    /// When it was made (of a lightweight tag: when its commit was), in UTC.
+    pub day: Option<NaiveDate>,
 }
 
 impl Release {

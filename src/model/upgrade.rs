@@ -55,7 +55,7 @@ impl History {
             return None;
         }
         let between = self.between(from, to);
-        let mut seen: HashSet<&str> = HashSet::new();
+        let (mut seen, mut seen_breaks): (HashSet<&str>, HashSet<&str>) = Default::default();
         let hops: Vec<Hop<'_>> = between
             .iter()
             .map(|release| Hop {
@@ -66,7 +66,12 @@ impl History {
                     .flat_map(|notes| notes.actions.all())
                     .filter(|a| a.concerns(from) && seen.insert(a.text.trim()))
                     .collect(),
-                breaking: release.notes.iter().flat_map(|notes| notes.breaking()).collect(),
+                breaking: release
+                    .notes
+                    .iter()
+                    .flat_map(|notes| notes.breaking())
+                    .filter(|change| seen_breaks.insert(change.text.trim()))
+                    .collect(),
             })
             .collect();
         let downtime = hops.iter().flat_map(|hop| &hop.actions).filter_map(|action| action.downtime).sum();

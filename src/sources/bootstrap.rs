@@ -40,8 +40,10 @@ pub fn read(input: Input) -> Bootstrap {
     let mut releases = releases(&changelog, &input.config, &mut findings);
     let tags = tagged(&input.config, input.tags, &mut findings);
     for Tagged { version, tag, pin } in tags {
-        let day = pin.as_ref().and_then(|pin| pin.released).map(|time| time.date_naive());
-        let release = releases.entry(version.clone()).or_insert_with(|| Release { date: day, ..without_entry(version, &changelog) });
+        let release = releases.entry(version.clone()).or_insert_with(|| without_entry(version, &changelog));
+        // An entry without a date has the one of its pin, or of its tag.
+        let day = pin.as_ref().and_then(|pin| pin.released).map(|time| time.date_naive()).or(tag.day);
+        release.date = release.date.or(day);
         (release.tag, release.pin) = (Some(tag), pin);
     }
     let (working_pin, pin_findings) = match &input.pin {

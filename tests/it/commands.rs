@@ -234,3 +234,18 @@ fn web_addresses_are_asked_only_when_told_to() {
     let ran = repo.tidings(&["check", "--online"]).says(1, &["link-broken", "/gone` does not answer: it answers 404", "2 errors"]);
     assert!(!ran.out.contains("/there` does not"));
 }
+
+#[test]
+fn an_old_entry_without_a_date_has_that_of_its_tag() {
+    let repo = Repo::new();
+    repo.write("tidings.toml", TOML).write("CHANGELOG.md", "## 1.0.0\n\nText.\n").write("pin.json", pin("1.0.0"));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "--quiet", "-m", "x", "--date", "2020-01-01T00:00:00Z"]);
+    let mut tag = std::process::Command::new("sh");
+    tag.args(["-c", "GIT_COMMITTER_DATE=2020-02-03T12:00:00Z git -c user.name=T -c user.email=t@example.org tag -a v1.0.0 -m x"])
+        .current_dir(repo.path());
+    crate::fixture::run(&mut tag).ok();
+    repo.write("CHANGELOG.md", log(&[("1.1.0", "2026-03-10", "")]) + "## 1.0.0\n\nText.\n").write("pin.json", pin("1.1.0")).tag("v1.1.0");
+    repo.tidings(&["check"]).says(0, &["the entry of `1.0.0` has no date; the pin or the tag says 2020-02-03"]);
+    repo.tidings(&["matrix"]).says(0, &["1.0      1.0.0        2020-02-03"]);
+}

@@ -155,7 +155,7 @@ pub fn read(toml: &str, changelog: &str) -> Bootstrap {
         .iter()
         .filter_map(|entry| entry.version.as_ref())
         .map(|version| {
-            let tag = tidings::model::Tag { name: format!("v{version}"), commit: "c".repeat(40) };
+            let tag = tidings::model::Tag { name: format!("v{version}"), commit: "c".repeat(40), day: None };
             (tag, Some(pin(version.as_str()).into_bytes()))
         })
         .collect();

@@ -53,15 +53,17 @@ fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
 /// All tags with what they lead to, and one file at each: one process lists them, one reads all the files.
 pub fn tags(repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure> {
     let mut list = git(repository);
-    list.args(["for-each-ref", "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)", "refs/tags"]);
+    list.args(["for-each-ref", "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(creatordate:unix)", "refs/tags"]);
     let listed = output(list, repository)?;
     let tags: Vec<Tag> = String::from_utf8_lossy(&listed)
         .lines()
         .filter_map(|line| {
             let mut parts = line.split('\0');
             let (name, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
+            let day =
+                parts.next().and_then(|seconds| chrono::DateTime::from_timestamp(seconds.parse().ok()?, 0)).map(|time| time.date_naive());
             let commit = if peeled.is_empty() { object } else { peeled };
-            Some(Tag { name: name.to_owned(), commit: commit.to_owned() })
+            Some(Tag { name: name.to_owned(), commit: commit.to_owned(), day })
         })
         .collect();
     if tags.is_empty() {
