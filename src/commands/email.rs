@@ -5,7 +5,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::commands::load::{Loaded, load};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::{Addressee, Notice};
-use crate::model::NoticeKind;
+use crate::model::{NoticeKind, Support};
 use crate::notify::{Message, Sender, compose};
 use crate::render::{Engine, json};
 use crate::world::Failure;
@@ -53,14 +53,18 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     let loaded = load(session)?;
     let release = loaded.release(session, version.as_deref())?;
     loaded.gate(session, release)?;
-    let support = loaded.support_at(session, release);
-    let at = loaded.standpoint(&support);
     let kind = kind.map_or_else(|| Notice::kind_of(release), NoticeKind::from);
+    // A release is told of as it stands at its own date, an end of support as it stands today.
+    let support = match kind {
+        NoticeKind::EndOfSupport => Support::on(&loaded.bootstrap.history, session.world.today()),
+        _ => loaded.support_at(session, release),
+    };
+    let at = loaded.standpoint(&support);
     let chosen = |id: &str| customer.as_deref().is_none_or(|wanted| wanted == id);
     let notices: Vec<Notice> = loaded
         .customers
         .iter()
-        .filter(|customer| chosen(&customer.id))
+        .filter(|customer| chosen(&customer.id) && Notice::concerns(at, kind, customer.running.as_ref()))
         .flat_map(|customer| {
             customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).map(move |recipient| (customer, recipient))
         })

@@ -35,6 +35,8 @@ pub struct ReleaseNote {
     pub downtime: Option<String>,
     /// One line that installs this release.
     pub install: String,
+    /// Of a withdrawn release: what to install in its place.
+    pub instead: Option<RollbackPart>,
     /// `None` for a first release.
     pub rollback: Option<RollbackPart>,
     /// The release below this one, which the window and the actions are counted from.
@@ -90,6 +92,7 @@ impl ReleaseNote {
             downtime_minutes: downtime,
             downtime: (downtime > 0).then(|| duration(downtime)),
             install: at.product.bootstrap.install_line(&tag),
+            instead: at.history.instead_of(&release.version).filter(|_| release.withdrawn).map(|instead| at.part(instead, None)),
             rollback: at.rollback(release),
             previous: previous.map(|previous| previous.version.to_string()),
             contact: ContactPart::of(at.product),

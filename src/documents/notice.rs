@@ -30,6 +30,8 @@ pub struct Notice {
     /// The line whose support ends, for that kind of notice.
     pub line: Option<String>,
     pub ends: Option<String>,
+    /// That day is over.
+    pub ended: bool,
     pub contact: ContactPart,
 }
 
@@ -80,6 +82,12 @@ impl Notice {
         recipient.wants(kind) || (kind == NoticeKind::Security && recipient.wants(NoticeKind::Release))
     }
 
+    /// Whether there is something to tell a customer: an end of support only where it has a date.
+    pub fn concerns(at: Standpoint<'_>, kind: NoticeKind, running: Option<&Version>) -> bool {
+        let dated = |version: &Version| status_words(at, version).1.is_some_and(|ends| ends.starts_with(|c: char| c.is_ascii_digit()));
+        kind != NoticeKind::EndOfSupport || running.is_some_and(dated)
+    }
+
     pub fn of(at: Standpoint<'_>, kind: NoticeKind, release: &Release, running: Option<&Version>, to: Addressee) -> Self {
         let tag = at.tag(release);
         let situation = match kind {
@@ -102,6 +110,7 @@ impl Notice {
             release_page: at.product.bootstrap.release_page(&tag),
             upgrade_page: situation.upgrade_page,
             ends: running.filter(|_| line.is_some()).and_then(|version| status_words(at, version).1),
+            ended: line.is_some() && running.is_some_and(|version| status_words(at, version).0 == Status::Unsupported),
             line: line.map(|line| line.to_string()),
             contact: ContactPart::of(at.product),
             tag,

@@ -36,13 +36,13 @@ impl<'s> Standpoint<'s> {
 
     pub fn rollback(&self, release: &Release) -> Option<RollbackPart> {
         let target = self.history.rollback_target(&release.version)?;
+        Some(self.part(target, release.notes.as_ref().and_then(|notes| notes.rollback.clone())))
+    }
+
+    /// How to get to a release.
+    pub fn part(&self, target: &Release, not_undone: Option<String>) -> RollbackPart {
         let tag = self.tag(target);
-        Some(RollbackPart {
-            version: target.version.to_string(),
-            command: self.product.bootstrap.install_line(&tag),
-            tag,
-            not_undone: release.notes.as_ref().and_then(|notes| notes.rollback.clone()),
-        })
+        RollbackPart { version: target.version.to_string(), command: self.product.bootstrap.install_line(&tag), tag, not_undone }
     }
 }
 
@@ -116,7 +116,7 @@ impl ActionPart {
     }
 }
 
-/// How to go back.
+/// How to go to another release.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RollbackPart {
     pub version: String,

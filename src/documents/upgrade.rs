@@ -95,15 +95,7 @@ impl UpgradeGuide {
                 })
                 .collect(),
             commands: commands(at, path, &tag),
-            rollback: back.map(|release| {
-                let tag = at.tag(release);
-                RollbackPart {
-                    version: release.version.to_string(),
-                    command: at.product.bootstrap.install_line(&tag),
-                    tag,
-                    not_undone: not_undone(path, release),
-                }
-            }),
+            rollback: back.map(|release| at.part(release, not_undone(path, release))),
             known_issues: at.history.issues_of(&path.to).map(IssuePart::of).collect(),
             contact: ContactPart::of(at.product),
             release_page: at.product.bootstrap.release_page(&tag),

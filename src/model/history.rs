@@ -91,6 +91,14 @@ impl History {
             .find(|r| r.installable() && !r.withdrawn && (version.is_prerelease() || !r.version.is_prerelease()))
     }
 
+    /// What to install in place of a withdrawn release: the next above it that is installable, else where a rollback goes.
+    pub fn instead_of(&self, version: &Version) -> Option<&Release> {
+        let above = self.releases.partition_point(|release| release.version <= *version);
+        let next =
+            self.releases[above..].iter().find(|r| r.installable() && !r.withdrawn && r.date.is_some() && !r.version.is_prerelease());
+        next.or_else(|| self.rollback_target(version))
+    }
+
     /// The releases whose pin has this digest. More than one is a defect of the pins.
     pub fn with_digest<'h>(&'h self, digest: &'h Digest) -> impl Iterator<Item = &'h Release> {
         self.releases.iter().filter(move |release| release.pin.as_ref().is_some_and(|pin| pin.digest == *digest))

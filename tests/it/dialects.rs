@@ -229,3 +229,22 @@ fn nothing_is_said_and_not_supposed() {
     assert_eq!(actions("### Required action\n"), Actions::Unstated);
     assert_eq!(actions("### Required action\n\nRun it.\n\n### Upgrading\n\nRun that.\n").all().len(), 2);
 }
+
+#[test]
+fn places_hold_where_the_parser_writes_other_characters() {
+    for text in [
+        "[# > Downtime: ```\nὟ\n0.0.0# \0```\n-->===\n===\n",
+        "## &amp; 1.0.0\n",
+        "## \\[1.0.0\\] é\n",
+        "## 1.0.0 \0\0 é\n",
+        "## ~~1.0.0~~ é 2020-01-02\n",
+    ] {
+        let log = read(Text::new("c", text), None);
+        for entry in &log.entries {
+            assert!(text.get(entry.version_span.range()).is_some() && text.get(entry.date_span.range()).is_some(), "{text:?}");
+        }
+    }
+    let text = "## ~~[1.2.3] - 2020-01-02~~ &amp; more\n";
+    let log = read(Text::new("c", text), None);
+    assert_eq!((log.text.slice(log.entries[0].version_span), log.text.slice(log.entries[0].date_span)), ("1.2.3", "2020-01-02"));
+}

@@ -78,3 +78,16 @@ fn terminals_get_no_control_characters() {
         assert!(!ran.err.contains(['\u{7}', '\u{202e}']), "{arguments:?}");
     }
 }
+
+#[test]
+fn nobody_is_told_to_install_a_withdrawn_release() {
+    let repo = Repo::good();
+    repo.write("CHANGELOG.md", log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10 [YANKED]", "")]));
+    for form in ["md", "html", "txt"] {
+        let note = repo.tidings(&["notes", "1.0.0", "--format", form]).ok().out;
+        assert!(note.contains("Do not install this release.") && note.contains("install 1.1.0 in its place"), "{note}");
+        assert!(!note.contains("checkout v1.0.0"), "{note}");
+    }
+    repo.write("CHANGELOG.md", log(&[("1.1.0", "2026-03-10 [YANKED]", ""), ("1.0.0", "2026-01-10", "")]));
+    repo.tidings(&["notes", "1.1.0"]).says(0, &["install 1.0.0 in its place", "git checkout v1.0.0"]);
+}

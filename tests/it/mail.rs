@@ -106,3 +106,14 @@ fn the_situation_is_the_customers_own() {
         .unwrap();
     assert!(subject.starts_with("[Security] "));
 }
+
+#[test]
+fn an_end_of_support_is_told_only_where_it_has_a_date() {
+    let log = "## 1.2.0 - 2026-03-01\n\nT.\n\n## 1.1.0 - 2026-02-01\n\nT.\n\n## 1.0.0 - 2026-01-01\n\nT.\n";
+    let bootstrap = read(TOML, log);
+    let support = Support::on(&bootstrap.history, "2026-03-02".parse().unwrap());
+    let at = Standpoint::new(&bootstrap.config.product, &bootstrap.history, &support);
+    let concerns = |running: Option<&str>| Notice::concerns(at, NoticeKind::EndOfSupport, running.map(version).as_ref());
+    assert!(concerns(Some("1.0.0")) && !concerns(Some("1.1.0")) && !concerns(None));
+    assert!(Notice::concerns(at, NoticeKind::Release, None));
+}

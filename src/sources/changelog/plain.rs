@@ -10,8 +10,18 @@ use crate::sources::changelog::DIALECT;
 #[derive(Default)]
 pub struct Plain {
     words: String,
-    /// Where a piece starts in `words`, and in the file.
-    pieces: Vec<(usize, usize)>,
+    pieces: Vec<Piece>,
+}
+
+/// Words that stand together in the file.
+#[derive(Clone, Copy)]
+struct Piece {
+    /// Where they start in `words`.
+    from: usize,
+    /// Where they stand in the file.
+    source: Span,
+    /// The same characters stand there: the parser wrote no other ones (for an entity, a NUL).
+    same: bool,
 }
 
 /// The words of one line.
@@ -50,8 +60,11 @@ impl Plain {
     pub fn take(&mut self, event: &Event<'_>, range: Range<usize>, source: &str, offset: usize) {
         match event {
             Event::Text(text) | Event::Code(text) => {
-                let within = if range.len() == text.len() { 0 } else { source[range.clone()].find(text.as_ref()).unwrap_or(0) };
-                self.pieces.push((self.words.len(), offset + range.start + within));
+                let within = &source[range.clone()];
+                let found = if within == text.as_ref() { Some(0) } else { within.find(text.as_ref()) };
+                let place = Span::from(range).shifted(offset);
+                let source = found.map_or(place, |at| Span::new(place.start + at, place.start + at + text.len()));
+                self.pieces.push(Piece { from: self.words.len(), source, same: found.is_some() });
                 self.words.push_str(text);
             }
             Event::Start(Tag::Strikethrough) => self.words.push_str("~~"),
@@ -67,11 +80,17 @@ impl Plain {
     /// A span of the line as one of the file.
     pub fn place(&self, cut: Cut, span: Span) -> Span {
         let pieces = &self.pieces[cut.first_piece..];
-        let back = |offset: usize| {
-            let at = pieces.partition_point(|(from, _)| *from <= offset).saturating_sub(1);
-            pieces.get(at).map_or(0, |(from, source)| offset.saturating_sub(*from) + source)
-        };
         let inner = span.shifted(cut.words.start);
-        Span::new(back(inner.start), back(inner.end.saturating_sub(1)) + 1)
+        let piece_at = |offset: usize| pieces.get(pieces.partition_point(|piece| piece.from <= offset).saturating_sub(1));
+        let start = piece_at(inner.start).map_or(0, |piece| match piece.same {
+            true => (piece.source.start + inner.start.saturating_sub(piece.from)).min(piece.source.end),
+            false => piece.source.start,
+        });
+        let last = inner.end.saturating_sub(1).max(inner.start);
+        let end = piece_at(last).map_or(start, |piece| match piece.same {
+            true => (piece.source.start + last.saturating_sub(piece.from) + 1).min(piece.source.end),
+            false => piece.source.end,
+        });
+        Span::new(start, end)
     }
 }
