@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diag::{Code, Finding, Findings, Span};
+use crate::lint::Reach;
 use crate::model::Version;
 use crate::sources::Bootstrap;
 use crate::sources::changelog::links_in;
@@ -41,7 +42,7 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, exists: &dyn Fn(&str) ->
 }
 
 /// Addresses of the entry at hand that do not answer, each asked once.
-pub fn online(bootstrap: &Bootstrap, target: &Version, reach: &dyn Fn(&str) -> Result<(), String>) -> Findings {
+pub fn online(bootstrap: &Bootstrap, target: &Version, reach: &Reach<'_>) -> Findings {
     let text = &bootstrap.changelog.text;
     let Some(entry) = bootstrap.changelog.entry(target) else { return Findings::new() };
     let mut asked: HashMap<String, Result<(), String>> = HashMap::new();

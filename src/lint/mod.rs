@@ -10,4 +10,4 @@ mod policy;
 mod release;
 
 pub use language::{Audience, imperative, language, sentences};
-pub use release::{Checked, check, fold};
+pub use release::{Checked, Reach, check, fold};

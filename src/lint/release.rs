@@ -9,6 +9,9 @@ use crate::lint::{entry, links, pins, policy};
 use crate::model::{Changelog, Customer, Version};
 use crate::sources::Bootstrap;
 
+/// Asks a web address; why not where it does not answer.
+pub type Reach<'r> = dyn Fn(&str) -> Result<(), String> + 'r;
+
 /// What `check` is given beside the repository.
 pub struct Checked<'c> {
     /// The release at hand. Without one, the whole repository is looked at as history.
@@ -19,7 +22,7 @@ pub struct Checked<'c> {
     /// The changelog as it stands at the release's tag.
     pub at_tag: Option<&'c Changelog>,
     /// Whether a web address answers, and why not; `None` where the network is not to be asked.
-    pub reach: Option<&'c dyn Fn(&str) -> Result<(), String>>,
+    pub reach: Option<&'c Reach<'c>>,
     /// Whether a path exists in the bootstrap repository.
     pub exists: &'c dyn Fn(&str) -> bool,
 }
