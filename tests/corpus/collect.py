@@ -36,6 +36,13 @@ def keep(out, registry, name, changelog, versions):
     (folder / "versions.json").write_text(json.dumps(versions, indent=0))
 
 
+def note_names(out, names):
+    """Every package that was looked at, also those without a changelog: headings name siblings."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "packages.txt").open("a") as file:
+        file.writelines(f"{name}\n" for name in sorted(set(names)))
+
+
 def numbers(version):
     return [int(n) for n in re.findall(r"\d+", version)[:3]]
 
@@ -59,6 +66,7 @@ def crates(out, work):
             if known is None or numbers(known["version"]) < numbers(package["version"]):
                 newest[package["name"]] = package
     home = pathlib.Path(os.environ.get("CARGO_HOME", pathlib.Path.home() / ".cargo"))
+    note_names(out, newest)
     caches = list(home.glob("registry/index/*/.cache"))
     count = 0
     for name, package in sorted(newest.items()):
@@ -97,6 +105,7 @@ def npm(out, work):
         changelog = changelog_in(manifest.parent)
         if changelog:
             found[name] = changelog
+    note_names(out, [manifest.parent.name for manifest in modules.glob("**/package.json") if manifest.parent.parent.name == "node_modules"])
     script = """
 const path = require('path'), cp = require('child_process');
 const globals = cp.execSync('npm root -g', {stdio: ['ignore', 'pipe', 'ignore']}).toString().trim();

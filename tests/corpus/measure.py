@@ -5,7 +5,8 @@
 
 Named: a published version that an ATX or setext heading of the file names (outside fences and comments).
 Found: read as a release. Complete: a file all of whose named versions are found. False: read as a release, not
-published, and its heading says more than a version, a date and the usual words. Dates: read from a heading in which
+published, and its heading says more than a version, a date, the names of packages (a changelog may be of several, and
+the registry was asked for one) and the usual words. Dates: read from a heading in which
 an own reading of the same line finds exactly one date; right if both are the same day.
 
 Exits 1 where a bar is missed.
@@ -95,6 +96,7 @@ def plain(line):
 
 def main():
     program, root = sys.argv[1], pathlib.Path(sys.argv[2])
+    packages = set((root / "packages.txt").read_text().split())
     total = collections.defaultdict(collections.Counter)
     misses = []
     for folder in sorted(root.glob("*/*")):
@@ -122,7 +124,7 @@ def main():
             for release in releases:
                 line = lines[release["line"] - 1] if release["line"] <= len(lines) else ""
                 if release["version"] and normal(release["version"]) not in published:
-                    rest = plain(line).replace(release["version"], " ")
+                    rest = " ".join(word for word in re.split(r"[\s`/,]+", plain(line).replace(release["version"], " ")) if word not in packages)
                     if not USUAL.match(rest) and not (release["package"] or re.search(r"(?i)(version|release|^#+ *\[?v?)\W*" + re.escape(release["version"]), plain(line))):
                         counts["false"] += 1
                         misses.append(f"false? {folder.name}:{release['line']} {line}") if counts is total["all"] else None
