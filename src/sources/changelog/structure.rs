@@ -52,7 +52,7 @@ pub struct Scan {
 fn scan(body: &str) -> Scan {
     let skip = if body.starts_with(BOM) { BOM.len() } else { 0 };
     let source = &body[skip..];
-    let mut blocks: Vec<Block> = Vec::with_capacity(body.len() / 96);
+    let mut blocks: Vec<Block> = Vec::with_capacity(body.len() / 200);
     let mut plain = Plain::with_room(body.len() / 64);
     let (mut lists, mut quotes) = (0u32, 0u32);
     let mut in_heading = false;
