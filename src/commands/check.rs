@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::commands::load::load;
+use crate::commands::load::{SHOWN, load};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::diag::{annotations, report, summary_line};
 use crate::lint::fold;
@@ -18,9 +18,6 @@ pub struct CheckArgs {
     #[arg(long)]
     strict: bool,
 }
-
-/// Findings of one kind in one file that are shown before the rest is counted.
-const SHOWN: usize = 3;
 
 pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json, Format::Github])?;

@@ -15,6 +15,9 @@ use crate::world::Failure;
 pub const BOOTSTRAP_FILE: &str = "tidings.toml";
 pub const OPERATOR_FILE: &str = "operator.toml";
 
+/// Findings of one kind in one file that are shown before the rest is counted.
+pub const SHOWN: usize = 3;
+
 /// The two configuration files, found and read.
 pub struct Configured {
     pub bootstrap: BootstrapConfig,
@@ -223,13 +226,14 @@ impl Loaded {
         Ok(findings)
     }
 
-    /// The changelog as it stands at the release's tag. Those of all tags would be hundreds of megabytes.
+    /// The changelog at the release's tag, where it is another than today's. Those of all tags would be hundreds of megabytes.
     fn changelog_at_tag(&self, session: &Session<'_>, target: Option<&Version>) -> Result<Option<Changelog>, Stop> {
         let tag = target.and_then(|target| self.bootstrap.history.release(target)?.tag.as_ref());
         let Some(tag) = tag else { return Ok(None) };
         let file = &self.bootstrap.config.changelog_file;
         let bytes = session.world.file_at(&self.root, &tag.commit, file)?;
         Ok(bytes
+            .filter(|bytes| bytes.as_slice() != self.bootstrap.changelog.text.body.as_bytes())
             .map(|bytes| changelog::read(utf8_text(&format!("{}:{file}", tag.name), bytes).0, self.bootstrap.config.package.as_deref())))
     }
 
@@ -244,7 +248,7 @@ impl Loaded {
 
     /// Checks a release before a document of it is made: an error stops, warnings are counted.
     pub fn gate(&self, session: &Session<'_>, release: &Release) -> Result<(), Stop> {
-        let findings = fold(self.check(session, Some(&release.version), false)?, 3);
+        let findings = fold(self.check(session, Some(&release.version), false)?, SHOWN);
         let (errors, warnings): (Findings, Findings) = findings.into_iter().partition(Finding::is_error);
         if !errors.is_empty() {
             return Err(Stop::Findings(errors));

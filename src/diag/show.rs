@@ -3,6 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::diag::words::harmful;
 use crate::diag::{Finding, Severity, Span, Text, count, plain};
 
 /// Columns shown to each side of a finding in a very long line.
@@ -70,9 +71,8 @@ fn window(text: &Text, span: Span) -> Window {
 fn plain_same_length(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            let hostile = (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            let times = if hostile { c.len_utf8() } else { 1 };
-            std::iter::repeat_n(if hostile { ' ' } else { c }, times)
+            let times = if harmful(c) { c.len_utf8() } else { 1 };
+            std::iter::repeat_n(if harmful(c) { ' ' } else { c }, times)
         })
         .collect()
 }

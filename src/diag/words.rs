@@ -30,13 +30,15 @@ pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
-/// Text for a terminal: no control characters, no characters that turn the writing direction.
+/// Control characters, and characters that turn the writing direction: they never reach a terminal.
+pub(in crate::diag) fn harmful(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Text for a terminal.
 pub fn plain(text: &str) -> String {
-    let unsafe_char = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.contains(unsafe_char) { text.chars().map(|c| if unsafe_char(c) { '\u{fffd}' } else { c }).collect() } else { text.to_owned() }
+    if text.contains(harmful) { text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect() } else { text.to_owned() }
 }
 
 /// At most `most` characters on one line, with a visible cut.

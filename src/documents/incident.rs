@@ -104,8 +104,7 @@ impl Incident {
 /// The release that runs: the digest's word counts for more than the version's.
 fn running<'s>(at: Standpoint<'s>, observed: &Observed) -> Option<&'s Release> {
     let digest = observed.digest.as_deref().and_then(|text| Digest::read(text).ok()).map(|(digest, _)| digest);
-    let by_digest =
-        digest.and_then(|digest| at.history.releases().iter().find(|release| release.pin.as_ref().is_some_and(|pin| pin.digest == digest)));
+    let by_digest = digest.and_then(|digest| at.history.releases().iter().find(|release| release.has_digest(&digest)));
     by_digest.or_else(|| at.history.release(&Version::read(observed.version.as_deref()?)?))
 }
 

@@ -1,5 +1,6 @@
 //! The support matrix: a row a line.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -107,6 +108,14 @@ pub fn rule(policy: &Policy) -> String {
         days => format!(", an older one for {} more after the release that pushes it out", crate::diag::count(days as usize, "day")),
     };
     format!("{first}{grace}; anything older still installs but gets no further fixes.")
+}
+
+/// The day on which support of a version's line ends or ended, where that is known.
+pub fn dated_end(at: Standpoint<'_>, version: &Version) -> Option<NaiveDate> {
+    match at.support.line(&Line::of(version, &at.history.policy.scheme))?.end {
+        End::On(date) => Some(date),
+        End::After(_) => None,
+    }
 }
 
 /// Whether a version is supported, in words: `supported until …`.

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::count;
-use crate::documents::matrix::status_words;
-use crate::documents::parts::{ContactPart, ProductPart, Standpoint, duration};
+use crate::documents::matrix::{dated_end, status_words};
+use crate::documents::parts::{ContactPart, ProductPart, Standpoint, duration, spoken_date};
 use crate::model::{Customer, InstallWindow, NoticeKind, Recipient, Release, SectionKind, Status, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -84,8 +84,7 @@ impl Notice {
 
     /// Whether there is something to tell a customer: an end of support only where it has a date.
     pub fn concerns(at: Standpoint<'_>, kind: NoticeKind, running: Option<&Version>) -> bool {
-        let dated = |version: &Version| status_words(at, version).1.is_some_and(|ends| ends.starts_with(|c: char| c.is_ascii_digit()));
-        kind != NoticeKind::EndOfSupport || running.is_some_and(dated)
+        kind != NoticeKind::EndOfSupport || running.is_some_and(|version| dated_end(at, version).is_some())
     }
 
     pub fn of(at: Standpoint<'_>, kind: NoticeKind, release: &Release, running: Option<&Version>, to: Addressee) -> Self {
@@ -110,7 +109,7 @@ impl Notice {
             release_page: at.product.bootstrap.release_page(&tag),
             upgrade_page: situation.upgrade_page,
             ends: running.filter(|_| line.is_some()).and_then(|version| status_words(at, version).1),
-            ended: line.is_some() && running.is_some_and(|version| status_words(at, version).0 == Status::Unsupported),
+            ended: line.is_some() && running.is_some_and(|version| at.support.status(at.history, version) == Status::Unsupported),
             line: line.map(|line| line.to_string()),
             contact: ContactPart::of(at.product),
             tag,
@@ -167,8 +166,8 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
 /// `Support of 1.5 ended on 2026-11-20.` Nothing where the version is simply supported.
 fn support_sentence(at: Standpoint<'_>, version: &Version) -> Option<String> {
     let line = crate::model::Line::of(version, &at.history.policy.scheme);
-    let (status, ends) = status_words(at, version);
-    let dated = ends.filter(|ends| ends.starts_with(|c: char| c.is_ascii_digit()));
+    let status = at.support.status(at.history, version);
+    let dated = dated_end(at, version).map(spoken_date);
     match (status, dated) {
         (Status::Unsupported, Some(date)) => Some(format!("Support of {line} ended on {date}.")),
         (Status::Unsupported, None) => Some(format!("{line} is no longer supported.")),

@@ -35,6 +35,10 @@ impl Release {
         self.pin.is_some()
     }
 
+    pub fn has_digest(&self, digest: &Digest) -> bool {
+        self.pin.as_ref().is_some_and(|pin| pin.digest == *digest)
+    }
+
     pub fn released_by(&self, day: NaiveDate) -> bool {
         self.date.is_some_and(|date| date <= day)
     }
@@ -97,10 +101,5 @@ impl History {
         let next =
             self.releases[above..].iter().find(|r| r.installable() && !r.withdrawn && r.date.is_some() && !r.version.is_prerelease());
         next.or_else(|| self.rollback_target(version))
-    }
-
-    /// The releases whose pin has this digest. More than one is a defect of the pins.
-    pub fn with_digest<'h>(&'h self, digest: &'h Digest) -> impl Iterator<Item = &'h Release> {
-        self.releases.iter().filter(move |release| release.pin.as_ref().is_some_and(|pin| pin.digest == *digest))
     }
 }
