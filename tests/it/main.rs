@@ -18,6 +18,7 @@ mod mail;
 mod matching;
 mod pins;
 mod properties;
+mod skeleton;
 mod snippet;
 mod support;
 mod tidy;

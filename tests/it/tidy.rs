@@ -31,6 +31,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("icalendar", &["render"]),
     // Address syntax where customers are read; messages where they are composed.
     ("lettre", &["sources", "notify"]),
+    ("memchr", &["sources"]),
     ("pulldown_cmark", &["sources"]),
     ("rayon", &["commands", "world"]),
     ("rustix", &["world"]),

@@ -1,7 +1,5 @@
 //! The words of headings without their markup, all in one text, and where each piece of it stands in the file.
 
-use std::ops::Range;
-
 use pulldown_cmark::{Event, Parser, Tag};
 
 use crate::diag::Span;
@@ -41,9 +39,7 @@ impl Plain {
     pub fn of(raw: &str, offset: usize) -> (Plain, Cut) {
         let mut plain = Plain::default();
         let cut = plain.open();
-        for (event, range) in Parser::new_ext(raw, DIALECT).into_offset_iter() {
-            plain.take(&event, range, raw, offset);
-        }
+        plain.take_all(raw, offset);
         let cut = plain.close(cut);
         (plain, cut)
     }
@@ -56,13 +52,18 @@ impl Plain {
         Cut { words: Span::new(cut.words.start, self.words.len()), ..cut }
     }
 
-    /// Takes what an event says; `range` is its place in `source`, which starts at `offset` of the file.
-    pub fn take(&mut self, event: &Event<'_>, range: Range<usize>, source: &str, offset: usize) {
+    /// Takes the words of `raw`, which starts at `offset` of the file.
+    pub fn take_all(&mut self, raw: &str, offset: usize) {
+        for (event, range) in Parser::new_ext(raw, DIALECT).into_offset_iter() {
+            self.take(&event, &raw[range.clone()], Span::from(range).shifted(offset));
+        }
+    }
+
+    /// Takes what an event says, which is written as `raw` at `place` of the file.
+    pub fn take(&mut self, event: &Event<'_>, raw: &str, place: Span) {
         match event {
             Event::Text(text) | Event::Code(text) => {
-                let within = &source[range.clone()];
-                let found = if within == text.as_ref() { Some(0) } else { within.find(text.as_ref()) };
-                let place = Span::from(range).shifted(offset);
+                let found = if raw == text.as_ref() { Some(0) } else { raw.find(text.as_ref()) };
                 let source = found.map_or(place, |at| Span::new(place.start + at, place.start + at + text.len()));
                 self.pieces.push(Piece { from: self.words.len(), source, same: found.is_some() });
                 self.words.push_str(text);

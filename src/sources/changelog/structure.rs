@@ -9,6 +9,7 @@ use crate::model::{Changelog, Entry, Item, Section, SectionKind};
 use crate::sources::changelog::choose::{self, Candidate};
 use crate::sources::changelog::dates::date_in;
 use crate::sources::changelog::plain::{Cut, Plain};
+use crate::sources::changelog::skeleton::Skeleton;
 
 /// The dialect: CommonMark with GitHub's tables and strike-through.
 pub const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
@@ -51,20 +52,24 @@ pub struct Scan {
 /// The hot loop: one walk over the events, most of which are passed by.
 fn scan(body: &str) -> Scan {
     let skip = if body.starts_with(BOM) { BOM.len() } else { 0 };
-    let source = &body[skip..];
+    let skeleton = Skeleton::of(&body[skip..]);
     let mut blocks: Vec<Block> = Vec::with_capacity(body.len() / 200);
     let mut plain = Plain::with_room(body.len() / 64);
     let (mut lists, mut quotes) = (0u32, 0u32);
-    let mut in_heading = false;
+    let (mut in_heading, mut underlined) = (false, false);
     let block = |kind: Kind, range: Range<usize>| Block {
         kind,
-        span: Span::from(range).shifted(skip),
+        span: skeleton.source(range).shifted(skip),
         words: Cut::default(),
         section: SectionKind::Other,
     };
-    for (event, range) in Parser::new_ext(source, DIALECT).into_offset_iter() {
+    for (event, range) in Parser::new_ext(skeleton.text(), DIALECT).into_offset_iter() {
         if in_heading {
             if let (Event::End(TagEnd::Heading(_)), Some(heading)) = (&event, blocks.last_mut()) {
+                if underlined {
+                    let lines = &body[heading.span.range()];
+                    plain.take_all(lines.trim_end().rsplit_once('\n').map_or(lines, |(words, _)| words), heading.span.start);
+                }
                 heading.words = plain.close(heading.words);
                 let words = plain.line(heading.words);
                 // A name of a section has no digit; most headings that have none are one.
@@ -72,13 +77,16 @@ fn scan(body: &str) -> Scan {
                     heading.section = SectionKind::read(words);
                 }
                 in_heading = false;
-            } else {
-                plain.take(&event, range, source, skip);
+            } else if !underlined {
+                let place = skeleton.source(range.clone()).shifted(skip);
+                plain.take(&event, &skeleton.text()[range], place);
             }
             continue;
         }
         match event {
             Event::Start(Tag::Heading { level, .. }) if quotes == 0 => {
+                // The skeleton holds the words of a heading with `#`, and those of an underlined one no longer.
+                underlined = !skeleton.text()[range.start..].starts_with('#');
                 blocks.push(Block { words: plain.open(), ..block(Kind::Heading(level as u8), range) });
                 in_heading = true;
             }
