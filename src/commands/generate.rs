@@ -10,7 +10,7 @@ use crate::commands::load::{Loaded, load};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Finding, count};
 use crate::documents::{Addressee, Context, EndOfLife, Notice, Standpoint, UpgradeGuide};
-use crate::model::{Release, Version};
+use crate::model::{Release, Upgrades, Version};
 use crate::notify::compose;
 use crate::render::{Engine, csv, json, support_calendar};
 use crate::world::{Action, Failure, Files, Plan};
@@ -111,9 +111,10 @@ fn files(loaded: &Loaded, session: &Session<'_>, release: &Release) -> Result<Fi
 /// An upgrade guide from each installable version below.
 fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<Files, Stop> {
     let from: Vec<&Version> = Context::upgrades_from(at, release).collect();
+    let upgrades = Upgrades::to(at.history, &release.version, None);
     let pages: Result<Vec<_>, Finding> = from
         .par_iter()
-        .filter_map(|from| at.history.upgrade_path(from, &release.version))
+        .filter_map(|from| upgrades.from(from))
         .map(|path| {
             let guide = Engine::context(&UpgradeGuide::of(at, &path, release))?;
             let page = |form: &str| {

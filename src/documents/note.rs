@@ -131,11 +131,16 @@ fn groups(notes: &Notes) -> Vec<ChangeGroup> {
     groups
 }
 
+/// Lines that may be opened on one day.
+const SAME_DAY: usize = 16;
+
 /// Which lines this release pushes out of support, and when.
 fn support_effect(history: &History, release: &Release) -> Vec<String> {
     let Some(date) = release.date.filter(|_| !release.version.is_prerelease() && !release.withdrawn) else { return Vec::new() };
     let Some(before) = date.checked_sub_days(Days::new(1)) else { return Vec::new() };
-    let (earlier, now) = (Support::on(history, before), Support::on(history, date));
+    // A release pushes out the line that is as many lines below as are supported; a few more, where lines open on one day.
+    let lines = history.policy.supported_minors + SAME_DAY;
+    let (earlier, now) = (Support::newest(history, before, lines), Support::newest(history, date, lines));
     now.lines
         .iter()
         .filter_map(|row| {

@@ -27,9 +27,13 @@ pub struct UpgradeGuide {
     pub releases: usize,
     /// The releases on the way that ask something or break something, oldest first.
     pub steps: Vec<StepPart>,
+    /// Where there are more steps than are listed.
+    pub continued: Option<ContinuedPart>,
     /// Releases that must be installed on the way, oldest first.
     pub stops: Vec<String>,
     pub removed: Vec<RemovedPart>,
+    /// How many there are, listed or not.
+    pub removed_count: usize,
     /// The commands, in order: one for each stop, then `to`.
     pub commands: Vec<String>,
     /// Back to `from`; where that was withdrawn, to the release that may be gone back to.
@@ -51,6 +55,13 @@ pub struct StepPart {
     pub breaking: Vec<String>,
 }
 
+/// The rest of a long way: what the guide from a later version says.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ContinuedPart {
+    pub from: String,
+    pub steps: usize,
+}
+
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RemovedPart {
     /// Markdown.
@@ -64,6 +75,11 @@ impl UpgradeGuide {
 
     /// The guide along a path that the history gave. `to` is a release.
     pub fn of(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release) -> Self {
+        Self::abridged(at, path, to, usize::MAX)
+    }
+
+    /// As `of`, with so many steps and removals; what follows is the guide from the last step's release.
+    pub fn abridged(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release, most: usize) -> Self {
         let (status, ends) = status_words(at, &path.from);
         let tag = at.tag(to);
         // Back to where one came from; nobody is sent back to a withdrawn release.
@@ -82,12 +98,15 @@ impl UpgradeGuide {
             downtime_minutes: path.downtime,
             downtime: (path.downtime > 0).then(|| duration(path.downtime)),
             action_count: path.action_count(),
-            releases: path.hops.len(),
-            steps: path.hops.iter().filter(|hop| !hop.actions.is_empty() || !hop.breaking.is_empty()).map(|hop| step(at, hop)).collect(),
+            releases: path.releases,
+            steps: path.hops.iter().take(most).map(|hop| step(at, hop)).collect(),
+            continued: continued(path, most),
             stops: path.stops.iter().map(|version| version.to_string()).collect(),
+            removed_count: path.removed.len(),
             removed: path
                 .removed
                 .iter()
+                .take(most)
                 .map(|removed| RemovedPart {
                     text: removed.change.text.clone(),
                     removed_in: removed.in_version.to_string(),
@@ -95,7 +114,7 @@ impl UpgradeGuide {
                 })
                 .collect(),
             commands: commands(at, path, &tag),
-            rollback: back.map(|release| at.part(release, not_undone(path, release))),
+            rollback: back.map(|release| at.part(release, not_undone(path, release, most))),
             known_issues: at.history.issues_of(&path.to).map(IssuePart::of).collect(),
             contact: ContactPart::of(at.product),
             release_page: at.product.bootstrap.release_page(&tag),
@@ -120,13 +139,15 @@ fn commands(at: Standpoint<'_>, path: &UpgradePath<'_>, tag: &str) -> Vec<String
     stops.chain([bootstrap.install_line(tag)]).collect()
 }
 
-/// What going back over all these releases does not undo.
-fn not_undone(path: &UpgradePath<'_>, back: &Release) -> Option<String> {
-    let all: Vec<&str> = path
-        .hops
-        .iter()
-        .filter(|hop| hop.release.version > back.version)
-        .filter_map(|hop| hop.release.notes.as_ref()?.rollback.as_deref())
-        .collect();
-    (!all.is_empty()).then(|| all.join("\n\n"))
+/// The version of the last step that is listed, and how many follow.
+fn continued(path: &UpgradePath<'_>, most: usize) -> Option<ContinuedPart> {
+    let last = path.hops.get(most.checked_sub(1)?).filter(|_| path.hops.len() > most)?;
+    Some(ContinuedPart { from: last.release.version.to_string(), steps: path.hops.len() - most })
+}
+
+/// What going back over these releases does not undo, the newest of them where there are many.
+fn not_undone(path: &UpgradePath<'_>, back: &Release, most: usize) -> Option<String> {
+    let all: Vec<&str> = path.not_undone.iter().filter(|(version, _)| **version > back.version).map(|(_, text)| *text).collect();
+    let newest = &all[all.len().saturating_sub(most)..];
+    (!newest.is_empty()).then(|| newest.join("\n\n"))
 }

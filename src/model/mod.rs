@@ -28,6 +28,6 @@ pub use pin::{Digest, DigestFlaw, Pin, Signer};
 pub use policy::{Extended, LevelRule, Policy};
 pub use product::{Bootstrap, Contact, Product};
 pub use support::{End, LineSupport, Status, Support};
-pub use upgrade::{Hop, Removed, UpgradePath};
+pub use upgrade::{Hop, Removed, UpgradePath, Upgrades};
 pub use version::{CalverFormat, Level, Line, Scheme, Version};
 pub use window::InstallWindow;

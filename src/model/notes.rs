@@ -3,7 +3,7 @@
 //! Markdown is kept as the author wrote it; places are kept so that findings can point.
 
 use crate::diag::Span;
-use crate::model::{InstallWindow, KnownIssue, SectionKind, Version};
+use crate::model::{InstallWindow, KnownIssue, SectionKind};
 
 /// Minutes of downtime.
 pub type Minutes = u32;
@@ -76,18 +76,17 @@ impl Action {
         self.window = labels.window.or(self.window);
     }
 
-    /// Whether the action is for somebody who comes from `from`. An `Applies to:` that is no version range is for
-    /// the reader to judge.
-    pub fn concerns(&self, from: &Version) -> bool {
-        let Some(range) = self.applies_to.as_deref() else { return true };
-        let range = range
+    /// The versions that the action is for. An `Applies to:` that is no version range is for the reader to judge.
+    pub fn range(&self) -> Option<semver::VersionReq> {
+        let range = self
+            .applies_to
+            .as_deref()?
             .trim()
             .trim_end_matches('.')
             .trim_start_matches("versions ")
             .trim_start_matches("upgrades from ")
             .trim_start_matches("from ");
-        let (Ok(range), Ok(from)) = (semver::VersionReq::parse(range), semver::Version::parse(from.as_str())) else { return true };
-        range.matches(&from)
+        semver::VersionReq::parse(range).ok()
     }
 }
 

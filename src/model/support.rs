@@ -67,7 +67,12 @@ struct Opened<'h> {
 impl<'h> Support<'h> {
     /// Support as of `day`. Pre-releases and withdrawn releases open no line.
     pub fn on(history: &'h History, day: NaiveDate) -> Self {
-        let opened = opened(history, day);
+        Self::newest(history, day, usize::MAX)
+    }
+
+    /// As `on`, for so many of the newest lines only.
+    pub fn newest(history: &'h History, day: NaiveDate, lines: usize) -> Self {
+        let opened = opened(history, day, lines);
         let policy = &history.policy;
         // The dates on which the lines above the current one were opened, earliest first.
         let mut newer: Vec<NaiveDate> = Vec::new();
@@ -96,7 +101,7 @@ impl<'h> Support<'h> {
     }
 
     pub fn line(&self, line: &Line) -> Option<&LineSupport<'h>> {
-        self.lines.iter().find(|row| row.line == *line)
+        self.lines.binary_search_by(|row| line.cmp(&row.line)).ok().map(|at| &self.lines[at])
     }
 
     pub fn supported(&self) -> impl Iterator<Item = &LineSupport<'h>> {
@@ -118,7 +123,7 @@ impl<'h> Support<'h> {
     /// How many lines above the version's own have been released.
     pub fn lines_behind(&self, history: &History, version: &Version) -> usize {
         let own = Line::of(version, &history.policy.scheme);
-        self.lines.iter().filter(|row| row.line > own).count()
+        self.lines.partition_point(|row| row.line > own)
     }
 
     /// Whether an install of this version is warned of.
@@ -128,15 +133,16 @@ impl<'h> Support<'h> {
 }
 
 /// The lines that have a release by `day`, newest first.
-fn opened(history: &History, day: NaiveDate) -> Vec<Opened<'_>> {
+fn opened(history: &History, day: NaiveDate, most: usize) -> Vec<Opened<'_>> {
     let mut lines: Vec<Opened<'_>> = Vec::new();
+    let scheme = &history.policy.scheme;
     let counted = |r: &&Release| !r.version.is_prerelease() && !r.withdrawn && r.released_by(day);
     for release in history.releases().iter().rev().filter(counted) {
-        let line = Line::of(&release.version, &history.policy.scheme);
-        let date = release.date.unwrap_or(day);
-        match lines.last_mut().filter(|last| last.line == line) {
+        let (date, full) = (release.date.unwrap_or(day), lines.len() == most);
+        match lines.last_mut().filter(|last| last.line.holds(&release.version)) {
             Some(last) => last.opened = last.opened.min(date),
-            None => lines.push(Opened { line, opened: date, latest: release }),
+            None if full => break,
+            None => lines.push(Opened { line: Line::of(&release.version, scheme), opened: date, latest: release }),
         }
     }
     lines

@@ -1,6 +1,6 @@
 //! The way from one version to another: every required action between, oldest first; downtime; stops; what goes away.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{Action, Change, History, InstallWindow, Level, Line, Minutes, Release, SectionKind, Version};
 
@@ -9,11 +9,15 @@ use crate::model::{Action, Change, History, InstallWindow, Level, Line, Minutes,
 pub struct UpgradePath<'h> {
     pub from: Version,
     pub to: Version,
-    /// Releases in (A, B], oldest first.
+    /// How many releases are in (A, B].
+    pub releases: usize,
+    /// Those of them that ask or break something, oldest first.
     pub hops: Vec<Hop<'h>>,
     /// Releases that may not be jumped over, oldest first.
     pub stops: Vec<&'h Version>,
     pub removed: Vec<Removed<'h>>,
+    /// What going back behind a release does not undo, oldest release first: Markdown.
+    pub not_undone: Vec<(&'h Version, &'h str)>,
     pub downtime: Minutes,
     pub window: InstallWindow,
     pub level: Level,
@@ -28,7 +32,7 @@ pub struct Hop<'h> {
 }
 
 /// A feature that is gone on the way, and since when that was announced.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Removed<'h> {
     pub change: &'h Change,
     pub in_version: &'h Version,
@@ -51,40 +55,7 @@ impl History {
     /// The same action in several releases (a fix on two lines, a pre-release and its final) stands once, where it
     /// first appears.
     pub fn upgrade_path(&self, from: &Version, to: &Version) -> Option<UpgradePath<'_>> {
-        if from >= to {
-            return None;
-        }
-        let between = self.between(from, to);
-        let (mut seen, mut seen_breaks): (HashSet<&str>, HashSet<&str>) = Default::default();
-        let hops: Vec<Hop<'_>> = between
-            .iter()
-            .map(|release| Hop {
-                release,
-                actions: release
-                    .notes
-                    .iter()
-                    .flat_map(|notes| notes.actions.all())
-                    .filter(|a| a.concerns(from) && seen.insert(a.text.trim()))
-                    .collect(),
-                breaking: release
-                    .notes
-                    .iter()
-                    .flat_map(|notes| notes.breaking())
-                    .filter(|change| seen_breaks.insert(change.text.trim()))
-                    .collect(),
-            })
-            .collect();
-        let downtime = hops.iter().flat_map(|hop| &hop.actions).filter_map(|action| action.downtime).sum();
-        Some(UpgradePath {
-            from: from.clone(),
-            to: to.clone(),
-            stops: self.stops(from, to),
-            removed: self.removed(between),
-            downtime,
-            window: self.window(from, to, &hops),
-            level: self.policy.scheme.level(from, to).unwrap_or(Level::Patch),
-            hops,
-        })
+        Upgrades::to(self, to, Some(from)).from(from)
     }
 
     /// Releases in (from, to], oldest first.
@@ -93,61 +64,131 @@ impl History {
         let end = self.releases().partition_point(|release| release.version <= *to);
         &self.releases()[start..end.max(start)]
     }
+}
 
-    /// Business hours or a maintenance window: the strictest of the policy's word for the bump, the actions' own, and
-    /// any downtime.
-    fn window(&self, from: &Version, to: &Version, hops: &[Hop<'_>]) -> InstallWindow {
-        let by_level = self.policy.scheme.level(from, to).map_or(InstallWindow::BusinessHours, |level| self.policy.rule(level).install);
-        let actions = || hops.iter().flat_map(|hop| &hop.actions);
-        let asked = actions().filter_map(|action| action.window).max().unwrap_or_default();
-        let down = actions().any(|action| action.downtime.unwrap_or(0) > 0 && action.window.is_none());
-        by_level.max(asked).max(if down { InstallWindow::MaintenanceWindow } else { InstallWindow::BusinessHours })
-    }
+/// The upgrades from any version to one: what each release asks is looked at once, however many versions lead there.
+pub struct Upgrades<'h> {
+    history: &'h History,
+    to: Version,
+    /// Releases up to `to`, from the lowest start on.
+    between: &'h [Release],
+    asking: Vec<Asking<'h>>,
+    stops: Vec<(Line, &'h Version)>,
+    removed: Vec<Removed<'h>>,
+    not_undone: Vec<(&'h Version, &'h str)>,
+    /// How many different texts of actions and breaking changes there are.
+    texts: usize,
+}
 
-    /// The stops strictly between: for a line its newest release that is not withdrawn.
-    fn stops(&self, from: &Version, to: &Version) -> Vec<&Version> {
-        let scheme = &self.policy.scheme;
-        let line = |version: &Version| Line::of(version, scheme);
-        self.policy
-            .stops
-            .iter()
-            .filter_map(|stop| {
-                let exact = self.release(stop).filter(|_| stop.parts() > 2).map(|release| &release.version);
-                let newest_of_line = || {
-                    self.releases()
-                        .iter()
-                        .rev()
-                        .find(|r| line(&r.version) == line(stop) && !r.withdrawn && !r.version.is_prerelease())
-                        .map(|r| &r.version)
-                };
-                let stop_at = exact.or_else(newest_of_line)?;
-                (line(from) < line(stop) && line(to) > line(stop)).then_some(stop_at)
-            })
-            .collect()
-    }
+/// A release that asks or breaks something. Texts are numbered, so that the same one stands once on a path.
+struct Asking<'h> {
+    release: &'h Release,
+    actions: Vec<(usize, Option<semver::VersionReq>, &'h Action)>,
+    breaking: Vec<(usize, &'h Change)>,
+}
 
-    fn removed<'h>(&'h self, between: &'h [Release]) -> Vec<Removed<'h>> {
-        let in_kind = |release: &'h Release, kind| {
-            release.notes.iter().flat_map(move |notes| notes.of_kind(kind)).map(move |change| (&release.version, change))
+impl<'h> Upgrades<'h> {
+    /// The upgrades to `to` from `lowest` and above; from any version where that is not given.
+    pub fn to(history: &'h History, to: &Version, lowest: Option<&Version>) -> Self {
+        let end = history.releases().partition_point(|release| release.version <= *to);
+        let start = lowest.map_or(0, |lowest| history.releases().partition_point(|release| release.version <= *lowest));
+        let between = &history.releases()[start.min(end)..end];
+        let mut numbers: HashMap<(bool, &'h str), usize> = HashMap::new();
+        let mut number = |breaking: bool, text: &'h str| {
+            let next = numbers.len();
+            *numbers.entry((breaking, text.trim())).or_insert(next)
         };
-        let last = between.last().map(|release| &release.version);
-        let deprecated: Vec<(&Version, &Change)> = self
-            .releases()
+        let asking = between
             .iter()
-            .take_while(|r| last.is_some_and(|last| r.version <= *last))
-            .flat_map(|r| in_kind(r, SectionKind::Deprecated))
-            .collect();
-        between
-            .iter()
-            .flat_map(|release| in_kind(release, SectionKind::Removed))
-            .map(|(in_version, change)| {
-                let names = names(&change.text);
-                let announced =
-                    deprecated.iter().rev().find(|(version, old)| *version < in_version && same_thing(&names, &self::names(&old.text)));
-                Removed { change, in_version, deprecated_in: announced.map(|(version, _)| *version) }
+            .filter_map(|release| {
+                let notes = release.notes.as_ref()?;
+                let actions: Vec<_> = notes.actions.all().iter().map(|a| (number(false, &a.text), a.range(), a)).collect();
+                let breaking: Vec<_> = notes.breaking().map(|change| (number(true, &change.text), change)).collect();
+                (!actions.is_empty() || !breaking.is_empty()).then_some(Asking { release, actions, breaking })
             })
-            .collect()
+            .collect();
+        let not_undone = between.iter().filter_map(|r| Some((&r.version, r.notes.as_ref()?.rollback.as_deref()?))).collect();
+        let texts = numbers.len();
+        Upgrades { stops: stops(history), removed: removed(history, between), history, to: to.clone(), between, asking, not_undone, texts }
     }
+
+    /// The path from a version. `None` where it is not below.
+    pub fn from(&self, from: &Version) -> Option<UpgradePath<'h>> {
+        if *from >= self.to {
+            return None;
+        }
+        let (mut seen, parsed) = (vec![false; self.texts], semver::Version::parse(from.as_str()).ok());
+        let mut first = |text: usize| !std::mem::replace(&mut seen[text], true);
+        let concerns = |range: &Option<semver::VersionReq>| match (range, &parsed) {
+            (Some(range), Some(from)) => range.matches(from),
+            _ => true,
+        };
+        let start = self.asking.partition_point(|asking| asking.release.version <= *from);
+        let hops: Vec<Hop<'h>> = self.asking[start..]
+            .iter()
+            .map(|asking| Hop {
+                release: asking.release,
+                actions: asking.actions.iter().filter(|(text, range, _)| concerns(range) && first(*text)).map(|(.., a)| *a).collect(),
+                breaking: asking.breaking.iter().filter(|(text, _)| first(*text)).map(|(_, change)| *change).collect(),
+            })
+            .filter(|hop| !hop.actions.is_empty() || !hop.breaking.is_empty())
+            .collect();
+        let scheme = &self.history.policy.scheme;
+        let line = |version: &Version| Line::of(version, scheme);
+        Some(UpgradePath {
+            releases: self.between.len() - self.between.partition_point(|release| release.version <= *from),
+            stops: self.stops.iter().filter(|(stop, _)| line(from) < *stop && line(&self.to) > *stop).map(|(_, at)| *at).collect(),
+            removed: self.removed[self.removed.partition_point(|removed| removed.in_version <= from)..].to_vec(),
+            not_undone: self.not_undone[self.not_undone.partition_point(|(version, _)| *version <= from)..].to_vec(),
+            downtime: hops.iter().flat_map(|hop| &hop.actions).filter_map(|action| action.downtime).sum(),
+            window: window(self.history, from, &self.to, &hops),
+            level: scheme.level(from, &self.to).unwrap_or(Level::Patch),
+            from: from.clone(),
+            to: self.to.clone(),
+            hops,
+        })
+    }
+}
+
+/// Business hours or a maintenance window: the strictest of the policy's word for the bump, the actions' own, and
+/// any downtime.
+fn window(history: &History, from: &Version, to: &Version, hops: &[Hop<'_>]) -> InstallWindow {
+    let policy = &history.policy;
+    let by_level = policy.scheme.level(from, to).map_or(InstallWindow::BusinessHours, |level| policy.rule(level).install);
+    let actions = || hops.iter().flat_map(|hop| &hop.actions);
+    let asked = actions().filter_map(|action| action.window).max().unwrap_or_default();
+    let down = actions().any(|action| action.downtime.unwrap_or(0) > 0 && action.window.is_none());
+    by_level.max(asked).max(if down { InstallWindow::MaintenanceWindow } else { InstallWindow::BusinessHours })
+}
+
+/// The policy's stops that were released: of a line, its newest release that is not withdrawn.
+fn stops(history: &History) -> Vec<(Line, &Version)> {
+    let line = |version: &Version| Line::of(version, &history.policy.scheme);
+    let stop_at = |stop: &Version| {
+        let exact = history.release(stop).filter(|_| stop.parts() > 2).map(|release| &release.version);
+        let counted = |r: &&Release| !r.withdrawn && !r.version.is_prerelease() && line(&r.version) == line(stop);
+        exact.or_else(|| history.releases().iter().rev().find(counted).map(|r| &r.version))
+    };
+    history.policy.stops.iter().filter_map(|stop| Some((line(stop), stop_at(stop)?))).collect()
+}
+
+/// What the releases removed, with the release below that announced it, oldest first.
+fn removed<'h>(history: &'h History, between: &'h [Release]) -> Vec<Removed<'h>> {
+    let of_kind = |release: &'h Release, kind| {
+        release.notes.iter().flat_map(move |notes| notes.of_kind(kind)).map(move |change| (&release.version, change))
+    };
+    let gone: Vec<(&Version, &Change)> = between.iter().flat_map(|release| of_kind(release, SectionKind::Removed)).collect();
+    let Some((last, _)) = gone.last() else { return Vec::new() };
+    let below = history.releases().iter().take_while(|release| release.version < **last);
+    let deprecated: Vec<(&Version, HashSet<String>)> =
+        below.flat_map(|release| of_kind(release, SectionKind::Deprecated)).map(|(version, old)| (version, names(&old.text))).collect();
+    gone.into_iter()
+        .map(|(in_version, change)| {
+            let names = names(&change.text);
+            let announced = deprecated.iter().rev().find(|(version, old)| *version < in_version && same_thing(&names, old));
+            Removed { change, in_version, deprecated_in: announced.map(|(version, _)| *version) }
+        })
+        .collect()
 }
 
 /// The words by which a text names a thing: four letters and more, in lower case.

@@ -233,6 +233,10 @@ impl Line {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    pub fn holds(&self, version: &Version) -> bool {
+        self.numbers.iter().enumerate().all(|(index, number)| version.part(index) == *number)
+    }
 }
 
 impl PartialEq for Line {
