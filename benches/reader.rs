@@ -52,7 +52,9 @@ fn main() {
     let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
     println!("{} changelogs, {:.1} MB, the quickest of {rounds} rounds", texts.len(), bytes as f64 / 1e6);
     if given.is_none() {
-        println!("these are the tests' odd shapes; the bar is for what the registries hold: tests/corpus/collect.py FOLDER, then its folder here");
+        println!(
+            "these are the tests' odd shapes; the bar is for what the registries hold: tests/corpus/collect.py FOLDER, then its folder here"
+        );
     }
     println!("floor: pulldown-cmark's events with offsets  {:>7.0} MB/s", rate(best[0]));
     println!(

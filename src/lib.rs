@@ -8,6 +8,7 @@ pub mod commands;
 pub mod diag;
 pub mod documents;
 pub mod example;
+pub mod guide;
 pub mod lint;
 pub mod model;
 pub mod notify;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::commands::load::load;
+use crate::commands::observe::{Asked, observed};
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::documents::{Incident, Observed, slug};
+use crate::documents::{Incident, slug};
 use crate::model::Support;
 use crate::render::json;
-use crate::sources::version_answer;
 use crate::world::{Action, Failure};
 
 #[derive(Debug, Args)]
@@ -34,27 +34,14 @@ pub struct IncidentArgs {
     dry_run: bool,
 }
 
-/// This much of a log is kept in a report.
-const LONGEST: usize = 16 << 10;
-
 pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Md, Format::Json])?;
     let loaded = load(session)?;
-    let mut observed = Observed {
-        text: args.observed.as_deref().map(|given| text_or_file(session, given)).transpose()?,
-        version: args.version.clone(),
-        ..Observed::default()
+    let asked = match &args.version {
+        Some(version) => Asked::Version(version.clone()),
+        None => Asked::of(args.answer.as_deref(), &loaded.bootstrap.config.product.bootstrap),
     };
-    let source = args
-        .answer
-        .clone()
-        .or_else(|| args.version.is_none().then(|| loaded.bootstrap.config.product.bootstrap.version_url.clone()).flatten());
-    if let Some(source) = source {
-        let answer = answer(session, &source)?;
-        let read = version_answer::read(&answer);
-        (observed.version, observed.digest, observed.revision) = (read.version, read.digest, read.revision);
-        observed.answer = Some(crate::diag::plain(answer.get(..answer.floor_char_boundary(4096)).unwrap_or("").trim()));
-    }
+    let observed = observed(session, asked, args.observed.as_deref())?;
     let support = Support::on(&loaded.bootstrap.history, session.world.today());
     let incident = Incident::of(loaded.standpoint(&support), observed, args.hypothesis.clone());
     let report = loaded.engine(session)?.render("incident-report.md", &incident)?;
@@ -93,30 +80,4 @@ fn free(session: &Session<'_>, folder: &Path, stem: &str) -> PathBuf {
         .chain(numbered)
         .find(|path| !session.world.exists(path))
         .unwrap_or_else(|| folder.join(stem))
-}
-
-fn text_or_file(session: &Session<'_>, given: &str) -> Result<String, Stop> {
-    let text = if given == "-" {
-        String::from_utf8_lossy(&session.world.read_input()?).into_owned()
-    } else {
-        match session.world.read(&session.dir().join(given)) {
-            Ok(Some(bytes)) if !given.contains('\n') => String::from_utf8_lossy(&bytes).into_owned(),
-            _ => given.to_owned(),
-        }
-    };
-    let start = text.ceil_char_boundary(text.len().saturating_sub(LONGEST));
-    Ok(crate::diag::plain(&text[start..]))
-}
-
-fn answer(session: &Session<'_>, source: &str) -> Result<String, Stop> {
-    if source.contains("://") {
-        return Ok(session.world.version_answer(source)?);
-    }
-    if source == "-" {
-        return Ok(String::from_utf8_lossy(&session.world.read_input()?).into_owned());
-    }
-    let bytes = session.world.read(&session.dir().join(source))?;
-    let bytes =
-        bytes.ok_or_else(|| Failure::new(format!("there is no `{source}`")).help("give an address, a file with the answer, or `-`"))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

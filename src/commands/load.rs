@@ -246,6 +246,14 @@ impl Loaded {
         release.tag.is_none() || newest.is_some_and(|newest| newest.version == *target) || release.date == youngest
     }
 
+    /// Stops at errors about what is read at all (configuration, known issues), whatever release they concern; the rules for
+    /// a release at hand are `check`'s.
+    pub fn sound(&self) -> Result<(), Stop> {
+        let about_all = self.bootstrap.findings.iter().filter(|about| about.version.is_none()).map(|about| &about.finding);
+        let errors: Findings = self.findings.iter().chain(about_all).filter(|finding| finding.is_error()).cloned().collect();
+        if errors.is_empty() { Ok(()) } else { Err(Stop::Findings(errors)) }
+    }
+
     /// Checks a release before a document of it is made: an error stops, warnings are counted.
     pub fn gate(&self, session: &Session<'_>, release: &Release) -> Result<(), Stop> {
         let findings = fold(self.check(session, Some(&release.version), false)?, SHOWN);

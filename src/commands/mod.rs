@@ -6,10 +6,13 @@ mod config;
 pub mod demo;
 mod email;
 mod generate;
+mod guide;
+mod identify;
 mod incident;
 mod load;
 mod matrix;
 mod notes;
+mod observe;
 mod readme;
 mod render;
 mod schema;
@@ -23,6 +26,8 @@ pub use check::CheckArgs;
 pub use demo::{AgentArgs, DemoArgs};
 pub use email::EmailCommand;
 pub use generate::GenerateArgs;
+pub use guide::GuideCommand;
+pub use identify::IdentifyArgs;
 pub use incident::IncidentArgs;
 pub use matrix::MatrixArgs;
 pub use notes::NotesArgs;
@@ -47,6 +52,9 @@ pub enum Command {
     Matrix(MatrixArgs),
     /// What must be done to go from one version to another
     Upgrade(UpgradeArgs),
+    /// The guide: a troubleshooting site for two in the morning
+    #[command(subcommand)]
+    Guide(GuideCommand),
     /// The customer e-mail
     #[command(subcommand)]
     Email(EmailCommand),
@@ -58,6 +66,8 @@ pub enum Command {
     Changelog(ChangelogArgs),
     /// Whether a version is supported, and the warning for install scripts
     Support(SupportArgs),
+    /// What runs: its release, its support, its known issues, and the way back
+    Identify(IdentifyArgs),
     /// An incident report, filled in as far as it is known
     Incident(IncidentArgs),
     /// The configuration in force
@@ -86,11 +96,13 @@ pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
         Command::Notes(args) => notes::run(&args, session),
         Command::Matrix(args) => matrix::run(&args, session),
         Command::Upgrade(args) => upgrade::run(&args, session),
+        Command::Guide(command) => guide::run(&command, session),
         Command::Email(command) => email::run(&command, session),
         Command::Readme(args) => readme::run(&args, session),
         Command::Check(args) => check::run(&args, session),
         Command::Changelog(args) => changelog::run(&args, session),
         Command::Support(args) => support::run(&args, session),
+        Command::Identify(args) => identify::run(&args, session),
         Command::Incident(args) => incident::run(&args, session),
         Command::Config => config::run(session),
         Command::Templates(command) => templates::run(&command, session),

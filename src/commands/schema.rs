@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::commands::session::{Exit, Session, Stop};
 use crate::documents::{
-    Context, EndOfLife, FindingsReport, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, ReleaseNote, SupportAnswer,
-    UpgradeGuide,
+    Context, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, ReleaseNote,
+    SupportAnswer, UpgradeGuide,
 };
 use crate::sources::config::{BootstrapFile, OperatorConfig};
 use crate::world::Failure;
@@ -43,6 +43,7 @@ const ALL: &[(&str, Make)] = &[
     ("upgrade-guide", make::<UpgradeGuide>),
     ("notice", make::<Notice>),
     ("policy", make::<PolicyStatement>),
+    ("identification", make::<Identification>),
     ("incident", make::<Incident>),
     ("known-issues", make::<Vec<OsvIssue>>),
     ("support", make::<SupportAnswer>),

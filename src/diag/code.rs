@@ -42,7 +42,7 @@ codes! {
     CodeReference "code-reference" Warning "An identifier, path, function name, ticket, `@mention`, commit hash or pull request number in text for customers."
     Placeholder "placeholder" Error "`TODO`, `TBD` or the like in text for customers."
     PrivateHost "private-host" Error "A link or name that only the vendor's own network knows."
-    LinkBroken "link-broken" Error "A relative link that leads to no file of the bootstrap repository, a link of a kind that documents do not follow, or, with `--online`, an address that does not answer."
+    LinkBroken "link-broken" Error "A relative link that leads to no file of the bootstrap repository or no page of the guide, a link of a kind that documents do not follow, or, with `--online`, an address that does not answer."
     ActionMissing "action-missing" Error "The bump says that customers must do something, and the entry has no *Required action*. Write `Nothing` if there is none."
     ActionContradiction "action-contradiction" Error "*Required action* says `Nothing` and names an action all the same."
     ActionVerb "action-verb" Warning "A required action does not start with a verb in the imperative."
@@ -74,6 +74,9 @@ codes! {
     CustomerVersion "customer-version" Warning "A customer runs a version that was never released."
     CustomersTracked "customers-tracked" Error "The customers file is tracked by git in the bootstrap repository, where every customer can read it."
     TemplateBroken "template-broken" Error "A template of yours cannot be read or rendered."
+    PageFrontMatter "page-front-matter" Error "The front matter of a page in `content/` cannot be read, or has a key that tidings does not know."
+    PageDuplicate "page-duplicate" Error "Two pages of the guide would have the same address."
+    PageLarge "page-large" Warning "A page of the guide is larger than 64 KiB: too much for a phone at night."
     ReadmeMarker "readme-marker" Error "The README has no pair of markers for a generated block, or has one end of it only."
     ReadmeDrift "readme-drift" Error "A generated block of the README is not what would be generated today."
 }

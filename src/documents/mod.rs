@@ -4,6 +4,8 @@
 
 mod context;
 mod endoflife;
+mod guide;
+mod identification;
 mod incident;
 mod known_issues;
 mod matrix;
@@ -17,9 +19,13 @@ mod upgrade;
 
 pub use context::Context;
 pub use endoflife::{EndOfLife, slug};
-pub use incident::{Incident, Observed};
+pub use guide::{
+    GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease, ReleasePart, ReleaseRow, release_path,
+};
+pub use identification::{Identification, Observed};
+pub use incident::Incident;
 pub use known_issues::OsvIssue;
-pub use matrix::{Matrix, MatrixRow};
+pub use matrix::{Matrix, MatrixRow, status_words};
 pub use note::ReleaseNote;
 pub use notice::{Addressee, Notice};
 pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};

@@ -138,6 +138,11 @@ const SAME_DAY: usize = 16;
 fn support_effect(history: &History, release: &Release) -> Vec<String> {
     let Some(date) = release.date.filter(|_| !release.version.is_prerelease() && !release.withdrawn) else { return Vec::new() };
     let Some(before) = date.checked_sub_days(Days::new(1)) else { return Vec::new() };
+    // A further release of a line that is open already pushes nothing out.
+    let open = |below: &&Release| !below.withdrawn && below.released_by(before) && history.same_line(&below.version, &release.version);
+    if history.previous(&release.version).filter(open).is_some() {
+        return Vec::new();
+    }
     // A release pushes out the line that is as many lines below as are supported; a few more, where lines open on one day.
     let lines = history.policy.supported_minors + SAME_DAY;
     let (earlier, now) = (Support::newest(history, before, lines), Support::newest(history, date, lines));

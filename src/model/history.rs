@@ -79,6 +79,10 @@ impl History {
         self.releases[..below].iter().rev().find(|release| version.is_prerelease() || !release.version.is_prerelease())
     }
 
+    pub fn same_line(&self, a: &Version, b: &Version) -> bool {
+        (0..self.policy.scheme.line_parts()).all(|part| a.part(part) == b.part(part))
+    }
+
     /// The bump that made `version`: against the stable release below it, or alone where there is none.
     pub fn level(&self, version: &Version) -> Level {
         let scheme = &self.policy.scheme;

@@ -59,6 +59,38 @@ impl RollbackAdvice {
     }
 }
 
+/// Step two of the playbook: roll back, or not?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    RollBack,
+    Ask,
+    /// The issue is known, and going back does not help.
+    Stay,
+    /// Nothing known fits: roll back if it is severe; collect diagnostics and stay if it can be lived with.
+    BySeverity,
+}
+
+impl Decision {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decision::RollBack => "roll-back",
+            Decision::Ask => "ask",
+            Decision::Stay => "stay",
+            Decision::BySeverity => "by-severity",
+        }
+    }
+}
+
+/// The decision for symptoms that fit an issue, or none that is known.
+pub fn decide(fitting: Option<&KnownIssue>) -> Decision {
+    match fitting.map(|issue| issue.rollback) {
+        None => Decision::BySeverity,
+        Some(RollbackAdvice::Yes) => Decision::RollBack,
+        Some(RollbackAdvice::Ask) => Decision::Ask,
+        Some(RollbackAdvice::No) => Decision::Stay,
+    }
+}
+
 impl History {
     /// The issues that `version` has, the newest first.
     pub fn issues_of<'h>(&'h self, version: &'h Version) -> impl Iterator<Item = &'h KnownIssue> {

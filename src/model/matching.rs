@@ -65,6 +65,11 @@ impl<'i> Matcher<'i> {
         Matcher { symptoms, weights }
     }
 
+    /// Every symptom with the issue it is of, and its words as they are compared: what the guide's script is given.
+    pub fn symptoms(&self) -> impl Iterator<Item = (&'i KnownIssue, &'i str, &[String])> {
+        self.symptoms.iter().map(|symptom| (symptom.issue, symptom.text, symptom.words.as_slice()))
+    }
+
     /// The issues that fit, the best first; each once, with its best symptom.
     pub fn matches(&self, text: &str) -> Vec<Match<'i>> {
         let lines = Lines::of(text, &self.weights);
@@ -184,7 +189,7 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
         .flat_map(parts)
         .filter(|word| !noise(word))
         .map(|word| stem(&word))
-        .filter(|word| !EMPTY.contains(&word.as_str()))
+        .filter(|word| !EMPTY_WORDS.contains(&word.as_str()))
         .map(|word| synonym(&word))
 }
 
@@ -214,7 +219,7 @@ fn noise(word: &str) -> bool {
 }
 
 /// Words that say nothing about a symptom.
-const EMPTY: [&str; 66] = [
+pub const EMPTY_WORDS: [&str; 66] = [
     "the", "and", "for", "with", "that", "this", "from", "are", "was", "were", "has", "have", "had", "not", "but", "its", "it", "is", "in",
     "on", "of", "to", "an", "as", "at", "by", "or", "be", "been", "we", "our", "you", "your", "they", "their", "after", "when", "while",
     "then", "than", "into", "over", "some", "all", "any", "can", "no", "does", "do", "did", "if", "so", "there", "which", "who", "will",
@@ -222,7 +227,7 @@ const EMPTY: [&str; 66] = [
 ];
 
 /// Words that people use for one another in complaints. The first of a row stands for all.
-const SAME: [&[&str]; 16] = [
+pub const SAME_WORDS: [&[&str]; 16] = [
     &["fail", "failure", "broke", "broken", "break", "unsuccessful", "fault"],
     &["stop", "halt", "cease", "stall", "stuck", "hang", "hung", "freeze", "frozen", "freez"],
     &["crash", "abort", "die", "panic", "killed", "kill", "segfault"],
@@ -242,7 +247,7 @@ const SAME: [&[&str]; 16] = [
 ];
 
 fn synonym(word: &str) -> String {
-    SAME.iter().find(|row| row.contains(&word)).map_or(word, |row| row[0]).to_owned()
+    SAME_WORDS.iter().find(|row| row.contains(&word)).map_or(word, |row| row[0]).to_owned()
 }
 
 /// Takes English endings off (after Porter's steps 1a and 1b, without his later ones).

@@ -53,7 +53,7 @@ impl Bootstrap {
 }
 
 /// A word as a POSIX shell reads it back.
-fn shell_word(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./@+:".contains(&b);
     if !word.is_empty() && word.bytes().all(safe) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

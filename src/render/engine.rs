@@ -16,15 +16,20 @@ macro_rules! templates {
 }
 
 templates! {
-    "layout.html"
+    "layout.html" "style.css"
     "partials/action.md" "partials/action.html" "partials/action.txt"
+    "partials/note.html" "partials/upgrade.html" "partials/contact.html" "partials/pages.html"
     "release-note.md" "release-note.html" "release-note.txt"
     "support-matrix.md" "support-matrix.html" "support-matrix.txt"
     "upgrade.md" "upgrade.html" "upgrade.txt"
     "policy.md"
     "mail/subject.txt" "mail/notice.txt" "mail/notice.html"
-    "incident-report.md"
+    "incident-report.md" "identification.txt"
     "install-warning.sh"
+    "guide/layout.html" "guide/start.html" "guide/identify.html" "guide/decide.html" "guide/releases.html" "guide/release.html"
+    "guide/upgrades.html" "guide/upgrade.html" "guide/support.html" "guide/policy.html" "guide/known-issues.html" "guide/page.html"
+    "guide/search.html" "guide/404.html" "guide/single.html" "guide/feed.xml" "guide/sitemap.xml" "guide/robots.txt"
+    "guide/guide.css" "guide/guide.js"
 }
 
 /// All templates, parsed.
@@ -85,11 +90,34 @@ impl Engine {
     pub fn context(document: &impl Serialize) -> Result<Context, Finding> {
         Context::from_serialize(document).map_err(|error| broken(&BTreeMap::new(), &error))
     }
+
+    /// A document within what stands around it: the pages of the guide share a frame.
+    ///
+    /// # Errors
+    /// Never, for our documents.
+    pub fn within(frame: &Context, document: &impl Serialize) -> Result<Context, Finding> {
+        let mut context = frame.clone();
+        context.extend(Self::context(document)?);
+        Ok(context)
+    }
 }
 
 fn register(tera: &mut Tera) {
-    tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State| Value::safe_string(&markdown::block(text)));
-    tera.register_filter("inline", |text: &str, _: Kwargs, _: &State| Value::safe_string(&markdown::inline(text)));
+    tera.register_filter("markdown", |text: &str, _: Kwargs, state: &State| {
+        Ok::<Value, tera::Error>(Value::safe_string(&if in_guide(state)? { markdown::local(text) } else { markdown::block(text) }))
+    });
+    tera.register_filter("inline", |text: &str, _: Kwargs, state: &State| {
+        let html = if in_guide(state)? { markdown::unwrapped(markdown::local(text)) } else { markdown::inline(text) };
+        Ok::<Value, tera::Error>(Value::safe_string(&html))
+    });
+    tera.register_filter("href", |path: &str, _: Kwargs, state: &State| {
+        let root = state.get::<String>("root")?.unwrap_or_default();
+        Ok::<String, tera::Error>(if state.get::<bool>("single")?.unwrap_or(false) { single_link(path) } else { root + path })
+    });
+    tera.register_filter("anchor", |name: &str, _: Kwargs, state: &State| {
+        let page = if state.get::<bool>("single")?.unwrap_or(false) { state.get::<String>("path")? } else { None };
+        Ok::<String, tera::Error>(page.map_or_else(|| name.to_owned(), |page| single_link(&format!("{page}#{name}"))[1..].to_owned()))
+    });
     tera.register_filter("plain", |text: &str, _: Kwargs, _: &State| markdown::plain(text));
     tera.register_filter("wrap", |text: &str, arguments: Kwargs, _: &State| {
         let width = arguments.get::<usize>("width")?.unwrap_or(76);
@@ -106,6 +134,24 @@ fn register(tera: &mut Tera) {
     });
     tera.register_filter("cell", |text: &str, _: Kwargs, _: &State| text.replace('|', "\\|").replace('\n', " "));
     tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| text.replace('\'', "'\\''"));
+}
+
+/// The pages of the guide ask nothing of another origin.
+fn in_guide(state: &State) -> Result<bool, tera::Error> {
+    Ok(state.get::<bool>("single")?.is_some())
+}
+
+/// Text as HTML.
+pub fn escaped(text: &str) -> String {
+    let mut html = Vec::with_capacity(text.len());
+    // Writing to memory does not fail.
+    let _ = tera::escape_html(text, &mut html);
+    String::from_utf8(html).unwrap_or_default()
+}
+
+/// Where a page of the guide stands in the guide that is one file: `releases/1.4.0.html#changes` is `#releases-1.4.0-changes`.
+pub fn single_link(path: &str) -> String {
+    format!("#{}", path.replace(".html", "").replace(['/', '#'], "-"))
 }
 
 /// Tera's error names the template, the line and column, and shows the place itself.

@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex};
 
-use comrak::nodes::{AstNode, NodeValue};
-use comrak::options::URLRewriter;
-use comrak::{Arena, Options, markdown_to_html, parse_document};
+use comrak::adapters::{HeadingAdapter, HeadingMeta};
+use comrak::nodes::{AstNode, NodeValue, Sourcepos};
+use comrak::options::{Plugins, URLRewriter};
+use comrak::{Anchorizer, Arena, Options, markdown_to_html, parse_document};
 
 static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
     let mut options = Options::default();
@@ -36,7 +38,8 @@ struct SafeImages;
 
 impl URLRewriter for SafeImages {
     fn to_html(&self, url: &str) -> String {
-        let safe = SafeLinks.to_html(url);
+        let embedded = ["png", "jpeg", "gif", "webp", "avif"].iter().any(|kind| url.starts_with(&format!("data:image/{kind};base64,")));
+        let safe = if embedded { url.to_owned() } else { SafeLinks.to_html(url) };
         if safe.is_empty() { "about:invalid".to_owned() } else { safe }
     }
 }
@@ -73,9 +76,121 @@ pub fn block(text: &str) -> String {
     remembered(Form::Block, text, |text| markdown_to_html(text, &OPTIONS))
 }
 
+/// Block-level HTML in which an image from elsewhere is a link to it.
+pub fn local(text: &str) -> String {
+    if !text.contains("![") {
+        return block(text);
+    }
+    let arena = Arena::new();
+    let root = parse_document(&arena, text, &OPTIONS);
+    led(root, &|url, _| url.to_owned());
+    let mut html = String::new();
+    let _ = comrak::format_html(root, &OPTIONS, &mut html);
+    html
+}
+
+/// What an address is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leads {
+    Link,
+    Image,
+}
+
+/// A page of somebody's own, rendered.
+pub struct Written {
+    pub html: String,
+    /// What its first heading of level 1 says.
+    pub title: Option<String>,
+    /// The text before the first heading, then each heading with the text below it.
+    pub sections: Vec<WrittenSection>,
+}
+
+#[derive(Default)]
+pub struct WrittenSection {
+    /// As links name it; empty before the first heading.
+    pub id: String,
+    pub title: String,
+    pub text: String,
+}
+
+/// A whole page: its headings can be linked to, by GitHub's names with `prefix` before them; links lead where `lead` says;
+/// images from elsewhere are links.
+pub fn written(text: &str, prefix: &str, lead: &dyn Fn(&str, Leads) -> String) -> Written {
+    let arena = Arena::new();
+    let root = parse_document(&arena, text, &OPTIONS);
+    led(root, lead);
+    let headings = Headings { prefix: prefix.to_owned(), ids: Mutex::default() };
+    let mut plugins = Plugins::default();
+    plugins.render.heading_adapter = Some(&headings);
+    let mut html = String::new();
+    // Writing to a string does not fail.
+    let _ = comrak::format_html_with_plugins(root, &OPTIONS, &mut html, &plugins);
+    let ids = headings.ids.into_inner().map(|(_, ids)| ids).unwrap_or_default();
+    let mut page = Written { html, title: None, sections: vec![WrittenSection::default()] };
+    let is_heading = |node: &'_ AstNode<'_>| matches!(&node.data().value, NodeValue::Heading(_));
+    let mut ids = ids.into_iter();
+    for node in root.children() {
+        if !is_heading(node) {
+            node.descendants().filter(|inner| is_heading(inner)).for_each(|_| drop(ids.next()));
+            if let Some(section) = page.sections.last_mut() {
+                write(node, &mut section.text, "");
+                section.text.push('\n');
+            }
+            continue;
+        }
+        let (title, first) = (node.collect_text(), matches!(&node.data().value, NodeValue::Heading(heading) if heading.level == 1));
+        if first && page.title.is_none() {
+            page.title = Some(title.clone());
+        }
+        page.sections.push(WrittenSection { id: ids.next().unwrap_or_default(), title, text: String::new() });
+    }
+    page
+}
+
+/// Writes headings with a name to link to, and remembers the names.
+struct Headings {
+    prefix: String,
+    ids: Mutex<(Anchorizer, Vec<String>)>,
+}
+
+impl HeadingAdapter for Headings {
+    fn enter(&self, out: &mut dyn fmt::Write, heading: &HeadingMeta, _: Option<Sourcepos>) -> fmt::Result {
+        let mut ids = self.ids.lock().map_err(|_| fmt::Error)?;
+        let id = ids.0.anchorize(&heading.content);
+        write!(out, "<h{} id=\"{}{id}\">", heading.level, self.prefix)?;
+        ids.1.push(id);
+        Ok(())
+    }
+
+    fn exit(&self, out: &mut dyn fmt::Write, heading: &HeadingMeta) -> fmt::Result {
+        write!(out, "</h{}>", heading.level)
+    }
+}
+
+/// Leads links and images elsewhere. An image of another origin becomes a link to it.
+fn led<'a>(root: &'a AstNode<'a>, lead: &dyn Fn(&str, Leads) -> String) {
+    for node in root.descendants() {
+        let mut data = node.data_mut();
+        match &mut data.value {
+            NodeValue::Image(image) => {
+                image.url = lead(&image.url, Leads::Image);
+                if image.url.contains("://") || image.url.starts_with("//") {
+                    let image = std::mem::take(&mut **image);
+                    data.value = NodeValue::Link(Box::new(image));
+                }
+            }
+            NodeValue::Link(link) => link.url = lead(&link.url, Leads::Link),
+            _ => {}
+        }
+    }
+}
+
 /// HTML for one line: a single paragraph without its element.
 pub fn inline(text: &str) -> String {
-    let html = block(text);
+    unwrapped(block(text))
+}
+
+pub fn unwrapped(html: String) -> String {
     let inner = html.trim().strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>"));
     match inner {
         Some(inner) if !inner.contains("<p>") => inner.to_owned(),

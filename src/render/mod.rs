@@ -7,7 +7,8 @@ mod table;
 mod words;
 
 pub use calendar::support_calendar;
-pub use engine::{Engine, TEMPLATES};
-pub use markdown::{block, inline, plain};
+pub use engine::{Engine, TEMPLATES, escaped, single_link};
+pub use markdown::{Leads, Written, block, inline, plain, written};
 pub use table::{csv, json};
+pub use tera::Context as TemplateContext;
 pub use words::wrapped;

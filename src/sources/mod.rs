@@ -5,8 +5,8 @@
 mod bootstrap;
 pub mod changelog;
 pub mod config;
+pub mod content;
 pub mod customers;
-
 pub mod issues;
 mod node;
 pub mod pin;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use crate::world::{Action, Failure, Tagged, World};
+use crate::world::{Action, Failure, Files, NotRefreshed, Pages, Refreshed, Tagged, World};
 
 /// Files, tags and a day, all given.
 #[derive(Default)]
@@ -67,6 +67,35 @@ impl World for Memory {
 
     fn version_answer(&self, url: &str) -> Result<String, Failure> {
         self.answer.clone().ok_or_else(|| Failure::new(format!("nothing answers at {url}")))
+    }
+
+    fn refresh(&self, folder: &Path, pages: &dyn Pages) -> Result<Refreshed, NotRefreshed> {
+        let mut new = BTreeMap::new();
+        for (number, name) in pages.names().iter().enumerate() {
+            new.insert(folder.join(name), pages.bytes(number).map_err(|finding| NotRefreshed::Findings(vec![finding]))?);
+        }
+        let mut files = self.files.borrow_mut();
+        let kept = new.iter().filter(|(path, bytes)| files.get(*path) == Some(bytes)).count();
+        let before = files.keys().filter(|path| path.starts_with(folder)).count();
+        files.retain(|path, _| !path.starts_with(folder) || new.contains_key(path));
+        let refreshed =
+            Refreshed { written: new.len() - kept, kept, removed: before - files.keys().filter(|path| path.starts_with(folder)).count() };
+        files.extend(new);
+        Ok(refreshed)
+    }
+
+    fn serve(
+        &self,
+        _: u16,
+        below: &str,
+        _: &[PathBuf],
+        build: &mut dyn FnMut() -> Option<Files>,
+        ready: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        let files = build().ok_or_else(|| Failure::new("there is no site"))?;
+        self.files.borrow_mut().extend(files.into_iter().map(|(name, bytes)| (Path::new(below).join(name), bytes)));
+        ready(below);
+        Ok(())
     }
 
     fn perform(&self, action: &Action) -> Result<(), Failure> {

@@ -6,10 +6,12 @@ mod action;
 mod failure;
 pub mod live;
 mod memory;
+mod pages;
 mod port;
 
 pub use action::{Action, Files, Plan};
 pub use failure::Failure;
 pub use live::Live;
 pub use memory::Memory;
+pub use pages::{NotRefreshed, Pages, Refreshed};
 pub use port::{Tagged, World};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 use crate::model::Tag;
-use crate::world::{Action, Failure};
+use crate::world::{Action, Failure, Files, NotRefreshed, Pages, Refreshed};
 
 /// A tag, and a file at it (`None` where the tag has none).
 pub type Tagged = (Tag, Option<Vec<u8>>);
@@ -63,6 +63,27 @@ pub trait World {
     /// # Errors
     /// It does not answer in ten seconds, or with an error.
     fn version_answer(&self, url: &str) -> Result<String, Failure>;
+
+    /// Brings a folder of generated files up to date: writes what differs, leaves the rest alone, removes what an earlier run
+    /// made and this one does not. The folder changes in one step, or not at all.
+    ///
+    /// # Errors
+    /// A file that cannot be made or written; a folder that was not made by tidings.
+    fn refresh(&self, folder: &Path, pages: &dyn Pages) -> Result<Refreshed, NotRefreshed>;
+
+    /// Serves a site on the loopback address, at the path `below`, until the program ends; builds it again when one of the
+    /// watched files or folders changes, and keeps the last one where that gives none. `ready` is told the address.
+    ///
+    /// # Errors
+    /// The port is taken, or there is no first site.
+    fn serve(
+        &self,
+        port: u16,
+        below: &str,
+        watched: &[PathBuf],
+        build: &mut dyn FnMut() -> Option<Files>,
+        ready: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure>;
 
     /// # Errors
     /// The action failed; what was there before is untouched.

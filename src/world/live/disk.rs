@@ -87,7 +87,7 @@ fn usual_mode() -> Option<fs::Permissions> {
     None
 }
 
-fn parent(path: &Path) -> &Path {
+pub(in crate::world::live) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -157,16 +157,16 @@ fn write_all(root: &Path, files: &Files) -> Result<(), Failure> {
 
 /// A temporary folder is for its owner only; the finished one is an ordinary one.
 #[cfg(unix)]
-fn open_to_others(path: &Path) {
+pub(in crate::world::live) fn open_to_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o755));
 }
 
 #[cfg(not(unix))]
-fn open_to_others(_: &Path) {}
+pub(in crate::world::live) fn open_to_others(_: &Path) {}
 
 /// Two folders change names in one step where the system can; else in two renames.
-fn exchange(new: &Path, old: &Path) -> std::io::Result<()> {
+pub(in crate::world::live) fn exchange(new: &Path, old: &Path) -> std::io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};

@@ -6,13 +6,15 @@ pub mod agent;
 mod disk;
 mod git;
 mod probe;
+mod refresh;
+mod serve;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, Utc};
 
-use super::{Action, Failure, Tagged, World};
+use crate::world::{Action, Failure, Files, NotRefreshed, Pages, Refreshed, Tagged, World};
 
 /// The machine that this runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,6 +74,21 @@ impl World for Live {
 
     fn version_answer(&self, url: &str) -> Result<String, Failure> {
         probe::version_answer(url)
+    }
+
+    fn refresh(&self, folder: &Path, pages: &dyn Pages) -> Result<Refreshed, NotRefreshed> {
+        refresh::refresh(folder, pages)
+    }
+
+    fn serve(
+        &self,
+        port: u16,
+        below: &str,
+        watched: &[PathBuf],
+        build: &mut dyn FnMut() -> Option<Files>,
+        ready: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        serve::serve(port, below, watched, build, ready)
     }
 
     fn perform(&self, action: &Action) -> Result<(), Failure> {

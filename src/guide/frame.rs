@@ -1,0 +1,33 @@
+//! What stands around the pages: navigation, contact, the newest release.
+
+use crate::documents::{ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, release_path, spoken_date};
+use crate::guide::own::OwnPages;
+use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, RELEASES};
+
+pub const START: &str = "index.html";
+pub const DECIDE: &str = "decide.html";
+pub const POLICY: &str = "policy.html";
+pub const SEARCH: &str = "search.html";
+pub const NOT_FOUND: &str = "404.html";
+
+pub fn frame(at: Standpoint<'_>, own: &OwnPages) -> GuideFrame {
+    let link = |title: &str, path: &str| GuideLink { title: title.to_owned(), path: path.to_owned() };
+    let fixed = [
+        link("Start", START),
+        link("Identify", DIGESTS.index()),
+        link("Decide", DECIDE),
+        link("Releases", RELEASES.index()),
+        link("Upgrade", CHOOSER.index()),
+        link("Support", LINES.index()),
+        link("Known issues", ISSUES.index()),
+        link("Policy", POLICY),
+    ];
+    GuideFrame {
+        product: ProductPart::of(at.product),
+        contact: ContactPart::of(at.product),
+        latest: at.history.latest(at.day()).map(|release| link(release.version.as_str(), &release_path(release))),
+        as_of: spoken_date(at.day()),
+        url: at.product.guide_url.clone(),
+        navigation: fixed.into_iter().chain(own.navigation()).chain([link("Search", SEARCH)]).collect(),
+    }
+}

@@ -1,0 +1,131 @@
+//! What stands in each page between head and foot.
+
+use crate::diag::Finding;
+use crate::documents::{
+    GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement, ReleaseNote, ReleasePart, ReleaseRow, UpgradeGuide,
+    release_path,
+};
+use crate::guide::Site;
+use crate::guide::own;
+use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
+use crate::guide::site::{Page, upgrade_path};
+use crate::model::Release;
+use crate::render::{Engine, TemplateContext};
+
+/// Known issues of a release and on the page of decisions: what follows is linked to.
+const LISTED: usize = 12;
+
+/// Steps of an upgrade on one page: the page of a later version goes on.
+const STEPS: usize = 8;
+
+impl<'s> Site<'s> {
+    /// What stands in a page between head and foot.
+    pub(in crate::guide) fn inside(&self, page: Page<'s>, way: &TemplateContext, single: bool) -> Result<String, Finding> {
+        let show = |template: &str, document: TemplateContext| self.engine.render_with(template, &document);
+        let list = |mut context: TemplateContext, extra: &dyn Fn(&mut TemplateContext)| {
+            extra(&mut context);
+            context
+        };
+        match page {
+            Page::Start => show("guide/start.html", Engine::within(way, &Playbook::of(self.at, self.latest))?),
+            Page::Identify(number) => {
+                let context = Engine::within(way, &self.release_rows(DIGESTS, number))?;
+                let commands = PlaybookCommands::of(&self.at.product.bootstrap);
+                show("guide/identify.html", Engine::within(&context, &commands)?)
+            }
+            Page::Decide => {
+                let context = Engine::within(way, &PlaybookCommands::of(&self.at.product.bootstrap))?;
+                show(
+                    "guide/decide.html",
+                    list(context, &|context| {
+                        context.insert("issues", &self.issues[..self.issues.len().min(LISTED)]);
+                        context.insert("more", &self.issues.len().saturating_sub(LISTED));
+                    }),
+                )
+            }
+            Page::Releases(number) => show("guide/releases.html", Engine::within(way, &self.release_rows(RELEASES, number))?),
+            Page::Release(release) => {
+                let note = Engine::within(way, &ReleaseNote::of(self.at, release))?;
+                show("guide/release.html", Engine::within(&note, &self.release_part(release))?)
+            }
+            Page::Chooser(number) => {
+                let sources = self.sources();
+                let row = |release: &&Release| GuideLink { title: release.version.to_string(), path: upgrade_path(release) };
+                let rows = sources[CHOOSER.rows(number, sources.len())].iter().map(row).collect::<Vec<_>>();
+                let context = Engine::within(way, &ListPage { rows, pages: CHOOSER.pages(number, sources.len()) })?;
+                let latest = Playbook::of(self.at, self.latest).latest;
+                show("guide/upgrades.html", list(context, &|context| context.insert("latest", &latest)))
+            }
+            Page::Upgrade(release) => self.upgrade(release, way),
+            Page::Support(number) => {
+                let mut context = Engine::within(way, &self.matrix_frame(number))?;
+                context.insert("pages", &LINES.pages(number, self.matrix.rows.len()));
+                show("guide/support.html", context)
+            }
+            Page::Issues(number) => show(
+                "guide/known-issues.html",
+                list(way.clone(), &|context| {
+                    context.insert("issues", &self.issues[ISSUES.rows(number, self.issues.len())]);
+                    context.insert("pages", &ISSUES.pages(number, self.issues.len()));
+                }),
+            ),
+            Page::Policy => show("guide/policy.html", Engine::within(way, &PolicyStatement::of(self.at))?),
+            Page::Own(index) => {
+                let page = &self.own.pages[index];
+                let body = if single { own::write_single(&self.own, page) } else { own::write(page) }.html;
+                show("guide/page.html", list(way.clone(), &|context| context.insert("body", &body)))
+            }
+            Page::Search => show(
+                "guide/search.html",
+                list(way.clone(), &|context| {
+                    context.insert("shards", &self.texts());
+                    context.insert("lists", &self.own.navigation().collect::<Vec<_>>());
+                }),
+            ),
+            Page::NotFound => show("guide/404.html", way.clone()),
+            _ => Ok(String::new()),
+        }
+    }
+
+    fn upgrade(&self, from: &Release, way: &TemplateContext) -> Result<String, Finding> {
+        let (Some(upgrades), Some(latest)) = (&self.upgrades, self.latest) else { return Ok(String::new()) };
+        let Some(path) = upgrades.from(&from.version) else { return Ok(String::new()) };
+        let mut context = Engine::within(way, &UpgradeGuide::abridged(self.at, &path, latest, STEPS))?;
+        context.insert("release_path", &release_path(latest));
+        self.engine.render_with("guide/upgrade.html", &context)
+    }
+
+    fn release_rows(&self, list: Paged, number: usize) -> ListPage<ReleaseRow> {
+        let rows = self.releases[list.rows(number, self.releases.len())].iter().map(|release| ReleaseRow::of(self.at, release)).collect();
+        ListPage { rows, pages: list.pages(number, self.releases.len()) }
+    }
+
+    fn release_part(&self, release: &Release) -> ReleasePart {
+        let mut own: Vec<IssueRow> = Vec::new();
+        let mut count = 0;
+        for (issue, row) in self.at.history.issues.iter().zip(&self.issues) {
+            if issue.affected.contains(&release.version) {
+                count += 1;
+                if own.len() < LISTED {
+                    own.push(row.clone());
+                }
+            }
+        }
+        let upgrade = self.leads_on(release).then(|| upgrade_path(release));
+        let more = count - own.len();
+        ReleasePart::of(self.at, release, upgrade, own, more)
+    }
+
+    fn matrix_frame(&self, number: usize) -> Matrix {
+        let rows = self.matrix.rows[LINES.rows(number, self.matrix.rows.len())].to_vec();
+        let withdrawn = self.matrix.withdrawn.iter().take(4 * LISTED).cloned().collect();
+        Matrix {
+            schema: Matrix::SCHEMA,
+            product: self.matrix.product.clone(),
+            as_of: self.matrix.as_of.clone(),
+            rule: self.matrix.rule.clone(),
+            rows,
+            withdrawn,
+        }
+    }
+}
