@@ -2,7 +2,8 @@
 //! `cargo bench --bench guide [-- RELEASES]`
 //!
 //! CPU seconds, user and system, of the processes themselves. The floor is `cp -r` of the site. Peers that are installed
-//! (`hugo`, `mdbook`, `zola`) build one page a release from the same Markdown, with their search on.
+//! (`hugo`, `mdbook`, `zola`) get the same pages ready-made as Markdown, one a release and one an upgrade, and build them with
+//! bare templates and their search on. What tidings does before (reading, deciding what an upgrade asks) is not asked of them.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
@@ -56,12 +57,15 @@ fn size(folder: &Path) -> (usize, u64, u64) {
 
 fn main() {
     let given: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-    for count in if given.is_empty() { vec![1_000, 5_000] } else { given } {
-        one(count);
+    // The peers come last: the peak of memory is that of any process so far.
+    let built: Vec<_> = if given.is_empty() { vec![1_000, 5_000] } else { given }.into_iter().map(own).collect();
+    for (count, folder, build) in built {
+        println!("{count} releases, by others:");
+        peers(folder.path(), &folder.path().join("bootstrap"), count, build);
     }
 }
 
-fn one(count: usize) {
+fn own(count: usize) -> (usize, tempfile::TempDir, f64) {
     let folder = tempfile::TempDir::new().unwrap();
     many::write(folder.path(), count);
     let bootstrap = folder.path().join("bootstrap");
@@ -70,10 +74,6 @@ fn one(count: usize) {
         command.args(["--quiet", "-C"]).arg(&bootstrap).args(["guide", "build", "--out"]).arg(out);
         command
     };
-    if std::env::var_os("KEEP").is_some() {
-        println!("{}", folder.keep().display());
-        return;
-    }
     let site = folder.path().join("site");
     let build = least(3, &site, tidings);
     let peak = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
@@ -92,15 +92,34 @@ fn one(count: usize) {
         peak as f64 / 1024.0
     );
     println!("  the same again, no change    {again:>7.3} s  {:>5.1} of the floor", again / copy);
-    peers(folder.path(), &bootstrap, count, build);
+    let _ = fs::remove_dir_all(folder.path().join("copy"));
+    (count, folder, build)
 }
 
-/// One page a release, from the same Markdown.
+/// A page a release, and a page an upgrade from it with the next eight steps: name, title, Markdown.
+fn markdown(entries: &[&str]) -> Vec<(String, String, String)> {
+    let version = |entry: &str| entry.split(['[', ']']).nth(1).unwrap().to_owned();
+    let asks = |entry: &&&str| entry.contains("Downtime:");
+    let mut pages = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let name = version(entry).replace('.', "-");
+        pages.push((format!("releases/v{name}"), version(entry), format!("## {entry}")));
+        let steps: Vec<&&str> = entries[..index].iter().rev().filter(asks).take(8).collect();
+        let action = |entry: &&&str| {
+            let action = entry.split("### Required action").nth(1).unwrap().split("###").next().unwrap();
+            format!("## {}\n{action}\n", version(entry))
+        };
+        pages.push((format!("upgrade/v{name}"), format!("From {}", version(entry)), steps.iter().map(action).collect()));
+    }
+    pages
+}
+
+/// The same pages by others.
 fn peers(root: &Path, bootstrap: &Path, count: usize, build: f64) {
     let log = fs::read_to_string(bootstrap.join("CHANGELOG.md")).unwrap();
     let entries: Vec<&str> = log.split("\n## ").skip(1).collect();
     assert_eq!(entries.len(), count);
-    let named = |entry: &str| entry.split(['[', ']']).nth(1).unwrap().to_owned();
+    let pages = markdown(&entries);
     let have = |program: &str| Command::new(program).arg("--help").output().is_ok_and(|output| output.status.success());
     let row = |name: &str, seconds: f64| println!("  {name:<28} {seconds:>7.3} s  {:>5.1} times tidings", seconds / build);
     if have("hugo") {
@@ -120,9 +139,9 @@ fn peers(root: &Path, bootstrap: &Path, count: usize, build: f64) {
             "[{{ range $i, $p := site.RegularPages }}{{ if $i }},{{ end }}{{ dict \"t\" .Title \"u\" .RelPermalink \"b\" .Plain | jsonify }}{{ end }}]",
         )
         .unwrap();
-        for entry in &entries {
-            let name = named(entry);
-            fs::write(hugo.join(format!("content/releases/{name}.md")), format!("---\ntitle: \"{name}\"\n---\n\n## {entry}")).unwrap();
+        fs::create_dir_all(hugo.join("content/upgrade")).unwrap();
+        for (name, title, body) in &pages {
+            fs::write(hugo.join(format!("content/{name}.md")), format!("---\ntitle: \"{title}\"\n---\n\n{body}")).unwrap();
         }
         let seconds = least(2, &root.join("hugo-out"), |to| {
             let mut command = Command::new("hugo");
@@ -143,13 +162,10 @@ fn peers(root: &Path, bootstrap: &Path, count: usize, build: f64) {
         }
         fs::write(zola.join("content/_index.md"), "+++\n+++\n").unwrap();
         fs::write(zola.join("content/releases/_index.md"), "+++\n+++\n").unwrap();
-        for entry in &entries {
-            let name = named(entry);
-            fs::write(
-                zola.join(format!("content/releases/v{}.md", name.replace('.', "-"))),
-                format!("+++\ntitle = \"{name}\"\n+++\n\n## {entry}"),
-            )
-            .unwrap();
+        fs::create_dir_all(zola.join("content/upgrade")).unwrap();
+        fs::write(zola.join("content/upgrade/_index.md"), "+++\n+++\n").unwrap();
+        for (name, title, body) in &pages {
+            fs::write(zola.join(format!("content/{name}.md")), format!("+++\ntitle = \"{title}\"\n+++\n\n{body}")).unwrap();
         }
         let seconds = least(2, &root.join("zola-out"), |to| {
             let mut command = Command::new("zola");
@@ -160,13 +176,13 @@ fn peers(root: &Path, bootstrap: &Path, count: usize, build: f64) {
     }
     if have("mdbook") && count <= 1_000 {
         let book = root.join("mdbook");
-        fs::create_dir_all(book.join("src")).unwrap();
+        fs::create_dir_all(book.join("src/releases")).unwrap();
+        fs::create_dir_all(book.join("src/upgrade")).unwrap();
         fs::write(book.join("book.toml"), "[book]\ntitle = 'Guide'\n").unwrap();
-        let names: Vec<String> = entries.iter().map(|entry| named(entry)).collect();
-        let summary: String = names.iter().map(|name| format!("- [{name}](v{name}.md)\n")).collect();
+        let summary: String = pages.iter().map(|(name, title, _)| format!("- [{title}]({name}.md)\n")).collect();
         fs::write(book.join("src/SUMMARY.md"), format!("# Summary\n\n{summary}")).unwrap();
-        for (entry, name) in entries.iter().zip(&names) {
-            fs::write(book.join(format!("src/v{name}.md")), format!("# {entry}")).unwrap();
+        for (name, title, body) in &pages {
+            fs::write(book.join(format!("src/{name}.md")), format!("# {title}\n\n{body}")).unwrap();
         }
         let seconds = least(1, &root.join("mdbook-out"), |to| {
             let mut command = Command::new("mdbook");

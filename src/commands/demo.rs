@@ -148,7 +148,9 @@ Try
   ./tidings -C bootstrap check
   ./tidings -C bootstrap upgrade 1.5.1
   ./tidings -C source email preview
+  ./tidings -C source guide serve     the site for two in the morning
   (cd bootstrap && ./install.sh)      starts the agent
+  ./tidings -C source identify        what runs, and the way back
   ./tidings -C source incident --observed 'restore progress stays at 0 %'
   ./tidings demo --stop .             stops it
 "

@@ -32,4 +32,4 @@ pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, S
 pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};
 pub use support_answer::SupportAnswer;
-pub use upgrade::UpgradeGuide;
+pub use upgrade::{StepPart, UpgradeGuide};

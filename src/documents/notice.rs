@@ -134,7 +134,7 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
         let sentences = vec!["This is the first release.".to_owned()];
         return Situation { window: InstallWindow::BusinessHours, actions: 0, sentences, upgrade_page: None };
     };
-    let actions = path.action_count();
+    let actions = path.action_count;
     let down = if path.downtime > 0 { format!(", {} of downtime", duration(path.downtime)) } else { String::new() };
     let mut sentences = Vec::new();
     match known {

@@ -75,10 +75,12 @@ impl UpgradeGuide {
 
     /// The guide along a path that the history gave. `to` is a release.
     pub fn of(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release) -> Self {
-        Self::abridged(at, path, to, usize::MAX)
+        let steps = path.hops.iter().map(|hop| StepPart::of(at, hop)).collect();
+        UpgradeGuide { steps, ..Self::abridged(at, path, to, usize::MAX) }
     }
 
-    /// As `of`, with so many steps and removals; what follows is the guide from the last step's release.
+    /// As `of`, for so many steps and removals; what follows is the guide from the last step's release. The steps
+    /// themselves are left to the caller: in a guide of many versions most of them stand on many pages.
     pub fn abridged(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release, most: usize) -> Self {
         let (status, ends) = status_words(at, &path.from);
         let tag = at.tag(to);
@@ -97,9 +99,9 @@ impl UpgradeGuide {
             install_window: path.window.as_str().to_owned(),
             downtime_minutes: path.downtime,
             downtime: (path.downtime > 0).then(|| duration(path.downtime)),
-            action_count: path.action_count(),
+            action_count: path.action_count,
             releases: path.releases,
-            steps: path.hops.iter().take(most).map(|hop| step(at, hop)).collect(),
+            steps: Vec::new(),
             continued: continued(path, most),
             stops: path.stops.iter().map(|version| version.to_string()).collect(),
             removed_count: path.removed.len(),
@@ -122,14 +124,16 @@ impl UpgradeGuide {
     }
 }
 
-fn step(at: Standpoint<'_>, hop: &Hop<'_>) -> StepPart {
-    StepPart {
-        version: hop.release.version.to_string(),
-        tag: at.tag(hop.release),
-        date: hop.release.date.map(spoken_date),
-        withdrawn: hop.release.withdrawn,
-        actions: hop.actions.iter().map(|action| ActionPart::of(action)).collect(),
-        breaking: hop.breaking.iter().map(|change| change.text.clone()).collect(),
+impl StepPart {
+    pub fn of(at: Standpoint<'_>, hop: &Hop<'_>) -> Self {
+        StepPart {
+            version: hop.release.version.to_string(),
+            tag: at.tag(hop.release),
+            date: hop.release.date.map(spoken_date),
+            withdrawn: hop.release.withdrawn,
+            actions: hop.actions.iter().map(|action| ActionPart::of(action)).collect(),
+            breaking: hop.breaking.iter().map(|change| change.text.clone()).collect(),
+        }
     }
 }
 
@@ -141,8 +145,9 @@ fn commands(at: Standpoint<'_>, path: &UpgradePath<'_>, tag: &str) -> Vec<String
 
 /// The version of the last step that is listed, and how many follow.
 fn continued(path: &UpgradePath<'_>, most: usize) -> Option<ContinuedPart> {
-    let last = path.hops.get(most.checked_sub(1)?).filter(|_| path.hops.len() > most)?;
-    Some(ContinuedPart { from: last.release.version.to_string(), steps: path.hops.len() - most })
+    let steps = path.hops.len() + path.further_hops;
+    let last = path.hops.get(most.checked_sub(1)?).filter(|_| steps > most)?;
+    Some(ContinuedPart { from: last.release.version.to_string(), steps: steps - most })
 }
 
 /// What going back over these releases does not undo, the newest of them where there are many.

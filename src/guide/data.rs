@@ -10,12 +10,40 @@ use crate::render::plain;
 use crate::sources::content::OwnPage;
 
 /// Releases in one file of search texts.
-pub const SHARD: usize = 200;
+pub const SHARD: usize = 1_000;
 
-/// A script that sets `tidings.data[name]`. No `<` is left in it, so that it can stand in a page.
+/// A script that sets `tidings.data[name]` to the value.
 pub fn script(name: &str, value: &Value) -> String {
-    let json = value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-    format!("(window.tidings = window.tidings || {{ data: {{}} }}).data[{name:?}] = {json};\n")
+    filling(name, &format!("JSON.parse({})", quoted(&value.to_string())))
+}
+
+/// A script that sets `tidings.data[name]` to the text.
+pub fn text_script(name: &str, text: &str) -> String {
+    filling(name, &quoted(text))
+}
+
+fn filling(name: &str, value: &str) -> String {
+    format!("(window.tidings = window.tidings || {{ data: {{}} }}).data[{name:?}] = {value};\n")
+}
+
+/// A text as a script's literal, which engines read faster than an object of the same size. No `<` is left in it, so that
+/// it can stand in a page.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16 + 2);
+    out.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '<' => out.push_str("\\u003c"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
 }
 
 /// Every release, newest first: version, start of its digest, status, the row a rollback goes to, its known issues, its
@@ -74,34 +102,52 @@ pub fn issues(at: Standpoint<'_>, rows: &[IssueRow]) -> Value {
     json!({ "issues": issues, "symptoms": symptoms, "empty": EMPTY_WORDS.as_slice(), "same": SAME_WORDS })
 }
 
-/// What can be searched beside releases: the vendor's own pages and the known issues.
-pub fn other_texts(pages: &[OwnPage], issues: &[IssueRow]) -> Value {
-    let issues = issues.iter().map(|row| {
+/// What can be searched beside releases.
+pub fn other_texts(pages: &[OwnPage], issues: &[IssueRow]) -> String {
+    let mut all = String::new();
+    for row in issues {
         let issue = &row.issue;
         let texts = issue.symptoms.iter().chain(&issue.workaround).chain(&issue.reason).map(|text| plain(text));
-        json!([format!("{}: {}", issue.id, plain(&issue.title)), row.path, "", texts.collect::<Vec<_>>()])
-    });
-    let own = pages.iter().flat_map(|page| {
+        record(&mut all, &format!("{}: {}", issue.id, plain(&issue.title)), &row.path, "", texts);
+    }
+    for page in pages {
         let title = own::title(page);
-        own::write(page).sections.into_iter().filter(|section| !(section.title.is_empty() && section.text.is_empty())).map(move |section| {
-            let named =
-                if section.title.is_empty() || section.title == title { title.clone() } else { format!("{title}: {}", section.title) };
+        for section in own::write(page).sections.into_iter().filter(|section| !(section.title.is_empty() && section.text.is_empty())) {
+            let same = section.title.is_empty() || section.title == title;
+            let named = if same { title.clone() } else { format!("{title}: {}", section.title) };
             let path = if section.id.is_empty() { own::path(page) } else { format!("{}#{}", own::path(page), section.id) };
-            json!([named, path, "", [section.text.trim()]])
-        })
-    });
-    Value::Array(issues.chain(own).collect())
+            record(&mut all, &named, &path, "", std::iter::once(section.text));
+        }
+    }
+    all
 }
 
 /// The texts of releases: summary, actions, changes.
-pub fn release_texts(releases: &[&Release]) -> Value {
-    let rows = releases.iter().map(|release| {
+pub fn release_texts(releases: &[&Release]) -> String {
+    let mut all = String::new();
+    for release in releases {
         let notes = release.notes.as_ref();
         let summary = notes.map(|notes| notes.summary.as_str()).filter(|summary| !summary.is_empty());
         let actions = notes.iter().flat_map(|notes| notes.actions.all()).map(|action| action.text.as_str());
         let changes = notes.iter().flat_map(|notes| &notes.changes).map(|change| change.text.as_str());
-        let texts: Vec<String> = summary.into_iter().chain(actions).chain(changes).map(plain).collect();
-        json!([release.version.as_str(), release_path(release), release.date.map(spoken_date), texts])
-    });
-    Value::Array(rows.collect())
+        let date = release.date.map(spoken_date).unwrap_or_default();
+        record(
+            &mut all,
+            release.version.as_str(),
+            &release_path(release),
+            &date,
+            summary.into_iter().chain(actions).chain(changes).map(plain),
+        );
+    }
+    all
+}
+
+/// A line: name, path, date, then texts, with tabs between.
+fn record(all: &mut String, name: &str, path: &str, date: &str, texts: impl Iterator<Item = String>) {
+    let fields = [name, path, date].map(str::to_owned).into_iter().chain(texts);
+    for (index, field) in fields.enumerate() {
+        all.push_str(if index > 0 { "\t" } else { "" });
+        all.extend(field.trim().chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    all.push('\n');
 }

@@ -2,14 +2,14 @@
 
 use crate::diag::Finding;
 use crate::documents::{
-    GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement, ReleaseNote, ReleasePart, ReleaseRow, UpgradeGuide,
-    release_path,
+    GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement, ReleaseNote, ReleasePart, ReleaseRow, StepPart,
+    UpgradeGuide, release_path,
 };
 use crate::guide::Site;
 use crate::guide::own;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::site::{Page, upgrade_path};
-use crate::model::Release;
+use crate::model::{Hop, Release};
 use crate::render::{Engine, TemplateContext};
 
 /// Known issues of a release and on the page of decisions: what follows is linked to.
@@ -20,7 +20,7 @@ const STEPS: usize = 8;
 
 impl<'s> Site<'s> {
     /// What stands in a page between head and foot.
-    pub(in crate::guide) fn inside(&self, page: Page<'s>, way: &TemplateContext, single: bool) -> Result<String, Finding> {
+    pub(in crate::guide) fn inside(&self, page: Page<'s>, way: TemplateContext, single: bool) -> Result<String, Finding> {
         let show = |template: &str, document: TemplateContext| self.engine.render_with(template, &document);
         let list = |mut context: TemplateContext, extra: &dyn Fn(&mut TemplateContext)| {
             extra(&mut context);
@@ -31,7 +31,7 @@ impl<'s> Site<'s> {
             Page::Identify(number) => {
                 let context = Engine::within(way, &self.release_rows(DIGESTS, number))?;
                 let commands = PlaybookCommands::of(&self.at.product.bootstrap);
-                show("guide/identify.html", Engine::within(&context, &commands)?)
+                show("guide/identify.html", Engine::within(context, &commands)?)
             }
             Page::Decide => {
                 let context = Engine::within(way, &PlaybookCommands::of(&self.at.product.bootstrap))?;
@@ -46,7 +46,7 @@ impl<'s> Site<'s> {
             Page::Releases(number) => show("guide/releases.html", Engine::within(way, &self.release_rows(RELEASES, number))?),
             Page::Release(release) => {
                 let note = Engine::within(way, &ReleaseNote::of(self.at, release))?;
-                show("guide/release.html", Engine::within(&note, &self.release_part(release))?)
+                show("guide/release.html", Engine::within(note, &self.release_part(release))?)
             }
             Page::Chooser(number) => {
                 let sources = self.sources();
@@ -56,7 +56,7 @@ impl<'s> Site<'s> {
                 let latest = Playbook::of(self.at, self.latest).latest;
                 show("guide/upgrades.html", list(context, &|context| context.insert("latest", &latest)))
             }
-            Page::Upgrade(release) => self.upgrade(release, way),
+            Page::Upgrade(release) => self.upgrade(release, way, single),
             Page::Support(number) => {
                 let mut context = Engine::within(way, &self.matrix_frame(number))?;
                 context.insert("pages", &LINES.pages(number, self.matrix.rows.len()));
@@ -64,7 +64,7 @@ impl<'s> Site<'s> {
             }
             Page::Issues(number) => show(
                 "guide/known-issues.html",
-                list(way.clone(), &|context| {
+                list(way, &|context| {
                     context.insert("issues", &self.issues[ISSUES.rows(number, self.issues.len())]);
                     context.insert("pages", &ISSUES.pages(number, self.issues.len()));
                 }),
@@ -73,26 +73,48 @@ impl<'s> Site<'s> {
             Page::Own(index) => {
                 let page = &self.own.pages[index];
                 let body = if single { own::write_single(&self.own, page) } else { own::write(page) }.html;
-                show("guide/page.html", list(way.clone(), &|context| context.insert("body", &body)))
+                show("guide/page.html", list(way, &|context| context.insert("body", &body)))
             }
             Page::Search => show(
                 "guide/search.html",
-                list(way.clone(), &|context| {
+                list(way, &|context| {
                     context.insert("shards", &self.texts());
                     context.insert("lists", &self.own.navigation().collect::<Vec<_>>());
                 }),
             ),
-            Page::NotFound => show("guide/404.html", way.clone()),
+            Page::NotFound => show("guide/404.html", way),
             _ => Ok(String::new()),
         }
     }
 
-    fn upgrade(&self, from: &Release, way: &TemplateContext) -> Result<String, Finding> {
+    fn upgrade(&self, from: &Release, way: TemplateContext, single: bool) -> Result<String, Finding> {
         let (Some(upgrades), Some(latest)) = (&self.upgrades, self.latest) else { return Ok(String::new()) };
-        let Some(path) = upgrades.from(&from.version) else { return Ok(String::new()) };
+        let Some(path) = upgrades.beginning(&from.version, STEPS) else { return Ok(String::new()) };
+        let steps: Result<String, Finding> = path.hops.iter().take(STEPS).map(|hop| self.step(hop, &way, single)).collect();
         let mut context = Engine::within(way, &UpgradeGuide::abridged(self.at, &path, latest, STEPS))?;
+        context.insert("step_pages", &steps?);
         context.insert("release_path", &release_path(latest));
         self.engine.render_with("guide/upgrade.html", &context)
+    }
+
+    /// A step in HTML. What a release asks of everybody is the same on each page, and rendered once.
+    fn step(&self, hop: &Hop<'s>, way: &TemplateContext, single: bool) -> Result<String, Finding> {
+        let whole = hop
+            .release
+            .notes
+            .as_ref()
+            .is_some_and(|notes| notes.actions.all().len() == hop.actions.len() && notes.breaking().count() == hop.breaking.len());
+        let known = (whole && !single).then_some(&self.steps);
+        if let Some(html) = known.and_then(|known| known.lock().ok()?.get(&hop.release.version).cloned()) {
+            return Ok(html);
+        }
+        let mut context = way.clone();
+        context.insert("step", &StepPart::of(self.at, hop));
+        let html = self.engine.render_with("partials/step.html", &context)?;
+        if let Some(Ok(mut known)) = known.map(|known| known.lock()) {
+            known.insert(hop.release.version.clone(), html.clone());
+        }
+        Ok(html)
     }
 
     fn release_rows(&self, list: Paged, number: usize) -> ListPage<ReleaseRow> {

@@ -36,7 +36,7 @@ pub fn single_file(site: &Site<'_>) -> Result<String, Finding> {
     let mut parts = Vec::new();
     for (path, page) in site.readable() {
         let way = site.way(path, page, true)?;
-        parts.push(Part { id: single_link(path)[1..].to_owned(), html: site.inside(page, &way, true)? });
+        parts.push(Part { id: single_link(path)[1..].to_owned(), html: site.inside(page, way, true)? });
     }
     let style = site.engine.render_with("guide/guide.css", &site.frame)?;
     let scripts = vec![
@@ -54,7 +54,7 @@ pub fn single_file(site: &Site<'_>) -> Result<String, Finding> {
         root: String::new(),
         single: true,
     };
-    let mut context = Engine::within(&site.frame, &single)?;
+    let mut context = Engine::within(site.frame.clone(), &single)?;
     let mut frame = frame(site.at, &site.own);
     // A browser finds words in one page by itself.
     frame.navigation.retain(|link| link.path != SEARCH);

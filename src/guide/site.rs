@@ -1,5 +1,6 @@
 //! The pages of the guide, each made when it is asked for.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use serde::Serialize;
@@ -10,7 +11,7 @@ use crate::guide::frame::{DECIDE, NOT_FOUND, POLICY, SEARCH, START, frame};
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::shell::Shells;
 use crate::guide::{data, own, own::OwnPages};
-use crate::model::{Release, Upgrades};
+use crate::model::{Release, Upgrades, Version};
 use crate::render::{Engine, TemplateContext, json, support_calendar};
 use crate::world::Pages;
 
@@ -34,6 +35,8 @@ pub struct Site<'s> {
     /// The path of the address at which it is served: `/` or `/guide/`.
     served: String,
     shells: Shells,
+    /// Steps of upgrades in HTML, by their release.
+    pub(in crate::guide) steps: Mutex<HashMap<Version, String>>,
     changelog: &'s Text,
     /// Pages of more than so many bytes, as they were made.
     large: Mutex<Vec<(usize, usize)>>,
@@ -61,7 +64,7 @@ pub(in crate::guide) enum Page<'s> {
     IssuesJson,
     ReleaseData,
     IssueData,
-    /// Texts to search: 0 are those that belong to no release.
+    /// Texts to search: 0 are those that belong to no release; then the oldest releases first, so that files stay as they are.
     Texts(usize),
     File(usize),
 }
@@ -100,6 +103,7 @@ impl<'s> Site<'s> {
             served: served(at.product.guide_url.as_deref()),
             shells: Shells::new(&site_frame.navigation),
             changelog,
+            steps: Mutex::default(),
             large: Mutex::default(),
             own,
         };
@@ -167,7 +171,7 @@ impl<'s> Site<'s> {
     }
 
     pub(in crate::guide) fn way(&self, path: &str, page: Page<'s>, single: bool) -> Result<TemplateContext, Finding> {
-        Engine::within(&self.frame, &Way { path, root: &self.root(path, page), title: &self.title(page), single })
+        Engine::within(self.frame.clone(), &Way { path, root: &self.root(path, page), title: &self.title(page), single })
     }
 
     pub(in crate::guide) fn title(&self, page: Page<'s>) -> String {
@@ -199,16 +203,16 @@ impl<'s> Site<'s> {
             Page::ReleaseData => data::script("releases", &self.release_data()).into_bytes(),
             Page::IssueData => data::script("issues", &self.issue_data()).into_bytes(),
             Page::Texts(shard) => {
-                let texts = match shard.checked_sub(1).and_then(|shard| self.releases.chunks(data::SHARD).nth(shard)) {
+                let texts = match shard.checked_sub(1).and_then(|shard| self.releases.rchunks(data::SHARD).nth(shard)) {
                     Some(releases) => data::release_texts(releases),
                     None => data::other_texts(&self.own.pages, &self.issues),
                 };
-                data::script(&format!("search-{shard}"), &texts).into_bytes()
+                data::text_script(&format!("search-{shard}"), &texts).into_bytes()
             }
             Page::Plain(name) => self.plain(name)?.into_bytes(),
             page => {
                 let way = self.way(name, page, false)?;
-                let content = self.inside(page, &way, false)?;
+                let content = self.inside(page, way, false)?;
                 self.shells.around(self, name, page, &content)?
             }
         })
@@ -216,7 +220,7 @@ impl<'s> Site<'s> {
 
     /// The layout around a page's title and content.
     pub(in crate::guide) fn laid_out(&self, path: &str, root: &str, title: &str, content: &str) -> Result<String, Finding> {
-        let mut context = Engine::within(&self.frame, &Way { path, root, title, single: false })?;
+        let mut context = Engine::within(self.frame.clone(), &Way { path, root, title, single: false })?;
         context.insert("content", content);
         self.engine.render_with("guide/layout.html", &context)
     }

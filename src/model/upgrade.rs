@@ -13,6 +13,10 @@ pub struct UpgradePath<'h> {
     pub releases: usize,
     /// Those of them that ask or break something, oldest first.
     pub hops: Vec<Hop<'h>>,
+    /// Hops that were counted and not kept, after those.
+    pub further_hops: usize,
+    /// All required actions, of further hops too.
+    pub action_count: usize,
     /// Releases that may not be jumped over, oldest first.
     pub stops: Vec<&'h Version>,
     pub removed: Vec<Removed<'h>>,
@@ -42,10 +46,6 @@ pub struct Removed<'h> {
 impl<'h> UpgradePath<'h> {
     pub fn actions(&self) -> impl Iterator<Item = (&'h Version, &'h Action)> + '_ {
         self.hops.iter().flat_map(|hop| hop.actions.iter().map(|action| (&hop.release.version, *action)))
-    }
-
-    pub fn action_count(&self) -> usize {
-        self.hops.iter().map(|hop| hop.actions.len()).sum()
     }
 }
 
@@ -114,6 +114,11 @@ impl<'h> Upgrades<'h> {
 
     /// The path from a version. `None` where it is not below.
     pub fn from(&self, from: &Version) -> Option<UpgradePath<'h>> {
+        self.beginning(from, usize::MAX)
+    }
+
+    /// As `from`, with so many hops kept and all of them counted.
+    pub fn beginning(&self, from: &Version, most: usize) -> Option<UpgradePath<'h>> {
         if *from >= self.to {
             return None;
         }
@@ -124,15 +129,29 @@ impl<'h> Upgrades<'h> {
             _ => true,
         };
         let start = self.asking.partition_point(|asking| asking.release.version <= *from);
-        let hops: Vec<Hop<'h>> = self.asking[start..]
-            .iter()
-            .map(|asking| Hop {
-                release: asking.release,
-                actions: asking.actions.iter().filter(|(text, range, _)| concerns(range) && first(*text)).map(|(.., a)| *a).collect(),
-                breaking: asking.breaking.iter().filter(|(text, _)| first(*text)).map(|(_, change)| *change).collect(),
-            })
-            .filter(|hop| !hop.actions.is_empty() || !hop.breaking.is_empty())
-            .collect();
+        let (mut hops, mut asked) = (Vec::new(), Asked::default());
+        for asking in &self.asking[start..] {
+            let mut hop = Hop { release: asking.release, actions: Vec::new(), breaking: Vec::new() };
+            let (keep, mut count) = (hops.len() < most, 0);
+            for (_, _, action) in asking.actions.iter().filter(|(text, range, _)| concerns(range) && first(*text)) {
+                count += 1;
+                asked.take(action);
+                if keep {
+                    hop.actions.push(*action);
+                }
+            }
+            for (_, change) in asking.breaking.iter().filter(|(text, _)| first(*text)) {
+                count += 1;
+                if keep {
+                    hop.breaking.push(*change);
+                }
+            }
+            match (count, keep) {
+                (0, _) => {}
+                (_, true) => hops.push(hop),
+                (_, false) => asked.further_hops += 1,
+            }
+        }
         let scheme = &self.history.policy.scheme;
         let line = |version: &Version| Line::of(version, scheme);
         Some(UpgradePath {
@@ -140,8 +159,10 @@ impl<'h> Upgrades<'h> {
             stops: self.stops.iter().filter(|(stop, _)| line(from) < *stop && line(&self.to) > *stop).map(|(_, at)| *at).collect(),
             removed: self.removed[self.removed.partition_point(|removed| removed.in_version <= from)..].to_vec(),
             not_undone: self.not_undone[self.not_undone.partition_point(|(version, _)| *version <= from)..].to_vec(),
-            downtime: hops.iter().flat_map(|hop| &hop.actions).filter_map(|action| action.downtime).sum(),
-            window: window(self.history, from, &self.to, &hops),
+            downtime: asked.downtime,
+            window: scheme.level(from, &self.to).map_or(asked.window, |level| self.history.policy.rule(level).install.max(asked.window)),
+            action_count: asked.actions,
+            further_hops: asked.further_hops,
             level: scheme.level(from, &self.to).unwrap_or(Level::Patch),
             from: from.clone(),
             to: self.to.clone(),
@@ -150,15 +171,24 @@ impl<'h> Upgrades<'h> {
     }
 }
 
-/// Business hours or a maintenance window: the strictest of the policy's word for the bump, the actions' own, and
-/// any downtime.
-fn window(history: &History, from: &Version, to: &Version, hops: &[Hop<'_>]) -> InstallWindow {
-    let policy = &history.policy;
-    let by_level = policy.scheme.level(from, to).map_or(InstallWindow::BusinessHours, |level| policy.rule(level).install);
-    let actions = || hops.iter().flat_map(|hop| &hop.actions);
-    let asked = actions().filter_map(|action| action.window).max().unwrap_or_default();
-    let down = actions().any(|action| action.downtime.unwrap_or(0) > 0 && action.window.is_none());
-    by_level.max(asked).max(if down { InstallWindow::MaintenanceWindow } else { InstallWindow::BusinessHours })
+/// What all actions of a path come to.
+#[derive(Default)]
+struct Asked {
+    actions: usize,
+    further_hops: usize,
+    downtime: Minutes,
+    /// The strictest of the actions' own words; an action with a downtime and no word wants a maintenance window.
+    window: InstallWindow,
+}
+
+impl Asked {
+    fn take(&mut self, action: &Action) {
+        let minutes = action.downtime.unwrap_or(0);
+        let unsaid = if minutes > 0 { InstallWindow::MaintenanceWindow } else { InstallWindow::BusinessHours };
+        self.actions += 1;
+        self.downtime += minutes;
+        self.window = self.window.max(action.window.unwrap_or(unsaid));
+    }
 }
 
 /// The policy's stops that were released: of a line, its newest release that is not withdrawn.

@@ -18,7 +18,7 @@ macro_rules! templates {
 templates! {
     "layout.html" "style.css"
     "partials/action.md" "partials/action.html" "partials/action.txt"
-    "partials/note.html" "partials/upgrade.html" "partials/contact.html" "partials/pages.html"
+    "partials/note.html" "partials/upgrade.html" "partials/step.html" "partials/contact.html" "partials/pages.html"
     "release-note.md" "release-note.html" "release-note.txt"
     "support-matrix.md" "support-matrix.html" "support-matrix.txt"
     "upgrade.md" "upgrade.html" "upgrade.txt"
@@ -95,10 +95,9 @@ impl Engine {
     ///
     /// # Errors
     /// Never, for our documents.
-    pub fn within(frame: &Context, document: &impl Serialize) -> Result<Context, Finding> {
-        let mut context = frame.clone();
-        context.extend(Self::context(document)?);
-        Ok(context)
+    pub fn within(mut frame: Context, document: &impl Serialize) -> Result<Context, Finding> {
+        frame.extend(Self::context(document)?);
+        Ok(frame)
     }
 }
 

@@ -279,11 +279,15 @@
   const most = 50;
   function searchIn(shards, words) {
     const hits = [];
-    for (const [title, path, date, texts] of shards.flat()) {
+    for (const shard of shards) for (const line of shard.split('\n')) {
+      const lower = line.toLowerCase();
+      if (!words.every(word => lower.includes(word))) continue;
+      const [title, path, date, ...texts] = line.split('\t');
       const name = title.toLowerCase();
       if (!words.every(word => name.includes(word) || texts.some(text => text.toLowerCase().includes(word)))) continue;
-      const text = texts.find(text => words.some(word => text.toLowerCase().includes(word))) || texts[0] || '';
-      const together = texts.some(text => words.every(word => text.toLowerCase().includes(word)));
+      const holds = (text, word) => text.toLowerCase().includes(word);
+      const text = texts.find(text => words.every(word => holds(text, word))) || texts.find(text => words.some(word => holds(text, word))) || texts[0] || '';
+      const together = words.every(word => holds(text, word));
       hits.push({ title, path, date, text, score: (name === words.join(' ') ? 4 : words.every(word => name.includes(word)) ? 2 : 0) + (together ? 1 : 0) });
     }
     return hits.sort((a, b) => b.score - a.score);
@@ -299,7 +303,9 @@
   async function search(form) {
     const input = find('input', form);
     const [count, list] = [find('[data-count]'), find('[data-hits]')];
-    const names = Array.from({ length: Number(form.dataset.search) }, (_, index) => `search-${index}`);
+    // The highest number holds the newest releases; 0 what belongs to none.
+    const files = Number(form.dataset.search);
+    const names = Array.from({ length: files }, (_, index) => `search-${files - 1 - index}`);
     const all = Promise.all(names.map(load));
     const show = async () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);

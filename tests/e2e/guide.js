@@ -1,13 +1,14 @@
-// The guide in a real browser: node guide.js SITE SINGLE SHOTS
+// The guide in a real browser: node guide.js SITE SINGLE SHOTS TIDINGS BOOTSTRAP
 // Every page with its own policy in force; accessibility, width and pictures of each kind; scripts on and off; what the
 // scripts do; nothing asked of elsewhere.
 const { chromium } = require('playwright-core');
 const fs = require('fs');
 const path = require('path');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const [, , site, single, shots] = process.argv;
+const { spawn } = require('child_process');
+const [, , site, single, shots, tidings, bootstrap] = process.argv;
 const kinds = ['index.html', 'identify.html', 'decide.html', 'releases/index.html', 'releases/2.1.0.html', 'releases/2.0.1.html', 'upgrade/index.html',
-  'upgrade/1.4.0.html', 'support.html', 'policy.html', 'known-issues.html', 'offline.html', 'search.html', '404.html'];
+  'upgrade/1.4.0.html', 'support.html', 'policy.html', 'known-issues.html', 'offline.html', 'search.html'];
 let failed = 0;
 const fail = text => { failed += 1; console.log('FAILED ' + text); };
 const same = (what, got, wanted) => { if (got !== wanted) fail(`${what}: ${JSON.stringify(got)} instead of ${JSON.stringify(wanted)}`); };
@@ -29,7 +30,7 @@ const walk = folder => fs.readdirSync(folder, { withFileTypes: true }).flatMap(e
 
   // Every page, with scripts, under its own policy.
   const context = await browser.newContext();
-  const every = walk(site).filter(name => name.endsWith('.html')).map(name => path.relative(site, name));
+  const every = walk(site).filter(name => name.endsWith('.html') && !name.endsWith('404.html')).map(name => path.relative(site, name));
   for (const name of [...every.map(url), 'file://' + path.resolve(single)]) {
     const page = await context.newPage();
     watch(page, name);
@@ -133,6 +134,26 @@ const walk = folder => fs.readdirSync(folder, { withFileTypes: true }).flatMap(e
     await search.waitForTimeout(100);
     holds(`search for ${words}`, await search.locator('main').innerText(), wanted);
   }
+
+  // Served: a page that is not there, and a page that reloads itself when its source changes.
+  const server = spawn(tidings, ['-C', bootstrap, 'guide', 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const address = await new Promise(done => server.stdout.once('data', data => done(String(data).trim())));
+  const lost = await context.newPage();
+  const answer = await lost.goto(`${address}no/such/page`);
+  same('a page that is not there', answer.status(), 404);
+  await lost.addScriptTag({ content: axe }).catch(() => lost.evaluate(axe));
+  same('a page that is not there', await lost.evaluate(() => getComputedStyle(document.querySelector('main')).maxWidth), '736px');
+  const live = await context.newPage();
+  await live.goto(`${address}releases/2.1.0.html`);
+  const log = path.join(bootstrap, 'CHANGELOG.md');
+  const before = fs.readFileSync(log, 'utf8');
+  await live.waitForTimeout(300);
+  const started = Date.now();
+  fs.writeFileSync(log, before.replace('### Added', '### Added\n\n- A word that was not there.\n'));
+  await live.waitForFunction(() => document.body.textContent.includes('A word that was not there'), undefined, { timeout: 10000 }).catch(() => fail('the page does not reload'));
+  console.log(`${Date.now() - started} ms from a change to the reloaded page`);
+  fs.writeFileSync(log, before);
+  server.kill();
 
   // On paper.
   const paper = await context.newPage();
