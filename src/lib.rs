@@ -12,6 +12,7 @@ pub mod guide;
 pub mod lint;
 pub mod model;
 pub mod notify;
+pub mod publish;
 pub mod render;
 pub mod sources;
 pub mod world;

@@ -151,6 +151,8 @@ Try
   ./tidings -C source guide serve     the site for two in the morning
   (cd bootstrap && ./install.sh)      starts the agent
   ./tidings -C source identify        what runs, and the way back
+  ./tidings -C source smoke && ./tidings -C source publish
+                                      try the release, then put it on its page
   ./tidings -C source incident --observed 'restore progress stays at 0 %'
   ./tidings demo --stop .             stops it
 "

@@ -9,17 +9,24 @@ mod generate;
 mod guide;
 mod identify;
 mod incident;
+mod ledger;
 mod load;
 mod matrix;
 mod notes;
 mod observe;
+mod outward;
+mod page;
+mod publish;
 mod readme;
 mod render;
 mod schema;
 mod session;
+mod smoke;
 mod support;
 mod templates;
 mod upgrade;
+mod verify;
+mod withdraw;
 
 pub use changelog::ChangelogArgs;
 pub use check::CheckArgs;
@@ -31,13 +38,17 @@ pub use identify::IdentifyArgs;
 pub use incident::IncidentArgs;
 pub use matrix::MatrixArgs;
 pub use notes::NotesArgs;
+pub use publish::PublishArgs;
 pub use readme::ReadmeArgs;
 pub use render::RenderArgs;
 pub use schema::{SchemaArgs, schema, schema_names};
 pub use session::{Colour, Exit, Format, Globals, Session, Stop};
+pub use smoke::SmokeArgs;
 pub use support::SupportArgs;
 pub use templates::TemplatesCommand;
 pub use upgrade::UpgradeArgs;
+pub use verify::VerifyArgs;
+pub use withdraw::WithdrawArgs;
 
 use clap::Subcommand;
 
@@ -58,6 +69,16 @@ pub enum Command {
     /// The customer e-mail
     #[command(subcommand)]
     Email(EmailCommand),
+    /// Publish a release on its page: draft, files, comparison, then public
+    Publish(PublishArgs),
+    /// Whether everything published still is what it was
+    Verify(VerifyArgs),
+    /// Take a release back: a banner on its page, a mark in the changelog; nothing is deleted
+    Withdraw(WithdrawArgs),
+    /// Install a release from a fresh clone, ask it, roll it back and forward; writes the receipt that publishing asks for
+    Smoke(SmokeArgs),
+    /// The receipts of what was done
+    Ledger,
     /// The policy paragraph and the support matrix in the bootstrap README
     Readme(ReadmeArgs),
     /// All findings over all sources
@@ -98,6 +119,11 @@ pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
         Command::Upgrade(args) => upgrade::run(&args, session),
         Command::Guide(command) => guide::run(&command, session),
         Command::Email(command) => email::run(&command, session),
+        Command::Publish(args) => publish::run(&args, session),
+        Command::Verify(args) => verify::run(&args, session),
+        Command::Withdraw(args) => withdraw::run(&args, session),
+        Command::Smoke(args) => smoke::run(&args, session),
+        Command::Ledger => ledger::run(session),
         Command::Readme(args) => readme::run(&args, session),
         Command::Check(args) => check::run(&args, session),
         Command::Changelog(args) => changelog::run(&args, session),

@@ -112,7 +112,8 @@ fn source_files(release: &Dated, operator: bool) -> Files {
     if operator {
         files.insert("operator.toml".into(), file!("source/operator.toml").into());
         files.insert("docs-internal/customers.toml".into(), file!("source/docs-internal/customers.toml").into());
-        files.insert(".gitignore".into(), b"/.tidings/\n/outbox/\n".to_vec());
+        files.insert(".gitignore".into(), b"/.tidings/\n/outbox/\n/release-page/\n".to_vec());
+        files.extend(dated().iter().map(|release| (format!("dist/{}/sbom.cdx.json", release.version), sbom(release).into_bytes())));
     }
     files
 }

@@ -10,6 +10,7 @@ pub mod customers;
 pub mod issues;
 mod node;
 pub mod pin;
+pub mod sbom;
 mod toml_text;
 mod utf8;
 pub mod version_answer;

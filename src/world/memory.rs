@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::world::{Action, Failure, Files, NotRefreshed, Pages, Refreshed, Tagged, World};
+use crate::world::forge::ForgeKind;
+use crate::world::{Action, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, World};
 
 /// Files, tags and a day, all given.
 #[derive(Default)]
@@ -18,6 +20,7 @@ pub struct Memory {
     pub today: NaiveDate,
     pub answer: Option<String>,
     pub input: Vec<u8>,
+    pub receipts: RefCell<Vec<Recorded>>,
 }
 
 impl World for Memory {
@@ -98,6 +101,47 @@ impl World for Memory {
         Ok(())
     }
 
+    fn remote_tag(&self, _: &Path, tag: &str) -> Result<Option<RemoteTag>, Failure> {
+        let found = self.tags.iter().find(|(known, _)| known.name == tag);
+        Ok(found.map(|(tag, _)| RemoteTag { object: tag.commit.clone(), commit: tag.commit.clone() }))
+    }
+
+    fn matching(&self, folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+        let path = folder.join(pattern);
+        Ok(self.files.borrow().keys().filter(|file| **file == path).cloned().collect())
+    }
+
+    fn measure(&self, path: &Path) -> Result<(u64, String), Failure> {
+        let bytes = self.read(path)?.ok_or_else(|| Failure::new(format!("there is no `{}`", path.display())))?;
+        Ok((bytes.len() as u64, String::new()))
+    }
+
+    fn run(&self, _: &Path, line: &str, _: &BTreeMap<String, String>, _: Duration) -> Result<Ran, Failure> {
+        Err(Failure::new(format!("there are no programs in memory: `{line}`")))
+    }
+
+    fn fresh_clone(&self, _: &Path, tag: &str) -> Result<FreshClone, Failure> {
+        Err(Failure::new(format!("there is no git in memory: `{tag}`")))
+    }
+
+    fn forge(&self, _: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
+        Err(Failure::new("there is no forge in memory"))
+    }
+
+    fn receipts(&self, _: &Path) -> Result<Vec<Recorded>, Failure> {
+        Ok(self.receipts.borrow().clone())
+    }
+
+    fn lock(&self, _: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
+        Ok(Box::new(()))
+    }
+
+    fn pause(&self, _: Duration) {}
+
+    fn progress(&self, _: &str, _: u64) -> Box<dyn Fn(u64)> {
+        Box::new(|_| {})
+    }
+
     fn perform(&self, action: &Action) -> Result<(), Failure> {
         let mut files = self.files.borrow_mut();
         match action {
@@ -106,6 +150,11 @@ impl World for Memory {
             }
             Action::MakeRepository { path, stream, .. } => {
                 files.insert(path.join(".git"), stream.clone());
+            }
+            Action::Record { receipt, .. } => {
+                let mut receipts = self.receipts.borrow_mut();
+                let number = receipts.len() as i64 + 1;
+                receipts.push(Recorded { number, at: format!("{}T00:00:00Z", self.today), receipt: receipt.clone() });
             }
             Action::LinkSelf { path } => {
                 files.insert(path.clone(), Vec::new());

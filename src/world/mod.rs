@@ -4,14 +4,18 @@
 
 mod action;
 mod failure;
+pub mod forge;
+pub mod ledger;
 pub mod live;
 mod memory;
 mod pages;
 mod port;
 
-pub use action::{Action, Files, Plan};
+pub use action::{Action, Files, Plan, size};
 pub use failure::Failure;
+pub use forge::{Forge, Trouble};
+pub use ledger::{Receipt, Recorded};
 pub use live::Live;
 pub use memory::Memory;
 pub use pages::{NotRefreshed, Pages, Refreshed};
-pub use port::{Tagged, World};
+pub use port::{FreshClone, Ran, RemoteTag, Tagged, World};

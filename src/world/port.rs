@@ -1,14 +1,43 @@
 //! The port: everything that is asked of the outside.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use crate::model::Tag;
-use crate::world::{Action, Failure, Files, NotRefreshed, Pages, Refreshed};
+use crate::world::forge::ForgeKind;
+use crate::world::{Action, Failure, Files, Forge, NotRefreshed, Pages, Recorded, Refreshed};
 
 /// A tag, and a file at it (`None` where the tag has none).
 pub type Tagged = (Tag, Option<Vec<u8>>);
+
+/// How a program ended.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// `None` where it was stopped because it took too long.
+    pub code: Option<i32>,
+    /// The end of what it said.
+    pub output: String,
+    pub took: Duration,
+}
+
+/// A clone in a folder of its own.
+pub struct FreshClone {
+    pub path: PathBuf,
+    pub took: Duration,
+    /// Dropped, it takes the folder with it.
+    pub guard: Box<dyn std::any::Any>,
+}
+
+/// A tag as a remote has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteTag {
+    /// The tag object of an annotated tag; the commit of a lightweight one.
+    pub object: String,
+    pub commit: String,
+}
 
 pub trait World {
     /// The bytes of a file; `None` where there is none.
@@ -84,6 +113,60 @@ pub trait World {
         build: &mut dyn FnMut() -> Option<Files>,
         ready: &mut dyn FnMut(&str),
     ) -> Result<(), Failure>;
+
+    /// What a tag of the remote `origin` leads to: the object, and the commit behind it. `None` where the remote has no such tag.
+    ///
+    /// # Errors
+    /// There is no remote, or it cannot be reached.
+    fn remote_tag(&self, repository: &Path, tag: &str) -> Result<Option<RemoteTag>, Failure>;
+
+    /// The files that a pattern such as `dist/*.json` names, below a folder, by name.
+    ///
+    /// # Errors
+    /// It is no pattern, or a folder cannot be read.
+    fn matching(&self, folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure>;
+
+    /// Size in bytes and `sha256:…` of a file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn measure(&self, path: &Path) -> Result<(u64, String), Failure>;
+
+    /// Runs a command line with `sh` in a folder, for at most `limit`.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    fn run(&self, folder: &Path, line: &str, environment: &BTreeMap<String, String>, limit: Duration) -> Result<Ran, Failure>;
+
+    /// Clones what `origin` of a repository is at a tag into a new folder, which goes with the guard.
+    ///
+    /// # Errors
+    /// The remote has no such tag, or cannot be reached.
+    fn fresh_clone(&self, repository: &Path, tag: &str) -> Result<FreshClone, Failure>;
+
+    /// A forge to publish at.
+    ///
+    /// # Errors
+    /// What is configured makes no forge.
+    fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure>;
+
+    /// The receipts of a ledger, oldest first.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn receipts(&self, ledger: &Path) -> Result<Vec<Recorded>, Failure>;
+
+    /// Keeps others who name the same file out, until the guard is dropped.
+    ///
+    /// # Errors
+    /// Somebody else is in.
+    fn lock(&self, path: &Path) -> Result<Box<dyn std::any::Any>, Failure>;
+
+    /// Waits: for a server that asks for it.
+    fn pause(&self, time: Duration);
+
+    /// A bar on a terminal, for `of` bytes; nothing elsewhere.
+    fn progress(&self, what: &str, of: u64) -> Box<dyn Fn(u64)>;
 
     /// # Errors
     /// The action failed; what was there before is untouched.

@@ -13,6 +13,7 @@ mod dialects;
 mod documents;
 mod fixture;
 mod formats;
+mod github;
 mod guide;
 mod language;
 mod mail;

@@ -15,8 +15,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("render", &["diag", "documents"]),
     ("guide", &["diag", "model", "sources", "documents", "render", "world"]),
     ("notify", &["diag", "documents"]),
+    ("publish", &["diag", "model", "sources", "world"]),
     ("example", &["diag", "model", "sources", "world"]),
-    ("commands", &["diag", "model", "sources", "lint", "documents", "render", "guide", "notify", "world", "example"]),
+    ("commands", &["diag", "model", "sources", "lint", "documents", "render", "guide", "notify", "publish", "world", "example"]),
     ("cli", &["diag", "commands", "world"]),
 ];
 
@@ -25,6 +26,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diag"]),
     ("anstream", &["cli", "commands"]),
     ("base64", &["guide"]),
+    ("glob", &["world"]),
+    ("indicatif", &["world"]),
     ("chrono", &["*"]),
     ("clap", &["cli", "commands"]),
     ("comrak", &["render"]),
@@ -34,6 +37,10 @@ const HOMES: &[(&str, &[&str])] = &[
     // Address syntax where customers are read; messages where they are composed.
     ("lettre", &["sources", "notify"]),
     ("memchr", &["sources"]),
+    ("octocrab", &["world"]),
+    ("rusqlite", &["world"]),
+    ("rustls", &["world"]),
+    ("secrecy", &["world"]),
     ("pulldown_cmark", &["sources"]),
     ("rayon", &["commands", "world"]),
     ("rustix", &["world"]),
@@ -41,16 +48,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("semver", &["model"]),
     ("sentencex", &["lint"]),
     ("serde", &["*"]),
-    ("serde_json", &["render", "guide", "commands", "example"]),
-    ("sha2", &["guide", "notify", "example"]),
+    ("serde_json", &["render", "guide", "world", "commands", "example"]),
+    ("sha2", &["guide", "notify", "world", "commands", "example"]),
     ("strsim", &["diag"]),
     ("tempfile", &["world"]),
     ("tera", &["render"]),
     ("thiserror", &["world"]),
     ("tiny_http", &["world"]),
+    ("tokio", &["world"]),
     ("toml", &["sources"]),
     ("ureq", &["world"]),
-    ("url", &["lint"]),
+    ("url", &["lint", "world"]),
 ];
 
 /// Lines, after the formatter.

@@ -58,11 +58,15 @@ pub struct Forge {
     pub token_env: Option<String>,
     /// The address of another server's API.
     pub api: Option<String>,
+    /// Of the kind `folder`: where pages are written, from the folder of this file.
+    pub folder: String,
+    /// Files to attach, from the folder of this file: names, or patterns such as `dist/*.json`. `{version}` and `{tag}` are filled in.
+    pub assets: Vec<String>,
 }
 
 impl Default for Forge {
     fn default() -> Self {
-        Forge { kind: "folder".into(), repository: None, token_env: None, api: None }
+        Forge { kind: "folder".into(), repository: None, token_env: None, api: None, folder: "release-page".into(), assets: Vec::new() }
     }
 }
 

@@ -77,13 +77,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 #[cfg(unix)]
-fn usual_mode() -> Option<fs::Permissions> {
+pub(in crate::world::live) fn usual_mode() -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
     Some(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn usual_mode() -> Option<fs::Permissions> {
+pub(in crate::world::live) fn usual_mode() -> Option<fs::Permissions> {
     None
 }
 
@@ -192,4 +192,37 @@ pub fn link_self(path: &Path) -> Result<(), Failure> {
     #[cfg(not(unix))]
     let linked = fs::copy(&own, path).map(|_| ());
     linked.map_err(|error| Failure::file("write", path, &error))
+}
+
+/// Plain files that a pattern names, below `folder`.
+pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+    let wrong = |why: &str| Failure::new(format!("`{pattern}` names no files: {why}")).help("write `dist/*.json`, or the name of one file");
+    if Path::new(pattern).is_absolute() || pattern.split('/').any(|part| part == "..") {
+        return Err(wrong("it leads out of the folder of operator.toml"));
+    }
+    let below = glob::Pattern::escape(&folder.to_string_lossy());
+    let found = glob::glob(&format!("{below}/{pattern}")).map_err(|error| wrong(error.msg))?;
+    let mut files = Vec::new();
+    for path in found {
+        let path = path.map_err(|error| Failure::file("read", error.path(), error.error()))?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A lock on a file that is only there for that. The system lets it go when the process ends, however it ends.
+pub fn lock(path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
+    let fail = |error: &std::io::Error| Failure::file("lock", path, error);
+    fs::create_dir_all(parent(path)).map_err(|error| fail(&error))?;
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| fail(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Box::new(file)),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(Failure::new("another tidings is publishing for this ledger").help("wait until it is done, then run this again"))
+        }
+        Err(fs::TryLockError::Error(error)) => Err(fail(&error)),
+    }
 }

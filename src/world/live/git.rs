@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::model::Tag;
-use crate::world::{Failure, Tagged};
+use crate::world::{Failure, FreshClone, RemoteTag, Tagged};
 
 /// Of a file at a tag, no more than this is read.
 const LARGEST: usize = 64 << 20;
@@ -77,6 +77,35 @@ pub fn tags(repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure> {
 /// One file at a commit.
 pub fn file_at(repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
     Ok(files(repository, vec![format!("{commit}:./{file}")])?.pop().flatten())
+}
+
+/// Clones `origin` at a tag, with all tags: a rollback checks another one out.
+pub fn fresh_clone(repository: &Path, tag: &str) -> Result<FreshClone, Failure> {
+    let start = std::time::Instant::now();
+    let mut asked = git(repository);
+    asked.args(["remote", "get-url", "origin"]);
+    let address = String::from_utf8_lossy(&output(asked, repository)?).trim().to_owned();
+    // A path is one from the repository.
+    let address = std::fs::canonicalize(repository.join(&address)).map_or(address, |path| path.display().to_string());
+    let folder = tempfile::Builder::new().prefix("tidings-smoke-").tempdir();
+    let folder = folder.map_err(|error| Failure::new(format!("cannot make a fresh folder: {error}")))?;
+    let path = folder.path().join("clone");
+    let mut command = git(folder.path());
+    command.args(["-c", "advice.detachedHead=false", "clone", "--quiet", "--branch", tag, "--", &address]).arg(&path);
+    output(command, folder.path())?;
+    Ok(FreshClone { path, took: start.elapsed(), guard: Box::new(folder) })
+}
+
+/// Asks `origin` for a tag.
+pub fn remote_tag(repository: &Path, tag: &str) -> Result<Option<RemoteTag>, Failure> {
+    let mut command = git(repository);
+    let whole = format!("refs/tags/{tag}");
+    command.args(["ls-remote", "--quiet", "--tags", "origin", &whole, &format!("{whole}^{{}}")]);
+    let listed = output(command, repository).map_err(|failure| failure.help("`git remote -v` names `origin`; can you fetch from it?"))?;
+    let listed = String::from_utf8_lossy(&listed);
+    let object =
+        |name: &str| listed.lines().filter_map(|line| line.split_once('\t')).find(|(_, at)| *at == name).map(|(id, _)| id.to_owned());
+    Ok(object(&whole).map(|id| RemoteTag { commit: object(&format!("{whole}^{{}}")).unwrap_or_else(|| id.clone()), object: id }))
 }
 
 /// Reads many objects through one `git cat-file --batch`.

@@ -4,17 +4,23 @@
 
 pub mod agent;
 mod disk;
+mod forge;
 mod git;
+mod ledger;
 mod probe;
+mod process;
 mod refresh;
 mod serve;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{NaiveDate, Utc};
 
-use crate::world::{Action, Failure, Files, NotRefreshed, Pages, Refreshed, Tagged, World};
+use crate::world::forge::ForgeKind;
+use crate::world::{Action, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, World};
 
 /// The machine that this runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,11 +97,62 @@ impl World for Live {
         serve::serve(port, below, watched, build, ready)
     }
 
+    fn remote_tag(&self, repository: &Path, tag: &str) -> Result<Option<RemoteTag>, Failure> {
+        git::remote_tag(repository, tag)
+    }
+
+    fn matching(&self, folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+        disk::matching(folder, pattern)
+    }
+
+    fn measure(&self, path: &Path) -> Result<(u64, String), Failure> {
+        forge::sha256(path)
+    }
+
+    fn run(&self, folder: &Path, line: &str, environment: &BTreeMap<String, String>, limit: Duration) -> Result<Ran, Failure> {
+        process::run(folder, line, environment, limit)
+    }
+
+    fn fresh_clone(&self, repository: &Path, tag: &str) -> Result<FreshClone, Failure> {
+        git::fresh_clone(repository, tag)
+    }
+
+    fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
+        forge::open(kind)
+    }
+
+    fn receipts(&self, ledger: &Path) -> Result<Vec<Recorded>, Failure> {
+        ledger::receipts(ledger)
+    }
+
+    fn lock(&self, path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
+        disk::lock(path)
+    }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn progress(&self, what: &str, of: u64) -> Box<dyn Fn(u64)> {
+        let style = indicatif::ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        let bar = indicatif::ProgressBar::new(of).with_message(crate::diag::plain(what));
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Box::new(move |done| {
+            bar.set_position(done);
+            if done >= of {
+                bar.finish_and_clear();
+            }
+        })
+    }
+
     fn perform(&self, action: &Action) -> Result<(), Failure> {
         match action {
             Action::WriteFile { path, bytes } => disk::write(path, bytes),
             Action::ReplaceFolder { path, files } => disk::replace_folder(path, files),
             Action::MakeRepository { path, remote, stream } => git::import(path, remote, stream),
+            Action::Record { ledger, receipt } => ledger::record(ledger, receipt),
             Action::LinkSelf { path } => disk::link_self(path),
         }
     }

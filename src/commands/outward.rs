@@ -1,0 +1,165 @@
+//! What the outward commands share: the vendor's own side, the forge, the ledger, patience.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::commands::load::{Loaded, Operator};
+use crate::commands::session::{Session, Stop};
+use crate::documents::ReleaseNote;
+use crate::model::{Digest, Release};
+use crate::world::forge::{Asked, ForgeKind};
+use crate::world::{Action, Failure, Forge, Receipt};
+
+/// Requests that fail in a row before it is given up.
+const MOST_TROUBLES: u32 = 6;
+
+/// The longest that is waited for a forge.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// The vendor's side of an outward act.
+pub struct Outward<'l> {
+    pub loaded: &'l Loaded,
+    pub operator: &'l Operator,
+    pub ledger: PathBuf,
+}
+
+impl<'l> Outward<'l> {
+    /// # Errors
+    /// There is no operator.toml, or its ledger is of a kind that is not there.
+    pub fn of(loaded: &'l Loaded) -> Result<Self, Stop> {
+        let Some(operator) = &loaded.operator else {
+            return Err(Failure::new("publishing is the vendor's: there is no `operator.toml` here or above")
+                .help("run this in the source repository, or name the file with `--operator`")
+                .into());
+        };
+        let url = &operator.config.ledger.url;
+        let Some(path) = url.strip_prefix("sqlite:") else {
+            return Err(Failure::new(format!("`{url}` is no ledger that tidings can use yet"))
+                .help("write `url = \"sqlite:.tidings/ledger.db\"` under `[ledger]`")
+                .into());
+        };
+        Ok(Outward { loaded, operator, ledger: operator.root.join(path.trim_start_matches("//")) })
+    }
+
+    /// # Errors
+    /// What `[forge]` says makes no forge.
+    pub fn forge(&self, session: &Session<'_>) -> Result<Box<dyn Forge>, Stop> {
+        let config = &self.operator.config.forge;
+        if config.kind == "folder" {
+            return Ok(session.world.forge(&ForgeKind::Folder(self.operator.root.join(&config.folder)))?);
+        }
+        let missing = |key: &str, help: &str| Failure::new(format!("`[forge]` in operator.toml names no `{key}`")).help(help.to_owned());
+        let repository = config.repository.clone().ok_or_else(|| missing("repository", "write `repository = \"acme/agent-bootstrap\"`"))?;
+        let sound =
+            |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        if repository.split('/').count() != 2 || !repository.split('/').all(sound) {
+            return Err(Failure::new(format!("`{repository}` is no repository")).help("write `owner/name`").into());
+        }
+        if let Some(api) = &config.api {
+            let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+                .iter()
+                .any(|own| api.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
+            if !api.starts_with("https://") && !loopback {
+                return Err(Failure::new(format!("`{api}` would be sent the token unencrypted"))
+                    .help("write an `https://` address for `[forge] api`")
+                    .into());
+            }
+        }
+        let name = config.token_env.as_deref().unwrap_or("GITHUB_TOKEN");
+        let token =
+            session.world.variable(name).map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()).ok_or_else(|| {
+                Failure::new(format!("there is no token: the environment has no `{name}`"))
+                    .help("create a token with `contents: write` on the repository, and put it into that variable")
+            })?;
+        Ok(session.world.forge(&ForgeKind::GitHub { repository, api: config.api.clone(), token: token.into() })?)
+    }
+
+    /// One process at a time publishes with this ledger.
+    ///
+    /// # Errors
+    /// Another one does.
+    pub fn lock(&self, session: &Session<'_>) -> Result<Box<dyn std::any::Any>, Stop> {
+        Ok(session.world.lock(&self.ledger.with_extension("lock"))?)
+    }
+
+    /// Writes down that a step passed for this release.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn record(&self, session: &Session<'_>, step: &str, release: &Release, detail: &serde_json::Value) -> Result<(), Stop> {
+        let receipt = Receipt {
+            step: step.to_owned(),
+            version: release.version.to_string(),
+            tag: tag(self.loaded, release),
+            commit: release.tag.as_ref().map(|tag| tag.commit.clone()).unwrap_or_default(),
+            digest: release.pin.as_ref().map(|pin| pin.digest.to_string()).unwrap_or_default(),
+            detail: detail.to_string(),
+        };
+        Ok(session.world.perform(&Action::Record { ledger: self.ledger.clone(), receipt })?)
+    }
+
+    /// The note of a release, as it stands at its own date.
+    pub fn note(&self, session: &Session<'_>, release: &Release) -> ReleaseNote {
+        let support = self.loaded.support_at(session, release);
+        ReleaseNote::of(self.loaded.standpoint(&support), release)
+    }
+}
+
+pub fn tag(loaded: &Loaded, release: &Release) -> String {
+    release.tag.as_ref().map_or_else(|| loaded.bootstrap.config.product.bootstrap.tag(&release.version), |tag| tag.name.clone())
+}
+
+/// Tries again where that may help, and waits as long as the forge asks.
+pub struct Patience<'s, 'w> {
+    session: &'s Session<'w>,
+    troubles: u32,
+}
+
+impl<'s, 'w> Patience<'s, 'w> {
+    pub fn new(session: &'s Session<'w>) -> Self {
+        Patience { session, troubles: 0 }
+    }
+
+    /// `None` where the request failed and it is worth looking again.
+    ///
+    /// # Errors
+    /// It is not worth it, or it failed too often in a row.
+    pub fn bear<T>(&mut self, asked: Asked<T>) -> Result<Option<T>, Stop> {
+        let trouble = match asked {
+            Ok(answer) => {
+                self.troubles = 0;
+                return Ok(Some(answer));
+            }
+            Err(trouble) => trouble,
+        };
+        self.troubles += 1;
+        match trouble.again {
+            Some(wait) if self.troubles < MOST_TROUBLES && wait <= LONGEST => {
+                let longer = wait.max(Duration::from_millis(100 << self.troubles));
+                self.session.say(&format!("{}; trying again in {:.1} s", trouble.failure.what, longer.as_secs_f64()));
+                self.session.world.pause(longer);
+                Ok(None)
+            }
+            _ => Err(trouble.failure.into()),
+        }
+    }
+
+    /// A request that changes nothing, repeated until it is answered.
+    ///
+    /// # Errors
+    /// As `bear`.
+    pub fn read<T>(&mut self, ask: impl Fn() -> Asked<T>) -> Result<T, Stop> {
+        loop {
+            if let Some(answer) = self.bear(ask())? {
+                return Ok(answer);
+            }
+        }
+    }
+}
+
+/// `sha256:…` of a text.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}{hex}", Digest::ALGORITHM)
+}

@@ -1,0 +1,170 @@
+//! `tidings publish`
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::load::load;
+use crate::commands::outward::{Outward, Patience, sha256};
+use crate::commands::page::{Made, made};
+use crate::commands::session::{Exit, Session, Stop};
+use crate::diag::{Code, Finding};
+use crate::publish::{Facts, Next, gate, next};
+use crate::world::forge::{Asset, Attached, Page};
+use crate::world::ledger::PUBLISHED;
+use crate::world::{Failure, Forge, size};
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The release [default: the newest]
+    version: Option<String>,
+    /// Stop before the page is public
+    #[arg(long)]
+    draft: bool,
+    /// Print what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
+    let loaded = load(session)?;
+    let outward = Outward::of(&loaded)?;
+    let release = loaded.release(session, args.version.as_deref())?;
+    loaded.gate(session, release)?;
+    let tag = crate::commands::outward::tag(&loaded, release);
+    let remote = session.world.remote_tag(&loaded.root, &tag)?;
+    let receipts = session.world.receipts(&outward.ledger)?;
+    let working = loaded.bootstrap.working_pin.as_ref();
+    let held = gate(&Facts { release, tag: &tag, remote: remote.as_ref(), working, receipts: &receipts, public: !args.draft });
+    if !held.is_empty() {
+        return Err(Stop::Findings(held));
+    }
+    let forge = outward.forge(session)?;
+    let made = made(&outward, session, forge.as_ref(), release)?;
+    let work = Work { session, forge: forge.as_ref(), made: &made, digests: RefCell::default(), draft: args.draft };
+    if args.dry_run {
+        return work.show();
+    }
+    let _alone = outward.lock(session)?;
+    let page = work.carry_out()?;
+    if page.draft {
+        session.say(&format!("the draft of {tag} is complete; nobody sees it yet"));
+        return Ok(Exit::Done);
+    }
+    let files: Vec<_> = made.assets.iter().map(|asset| json!({ "name": asset.name, "size": asset.size, "digest": asset.digest })).collect();
+    let object = remote.map(|remote| remote.object).unwrap_or_default();
+    let text = sha256(made.wanted.body.trim().as_bytes());
+    let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "tag_object": object });
+    outward.record(session, PUBLISHED, release, &detail)?;
+    session.say(&format!("{tag} is public"));
+    session.print(&format!("{}\n", page.url))?;
+    Ok(Exit::Done)
+}
+
+struct Work<'w, 's> {
+    session: &'w Session<'s>,
+    forge: &'w dyn Forge,
+    made: &'w Made,
+    /// Of attached files that the forge says no digest of, by its own name for them.
+    digests: RefCell<HashMap<String, String>>,
+    draft: bool,
+}
+
+impl Work<'_, '_> {
+    /// Looks, does what is missing, looks again, until nothing is.
+    fn carry_out(&self) -> Result<Page, Stop> {
+        let mut patience = Patience::new(self.session);
+        let most = 20 + 4 * self.made.assets.len();
+        for _ in 0..most {
+            let (page, latest) = self.look(&mut patience)?;
+            let step = self.next(page.as_ref(), latest.as_deref());
+            let wanted = &self.made.wanted;
+            let done = match (&step, &page) {
+                (Next::Complete, Some(page)) => return Ok(page.clone()),
+                (Next::Diverged(lines), _) => return Err(diverged(&wanted.tag, lines)),
+                (Next::Create, _) => self.forge.create(wanted),
+                (Next::Rewrite, Some(page)) => self.forge.update(page, wanted, true),
+                (Next::Publish | Next::Promote, Some(page)) => self.forge.update(page, wanted, false),
+                (Next::Detach(attached), Some(page)) => self.forge.detach(page, attached),
+                (Next::Attach(asset), Some(page)) => {
+                    let progress = self.session.world.progress(&asset.name, asset.size);
+                    self.forge.attach(page, asset, &*progress)
+                }
+                (_, None) => Ok(()),
+            };
+            patience.bear(done)?;
+        }
+        Err(Failure::new("the page does not come to rest: each time it is read something else is missing")
+            .help("is somebody else changing it? Look at it, then run this again")
+            .into())
+    }
+
+    fn look(&self, patience: &mut Patience<'_, '_>) -> Result<(Option<Page>, Option<String>), Stop> {
+        let page = patience.read(|| self.forge.find(&self.made.wanted.tag))?;
+        let latest = match &page {
+            Some(page) if !page.draft => patience.read(|| self.forge.latest())?,
+            _ => None,
+        };
+        for attached in page.iter().flat_map(|page| &page.assets) {
+            let ours = self.made.assets.iter().any(|asset| asset.name == attached.name && asset.size == attached.size);
+            if ours && attached.complete && attached.digest.is_none() && !self.digests.borrow().contains_key(&attached.id) {
+                let Some(page) = &page else { continue };
+                let digest = patience.read(|| self.forge.digest(page, attached))?;
+                self.digests.borrow_mut().insert(attached.id.clone(), digest);
+            }
+        }
+        Ok((page, latest))
+    }
+
+    fn next<'p>(&'p self, page: Option<&'p Page>, latest: Option<&str>) -> Next<'p> {
+        let digest = |attached: &Attached| attached.digest.clone().or_else(|| self.digests.borrow().get(&attached.id).cloned());
+        next(&self.made.wanted, &self.made.assets, page, &digest, latest, self.draft)
+    }
+
+    /// What would be done, without doing it.
+    fn show(&self) -> Result<Exit, Stop> {
+        let mut patience = Patience::new(self.session);
+        let (page, latest) = self.look(&mut patience)?;
+        let wanted = &self.made.wanted;
+        let file = |asset: &Asset| format!("attach {} ({}, {})\n", asset.name, size(asset.size as usize), asset.digest);
+        let public = |lines: &mut String| {
+            if !self.draft {
+                lines.push_str(&format!("make it public{}\n", if wanted.latest { ", as the latest release" } else { "" }));
+            }
+        };
+        let mut lines = String::new();
+        match (self.next(page.as_ref(), latest.as_deref()), &page) {
+            (Next::Complete, _) => lines.push_str("nothing is missing\n"),
+            (Next::Diverged(why), _) => return Err(diverged(&wanted.tag, &why)),
+            (_, Some(page)) if !page.draft => {
+                lines.extend(self.made.assets.iter().filter(|asset| !page.assets.iter().any(|there| there.name == asset.name)).map(file));
+                if wanted.latest != (latest.as_deref() == Some(&wanted.tag)) {
+                    lines.push_str(if wanted.latest { "make it the latest release\n" } else { "make it the latest release no longer\n" });
+                }
+            }
+            (_, page) => {
+                lines.push_str(&format!(
+                    "{} a draft `{}` for {}\n",
+                    if page.is_some() { "complete" } else { "make" },
+                    wanted.title,
+                    wanted.tag
+                ));
+                let there = |asset: &&Asset| {
+                    page.as_ref().is_some_and(|page| page.assets.iter().any(|there| there.name == asset.name && there.size == asset.size))
+                };
+                lines.extend(self.made.assets.iter().filter(|asset| !there(asset)).map(file));
+                public(&mut lines);
+            }
+        }
+        self.session.print(&lines)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn diverged(tag: &str, lines: &[String]) -> Stop {
+    Finding::new(Code::PageDiverged, format!("the page of {tag} is public and says something else:\n{}", lines.join("\n")))
+        .help("put the sources back to what was published, or change the page by hand and know why; a public page is not overwritten")
+        .into()
+}

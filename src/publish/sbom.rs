@@ -1,0 +1,47 @@
+//! What a page says of the bill of materials beside it.
+
+use crate::diag::count;
+use crate::sources::sbom::Sbom;
+
+/// Rows of one kind that are listed.
+const LISTED: usize = 40;
+
+/// How many components there are, and what changed since the previous release: Markdown, folded.
+pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> String {
+    let mut text = format!("\n`{name}` lists {} ({}).\n", count(sbom.components.len(), "component"), sbom.format);
+    let Some((version, before)) = before else { return text };
+    let version_of = |known: &Sbom, name: &String| known.components.get(name).cloned();
+    let added: Vec<String> = sbom
+        .components
+        .iter()
+        .filter(|(name, _)| !before.components.contains_key(*name))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let removed: Vec<String> = before
+        .components
+        .iter()
+        .filter(|(name, _)| !sbom.components.contains_key(*name))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let changed: Vec<String> = sbom
+        .components
+        .iter()
+        .filter_map(|(name, version)| version_of(before, name).filter(|old| old != version).map(|old| format!("{name} {old} → {version}")))
+        .collect();
+    if added.is_empty() && removed.is_empty() && changed.is_empty() {
+        text.push_str(&format!("The same as in {version}.\n"));
+        return text;
+    }
+    text.push_str(&format!("\n<details>\n<summary>Components since {version}</summary>\n"));
+    for (title, rows) in [("Added", added), ("Removed", removed), ("Changed", changed)] {
+        if rows.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n{title}:\n\n"));
+        text.extend(rows.iter().take(LISTED).map(|row| format!("- `{}`\n", row.replace('`', "'"))));
+        if rows.len() > LISTED {
+            text.push_str(&format!("- and {} more\n", rows.len() - LISTED));
+        }
+    }
+    text + "\n</details>\n"
+}

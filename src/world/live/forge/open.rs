@@ -1,0 +1,13 @@
+//! Which forge it is.
+
+use crate::world::forge::ForgeKind;
+use crate::world::live::forge::folder::Folder;
+use crate::world::live::forge::github::GitHub;
+use crate::world::{Failure, Forge};
+
+pub fn open(kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
+    Ok(match kind {
+        ForgeKind::Folder(path) => Box::new(Folder::new(path)),
+        ForgeKind::GitHub { repository, api, token } => Box::new(GitHub::new(repository, api.as_deref(), token)?),
+    })
+}
