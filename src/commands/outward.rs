@@ -135,7 +135,7 @@ impl<'s, 'w> Patience<'s, 'w> {
         self.troubles += 1;
         match trouble.again {
             Some(wait) if self.troubles < MOST_TROUBLES && wait <= LONGEST => {
-                let longer = wait.max(Duration::from_millis(100 << self.troubles));
+                let longer = wait.max(Duration::from_millis(150 << self.troubles));
                 self.session.say(&format!("{}; trying again in {:.1} s", trouble.failure.what, longer.as_secs_f64()));
                 self.session.world.pause(longer);
                 Ok(None)

@@ -21,8 +21,8 @@ use crate::world::{Failure, Forge, Trouble};
 const PUBLIC: &str = "https://api.github.com";
 const UPLOADS: &str = "uploads.github.com";
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What a server that is in trouble is given before it is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// What a server that is in trouble is given at least before it is asked again.
+const PAUSE: Duration = Duration::from_millis(300);
 /// Pages of a list of releases that are looked through for a draft.
 const LISTED: usize = 10;
 
@@ -136,7 +136,8 @@ impl GitHub {
     fn unreachable(&self, what: &str, why: &str) -> Trouble {
         let failure =
             Failure::new(format!("no answer from {} to `{what}`: {why}", self.api)).help("look at the network, then run this again");
-        Trouble { failure, again: Some(PAUSE) }
+        // Nobody is there: that does not pass by itself.
+        Trouble { failure, again: (!why.to_lowercase().contains("refused")).then_some(PAUSE) }
     }
 
     fn unreadable(&self, what: &str) -> Trouble {
