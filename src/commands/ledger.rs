@@ -1,11 +1,13 @@
 //! `tidings ledger`
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::commands::load::load;
 use crate::commands::outward::Outward;
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::render::json as printed;
+use crate::documents::{ReceiptPart, Receipts};
+use crate::render::json;
+use crate::world::{Receipt, Recorded};
 
 pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
@@ -13,16 +15,13 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let outward = Outward::of(&loaded)?;
     let receipts = session.world.receipts(&outward.ledger)?;
     if form == Format::Json {
-        let rows: Vec<Value> = receipts
-            .iter()
-            .map(|row| {
-                let receipt = &row.receipt;
-                let detail: Value = serde_json::from_str(&receipt.detail).unwrap_or(Value::Null);
-                json!({ "number": row.number, "at": row.at, "step": receipt.step, "version": receipt.version, "tag": receipt.tag,
-                        "commit": receipt.commit, "digest": receipt.digest, "detail": detail })
-            })
-            .collect();
-        session.print(&printed(&json!({ "schema": "tidings/ledger/1", "receipts": rows })))?;
+        let part = |row: Recorded| {
+            let Receipt { step, version, tag, commit, digest, detail } = row.receipt;
+            let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
+            ReceiptPart { number: row.number, at: row.at, step, version, tag, commit, digest, detail }
+        };
+        let receipts = receipts.into_iter().map(part).collect();
+        session.print(&json(&Receipts { schema: Receipts::SCHEMA, receipts }))?;
         return Ok(Exit::Done);
     }
     let rows: String = receipts

@@ -8,7 +8,7 @@ use crate::commands::session::{Session, Stop};
 use crate::documents::ReleaseNote;
 use crate::model::{Digest, Release};
 use crate::world::forge::{Asked, ForgeKind};
-use crate::world::{Action, Failure, Forge, Receipt};
+use crate::world::{Action, Failure, Forge, Receipt, loopback};
 
 /// Requests that fail in a row before it is given up.
 const MOST_TROUBLES: u32 = 6;
@@ -56,10 +56,7 @@ impl<'l> Outward<'l> {
             return Err(Failure::new(format!("`{repository}` is no repository")).help("write `owner/name`").into());
         }
         if let Some(api) = &config.api {
-            let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-                .iter()
-                .any(|own| api.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
-            if !api.starts_with("https://") && !loopback {
+            if !api.starts_with("https://") && !loopback(api) {
                 return Err(Failure::new(format!("`{api}` would be sent the token unencrypted"))
                     .help("write an `https://` address for `[forge] api`")
                     .into());

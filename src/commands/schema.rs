@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::commands::session::{Exit, Session, Stop};
 use crate::documents::{
-    Context, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, ReleaseNote,
-    SupportAnswer, UpgradeGuide,
+    Context, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, Receipts,
+    ReleaseNote, SmokeTest, SupportAnswer, UpgradeGuide, Verification,
 };
 use crate::sources::config::{BootstrapFile, OperatorConfig};
 use crate::world::Failure;
@@ -45,6 +45,9 @@ const ALL: &[(&str, Make)] = &[
     ("policy", make::<PolicyStatement>),
     ("identification", make::<Identification>),
     ("incident", make::<Incident>),
+    ("verification", make::<Verification>),
+    ("smoke", make::<SmokeTest>),
+    ("ledger", make::<Receipts>),
     ("known-issues", make::<Vec<OsvIssue>>),
     ("support", make::<SupportAnswer>),
     ("changelog", make::<Reading>),

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::commands::load::load;
 use crate::commands::outward::{Outward, tag};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::diag::{Code, Finding, clipped};
+use crate::documents::{SmokeTest, TimedStep};
 use crate::model::Release;
 use crate::render::json as printed;
 use crate::sources::version_answer;
@@ -68,14 +69,12 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         }
     }
     let total: f64 = smoke.steps.iter().map(|(_, took)| took.as_secs_f64()).sum();
-    let steps: Vec<Value> =
-        smoke.steps.iter().map(|(step, took)| json!({ "step": step, "seconds": rounded(took.as_secs_f64()) })).collect();
-    let detail = json!({ "seconds": rounded(total), "steps": steps });
-    outward.record(session, SMOKE, release, &detail)?;
+    let steps: Vec<TimedStep> =
+        smoke.steps.iter().map(|(step, took)| TimedStep { step: step.clone(), seconds: rounded(took.as_secs_f64()) }).collect();
+    outward.record(session, SMOKE, release, &json!({ "seconds": rounded(total), "steps": steps }))?;
     if form == Format::Json {
-        session.print(&printed(
-            &json!({ "schema": "tidings/smoke/1", "version": release.version.as_str(), "tag": name, "passed": true, "detail": detail }),
-        ))?;
+        let version = release.version.to_string();
+        session.print(&printed(&SmokeTest { schema: SmokeTest::SCHEMA, version, tag: name, seconds: rounded(total), steps }))?;
     } else {
         session.print(&format!("{name} passed its smoke test in {total:.1} s\n"))?;
     }

@@ -1,27 +1,22 @@
 //! `tidings verify`
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::commands::load::load;
 use crate::commands::outward::{Outward, Patience, sha256, tag};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::diag::{Code, Finding};
+use crate::documents::{Verification, VerifiedPart};
+use crate::model::Pin;
 use crate::publish::without_banner;
-use crate::render::json as printed;
+use crate::render::json;
 use crate::world::ledger::PUBLISHED;
 
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// The release [default: the newest]
     version: Option<String>,
-}
-
-/// One thing that was published: as the receipt has it, and as it is.
-struct Row {
-    what: String,
-    then: String,
-    now: String,
 }
 
 pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -39,9 +34,7 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let detail: Value = serde_json::from_str(&receipt.detail).unwrap_or(Value::Null);
     let said = |key: &str| detail[key].as_str().unwrap_or("").to_owned();
     let mut rows = Vec::new();
-    let mut row = |what: &str, then: String, now: Option<String>| {
-        rows.push(Row { what: what.to_owned(), then, now: now.unwrap_or_else(|| "gone".to_owned()) });
-    };
+    let mut row = |what: &str, then: String, now: Option<String>| rows.push(VerifiedPart::of(what, then, now));
     let remote = session.world.remote_tag(&loaded.root, &name)?;
     row("tag: commit", receipt.commit.clone(), remote.as_ref().map(|remote| remote.commit.clone()));
     row("tag: object", said("tag_object"), remote.map(|remote| remote.object));
@@ -64,18 +57,46 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         };
         row(&format!("file: {file_name}"), file["digest"].as_str().unwrap_or("").to_owned(), now);
     }
-    let drifted = rows.iter().filter(|row| row.then != row.now).count();
-    if form == Format::Json {
-        let rows: Vec<Value> =
-            rows.iter().map(|row| json!({ "what": row.what, "then": row.then, "now": row.now, "same": row.then == row.now })).collect();
-        session.print(&printed(&json!({ "schema": "tidings/verify/1", "version": release.version.as_str(), "tag": name, "published": recorded.at, "drifted": drifted, "rows": rows })))?;
-    } else {
-        let line = |row: &Row| match row.then == row.now {
-            true => format!("same     {}\n", row.what),
-            false => format!("CHANGED  {}\n         then {}\n         now  {}\n", row.what, row.then, row.now),
-        };
-        let lines: String = rows.iter().map(line).collect();
-        session.print(&format!("{name}, published {}\n{}", recorded.at, crate::diag::plain(&lines)))?;
+    if let Some(pin) = &release.pin {
+        rows.extend(registry(session, pin, &receipt.digest));
     }
-    Ok(if drifted == 0 { Exit::Done } else { Exit::Findings })
+    let verification = Verification::of(release.version.as_str(), &name, &recorded.at, rows);
+    session.print(&match form {
+        Format::Json => json(&verification),
+        _ => crate::diag::plain(&table(&verification)),
+    })?;
+    Ok(if verification.drifted == 0 { Exit::Done } else { Exit::Findings })
+}
+
+/// What the registry has: the digest, every platform's image below it, and what the tag leads to.
+fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart> {
+    let Some(image) = &pin.image else { return Vec::new() };
+    let what = |what: &str| format!("registry: {what}");
+    let manifest = match session.world.manifest(image, digest) {
+        Err(failure) => return vec![VerifiedPart::unread(what("digest"), digest, failure.what)],
+        Ok(manifest) => manifest,
+    };
+    let mut rows = vec![VerifiedPart::of(what("digest"), digest, manifest.as_ref().map(|manifest| manifest.digest.clone()))];
+    for child in manifest.into_iter().flat_map(|manifest| manifest.children) {
+        rows.push(VerifiedPart::of(what(&child.platform), &child.digest, child.there.then(|| child.digest.clone())));
+    }
+    if let Some(tag) = &pin.tag {
+        rows.push(match session.world.manifest(image, tag) {
+            Err(failure) => VerifiedPart::unread(what(&format!("tag {tag}")), digest, failure.what),
+            Ok(manifest) => VerifiedPart::of(what(&format!("tag {tag}")), digest, manifest.map(|manifest| manifest.digest)),
+        });
+    }
+    rows
+}
+
+fn table(verification: &Verification) -> String {
+    let mut out = format!("{}, published {}\n", verification.tag, verification.published);
+    for row in &verification.rows {
+        out.push_str(&match row.state.as_str() {
+            "same" => format!("same     {}\n", row.what),
+            "unread" => format!("unread   {}: {}\n", row.what, row.now),
+            _ => format!("CHANGED  {}\n         then {}\n         now  {}\n", row.what, row.then, row.now),
+        });
+    }
+    out
 }

@@ -14,8 +14,10 @@ mod notice;
 mod parts;
 mod policy;
 mod reading;
+mod receipts;
 mod support_answer;
 mod upgrade;
+mod verification;
 
 pub use context::Context;
 pub use endoflife::{EndOfLife, slug};
@@ -31,5 +33,7 @@ pub use notice::{Addressee, Notice};
 pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};
 pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};
+pub use receipts::{ReceiptPart, Receipts, SmokeTest, TimedStep};
 pub use support_answer::SupportAnswer;
 pub use upgrade::{StepPart, UpgradeGuide};
+pub use verification::{Verification, VerifiedPart};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use crate::world::forge::ForgeKind;
+use crate::world::registry::Manifest;
 use crate::world::{Action, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, World};
 
 /// Files, tags and a day, all given.
@@ -126,6 +127,10 @@ impl World for Memory {
 
     fn forge(&self, _: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
         Err(Failure::new("there is no forge in memory"))
+    }
+
+    fn manifest(&self, image: &str, _: &str) -> Result<Option<Manifest>, Failure> {
+        Err(Failure::new(format!("there is no registry in memory: `{image}`")))
     }
 
     fn receipts(&self, _: &Path) -> Result<Vec<Recorded>, Failure> {

@@ -7,15 +7,18 @@ mod failure;
 pub mod forge;
 pub mod ledger;
 pub mod live;
+mod loopback;
 mod memory;
 mod pages;
 mod port;
+pub mod registry;
 
 pub use action::{Action, Files, Plan, size};
 pub use failure::Failure;
 pub use forge::{Forge, Trouble};
 pub use ledger::{Receipt, Recorded};
 pub use live::Live;
+pub use loopback::loopback;
 pub use memory::Memory;
 pub use pages::{NotRefreshed, Pages, Refreshed};
 pub use port::{FreshClone, Ran, RemoteTag, Tagged, World};

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::model::Tag;
 use crate::world::forge::ForgeKind;
+use crate::world::registry::Manifest;
 use crate::world::{Action, Failure, Files, Forge, NotRefreshed, Pages, Recorded, Refreshed};
 
 /// A tag, and a file at it (`None` where the tag has none).
@@ -149,6 +150,12 @@ pub trait World {
     /// # Errors
     /// What is configured makes no forge.
     fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure>;
+
+    /// What a registry has of an image at a tag or digest, with every child of an index looked for; `None` where it has none.
+    ///
+    /// # Errors
+    /// The registry cannot be asked, or wants an account.
+    fn manifest(&self, image: &str, reference: &str) -> Result<Option<Manifest>, Failure>;
 
     /// The receipts of a ledger, oldest first.
     ///

@@ -48,7 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("semver", &["model"]),
     ("sentencex", &["lint"]),
     ("serde", &["*"]),
-    ("serde_json", &["render", "guide", "world", "commands", "example"]),
+    ("serde_json", &["documents", "render", "guide", "world", "commands", "example"]),
     ("sha2", &["guide", "notify", "world", "commands", "example"]),
     ("strsim", &["diag"]),
     ("tempfile", &["world"]),

@@ -10,6 +10,7 @@ mod ledger;
 mod probe;
 mod process;
 mod refresh;
+mod registry;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, Utc};
 
 use crate::world::forge::ForgeKind;
+use crate::world::registry::Manifest;
 use crate::world::{Action, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, World};
 
 /// The machine that this runs on.
@@ -119,6 +121,10 @@ impl World for Live {
 
     fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
         forge::open(kind)
+    }
+
+    fn manifest(&self, image: &str, reference: &str) -> Result<Option<Manifest>, Failure> {
+        registry::manifest(image, reference)
     }
 
     fn receipts(&self, ledger: &Path) -> Result<Vec<Recorded>, Failure> {

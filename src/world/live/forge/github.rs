@@ -198,8 +198,10 @@ impl GitHub {
     fn upload_address(&self, page: &Page, name: &str) -> Result<url::Url, Trouble> {
         let template = page.upload_url.split('{').next().unwrap_or("");
         let address = url::Url::parse(template).map_err(|_| self.unreadable("the address for files"))?;
-        let own = url::Url::parse(&self.api).ok().and_then(|api| api.host_str().map(str::to_owned));
-        let known = address.host_str().is_some_and(|host| Some(host) == own.as_deref() || (self.api == PUBLIC && host == UPLOADS));
+        let own = url::Url::parse(&self.api).ok();
+        let own = own.is_some_and(|api| (api.scheme(), api.host_str()) == (address.scheme(), address.host_str()));
+        let uploads = self.api == PUBLIC && address.scheme() == "https" && address.host_str() == Some(UPLOADS);
+        let known = own || uploads;
         if !known {
             let host = address.host_str().unwrap_or("nowhere").to_owned();
             return Err(Failure::new(format!("the page wants its files at `{host}`, which is not the forge: nothing was sent")).into());
