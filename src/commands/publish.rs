@@ -77,6 +77,7 @@ impl Work<'_, '_> {
     fn carry_out(&self) -> Result<Page, Stop> {
         let mut patience = Patience::new(self.session);
         let most = 20 + 4 * self.made.assets.len();
+        let mut told = false;
         for _ in 0..most {
             let (page, latest) = self.look(&mut patience)?;
             let step = self.next(page.as_ref(), latest.as_deref());
@@ -84,6 +85,12 @@ impl Work<'_, '_> {
             let done = match (&step, &page) {
                 (Next::Complete, Some(page)) => return Ok(page.clone()),
                 (Next::Diverged(lines), _) => return Err(diverged(&wanted.tag, lines)),
+                // A forge shows some release as the latest, also where the only one is not to be that.
+                (Next::Promote, Some(page)) if told => {
+                    let shown = latest.as_deref().unwrap_or("no release");
+                    self.session.say(&format!("the forge was told, and goes on showing {shown} as the latest"));
+                    return Ok(page.clone());
+                }
                 (Next::Create, _) => self.forge.create(wanted),
                 (Next::Rewrite, Some(page)) => self.forge.update(page, wanted, true),
                 (Next::Publish | Next::Promote, Some(page)) => self.forge.update(page, wanted, false),
@@ -94,7 +101,8 @@ impl Work<'_, '_> {
                 }
                 (_, None) => Ok(()),
             };
-            patience.bear(done)?;
+            let promoted = step == Next::Promote;
+            told |= patience.bear(done)?.is_some() && promoted;
         }
         Err(Failure::new("the page does not come to rest: each time it is read something else is missing")
             .help("is somebody else changing it? Look at it, then run this again")

@@ -267,7 +267,7 @@ impl Forge for GitHub {
             .header("Authorization", format!("Bearer {}", self.token.expose_secret()))
             .header("Accept", "application/vnd.github+json")
             .header("X-GitHub-Api-Version", "2022-11-28")
-            .header("Content-Type", content_type(&asset.name))
+            .header("Content-Type", "application/octet-stream")
             .header("Content-Length", asset.size.to_string());
         let mut from: Box<dyn Read> = match &asset.from {
             Source::Bytes(bytes) => Box::new(bytes.as_slice()),
@@ -347,15 +347,4 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn encoded(tag: &str) -> String {
     url::form_urlencoded::byte_serialize(tag.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit('.').next().unwrap_or("") {
-        "json" => "application/json",
-        "md" => "text/markdown; charset=utf-8",
-        "html" => "text/html; charset=utf-8",
-        "txt" => "text/plain; charset=utf-8",
-        _ if name == "SHA256SUMS" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }
