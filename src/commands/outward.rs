@@ -55,12 +55,10 @@ impl<'l> Outward<'l> {
         if repository.split('/').count() != 2 || !repository.split('/').all(sound) {
             return Err(Failure::new(format!("`{repository}` is no repository")).help("write `owner/name`").into());
         }
-        if let Some(api) = &config.api {
-            if !api.starts_with("https://") && !loopback(api) {
-                return Err(Failure::new(format!("`{api}` would be sent the token unencrypted"))
-                    .help("write an `https://` address for `[forge] api`")
-                    .into());
-            }
+        if let Some(api) = config.api.as_ref().filter(|api| !api.starts_with("https://") && !loopback(api)) {
+            return Err(Failure::new(format!("`{api}` would be sent the token unencrypted"))
+                .help("write an `https://` address for `[forge] api`")
+                .into());
         }
         let name = config.token_env.as_deref().unwrap_or("GITHUB_TOKEN");
         let token =

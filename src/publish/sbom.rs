@@ -8,7 +8,7 @@ const LISTED: usize = 40;
 
 /// How many components there are, and what changed since the previous release: Markdown, folded.
 pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> String {
-    let mut text = format!("\n`{name}` lists {} ({}).\n", count(sbom.components.len(), "component"), sbom.format);
+    let mut text = format!("\n`{name}` lists {} ({}).\n", count(sbom.count, "component"), sbom.format);
     let Some((version, before)) = before else { return text };
     let version_of = |known: &Sbom, name: &String| known.components.get(name).cloned();
     let added: Vec<String> = sbom

@@ -15,7 +15,10 @@ pub fn body(note: &str, more: &str) -> String {
         Some(rest) => rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start(),
         None => note,
     };
-    let whole = neutral(format!("{}\n{more}", note.trim_end()).trim_end()) + "\n";
+    cut(neutral(format!("{}\n{more}", note.trim_end()).trim_end()) + "\n")
+}
+
+fn cut(whole: String) -> String {
     if whole.chars().count() <= LARGEST {
         return whole;
     }
@@ -29,7 +32,7 @@ pub fn body(note: &str, more: &str) -> String {
 pub fn with_banner(body: &str, reason: &str, instead: Option<&str>) -> String {
     let instead = instead.map(|version| format!(" Install {version} in its place.")).unwrap_or_default();
     let reason = neutral(&reason.split_whitespace().collect::<Vec<_>>().join(" "));
-    format!("{BANNER} {reason}{instead}\n\n{}", without_banner(body))
+    cut(format!("{BANNER} {reason}{instead}\n\n{}", without_banner(body)))
 }
 
 pub fn without_banner(body: &str) -> &str {

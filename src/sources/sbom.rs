@@ -1,6 +1,6 @@
 //! Bills of materials: CycloneDX and SPDX 2 in JSON. Only what a release page says of them is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Text;
 use crate::sources::node::{self, Node, NodeKind};
@@ -11,7 +11,9 @@ pub struct Sbom {
     pub format: String,
     /// Digests of what it describes, `sha256:…`: none where it names none.
     pub subject: Vec<String>,
-    /// Name to version.
+    /// How many components it lists; one name may stand there in several versions.
+    pub count: usize,
+    /// Name to version, or versions.
     pub components: BTreeMap<String, String>,
 }
 
@@ -24,10 +26,12 @@ pub fn read(text: &Text) -> Option<Sbom> {
     let said = |node: &Node, key: &str| node.get(key).and_then(Node::text).unwrap_or("").to_owned();
     if said(&tree, "bomFormat") == "CycloneDX" {
         let subject = tree.pointer("/metadata/component");
+        let (count, components) = named(list(tree.get("components")).map(|part| (said(part, "name"), said(part, "version"))));
         return Some(Sbom {
             format: format!("CycloneDX {}", said(&tree, "specVersion")),
+            count,
+            components,
             subject: subject.map(|subject| digests(subject, "hashes", "alg", "content")).unwrap_or_default(),
-            components: list(tree.get("components")).map(|part| (said(part, "name"), said(part, "version"))).collect(),
         });
     }
     let format = said(&tree, "spdxVersion");
@@ -39,11 +43,21 @@ pub fn read(text: &Text) -> Option<Sbom> {
     described.extend(relations.filter_map(|relation| relation.get("relatedSpdxElement")?.text()));
     let is_subject = |part: &&Node| part.get("SPDXID").and_then(Node::text).is_some_and(|id| described.contains(&id));
     let packages = || list(tree.get("packages"));
+    let (count, components) =
+        named(packages().filter(|part| !is_subject(part)).map(|part| (said(part, "name"), said(part, "versionInfo"))));
     Some(Sbom {
         format,
+        count,
+        components,
         subject: packages().filter(is_subject).flat_map(|part| digests(part, "checksums", "algorithm", "checksumValue")).collect(),
-        components: packages().filter(|part| !is_subject(part)).map(|part| (said(part, "name"), said(part, "versionInfo"))).collect(),
     })
+}
+
+/// How many, and the versions of each name.
+fn named(parts: impl Iterator<Item = (String, String)>) -> (usize, BTreeMap<String, String>) {
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let count = parts.map(|(name, version)| versions.entry(name).or_default().insert(version)).count();
+    (count, versions.into_iter().map(|(name, versions)| (name, versions.into_iter().collect::<Vec<_>>().join(", "))).collect())
 }
 
 fn list(node: Option<&Node>) -> impl Iterator<Item = &Node> {

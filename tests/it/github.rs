@@ -13,14 +13,18 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Repo, Run, TODAY, digest, run};
 
-const TOKEN: &str = "ghp_verysecret0123456789";
+pub const TOKEN: &str = "ghp_verysecret0123456789";
 
 /// What goes wrong at one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
+pub enum Fault {
     None,
     /// Answers so, without doing it.
     Status(u16),
+    /// Says no, with these words.
+    No(u16, &'static str),
+    /// Asks to come back after a second.
+    Later,
     /// Does it, and answers with 502.
     DoneAnd502,
     /// The connection breaks, before or after it is done.
@@ -31,22 +35,22 @@ enum Fault {
 }
 
 #[derive(Default)]
-struct State {
-    releases: Vec<Value>,
+pub struct State {
+    pub releases: Vec<Value>,
     contents: Vec<(u64, Vec<u8>)>,
     next: u64,
-    latest: Option<u64>,
+    pub latest: Option<u64>,
 }
 
-struct Fake {
-    address: String,
-    state: Arc<Mutex<State>>,
-    requests: Arc<AtomicUsize>,
+pub struct Fake {
+    pub address: String,
+    pub state: Arc<Mutex<State>>,
+    pub requests: Arc<AtomicUsize>,
     fault: Arc<Mutex<(usize, Fault)>>,
 }
 
 impl Fake {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let fake = Fake {
@@ -67,12 +71,12 @@ impl Fake {
         fake
     }
 
-    fn fail_at(&self, request: usize, fault: Fault) {
+    pub fn fail_at(&self, request: usize, fault: Fault) {
         self.requests.store(0, Ordering::SeqCst);
         *self.fault.lock().unwrap() = (request, fault);
     }
 
-    fn releases(&self) -> Vec<Value> {
+    pub fn releases(&self) -> Vec<Value> {
         self.state.lock().unwrap().releases.clone()
     }
 }
@@ -102,6 +106,8 @@ fn serve(mut stream: TcpStream, address: &str, state: &Mutex<State>, fault: Faul
     reader.read_exact(&mut body).unwrap();
     let (mut code, mut value) = match (fault, allowed) {
         (Fault::Status(403), _) => (403, json!({ "message": "You have exceeded a secondary rate limit" })),
+        (Fault::No(code, words), _) => (code, json!({ "message": words })),
+        (Fault::Later, _) => (429, json!({ "message": "API rate limit exceeded" })),
         (Fault::Status(code), _) => (code, json!({ "message": "Server trouble" })),
         (_, false) => (401, json!({ "message": "Bad credentials" })),
         _ => act(method, url, &body, address, &mut state.lock().unwrap()),
@@ -118,9 +124,14 @@ fn serve(mut stream: TcpStream, address: &str, state: &Mutex<State>, fault: Faul
         _ if code == 204 => Vec::new(),
         value => value.to_string().into_bytes(),
     };
+    let wait = match fault {
+        Fault::No(..) => "",
+        Fault::Later => "retry-after: 1\r\n",
+        _ => "retry-after: 0\r\n",
+    };
     let _ = write!(
         stream,
-        "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nretry-after: 0\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\n{wait}Content-Length: {}\r\nConnection: close\r\n\r\n",
         bytes.len()
     );
     let _ = stream.write_all(&bytes);
@@ -208,12 +219,12 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
 }
 
 /// A source repository beside a bootstrap repository with a remote, and a receipt that 1.1.0 was smoke-tested.
-struct Vendor {
-    repo: Repo,
+pub struct Vendor {
+    pub repo: Repo,
 }
 
 impl Vendor {
-    fn new(forge: &str) -> Self {
+    pub fn new(forge: &str) -> Self {
         let repo = Repo::good();
         repo.git(&["init", "--quiet", "--bare", "remote.git"]);
         repo.git(&["remote", "add", "origin", "remote.git"]);
@@ -225,7 +236,7 @@ impl Vendor {
         vendor
     }
 
-    fn at(fake: &Fake) -> Self {
+    pub fn at(fake: &Fake) -> Self {
         Self::new(&format!("kind = \"github\"\nrepository = \"acme/agent-bootstrap\"\napi = \"{}\"", fake.address))
     }
 
@@ -238,7 +249,7 @@ impl Vendor {
         self
     }
 
-    fn receipt(&self, version: &str) {
+    pub fn receipt(&self, version: &str) {
         let commit = self.repo.git(&["rev-parse", &format!("v{version}^{{commit}}")]).out.trim().to_owned();
         let receipt = tidings::world::Receipt {
             step: "smoke".into(),
@@ -253,13 +264,13 @@ impl Vendor {
         tidings::world::Live.perform(&tidings::world::Action::Record { ledger, receipt }).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         command.args(arguments).current_dir(self.repo.path().join("vendor"));
         command
     }
 
-    fn tidings(&self, arguments: &[&str]) -> Run {
+    pub fn tidings(&self, arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         // `run` clears the environment; the token comes through a shell.
         let line: Vec<String> =

@@ -20,6 +20,7 @@ mod mail;
 mod matching;
 mod pins;
 mod properties;
+mod publish;
 mod skeleton;
 mod snippet;
 mod support;
