@@ -2,10 +2,12 @@
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::commands::deliveries::{self, ResolveArgs, StatusArgs, SuppressArgs};
 use crate::commands::load::{Loaded, load};
+use crate::commands::send::{self, SendArgs};
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::documents::{Addressee, Notice};
-use crate::model::{NoticeKind, Support};
+use crate::documents::{Addressee, Notice, Standpoint};
+use crate::model::{NoticeKind, Release, Support};
 use crate::notify::{Message, Sender, compose};
 use crate::render::{Engine, json};
 use crate::world::Failure;
@@ -26,6 +28,22 @@ pub enum EmailCommand {
         #[arg(long)]
         eml: bool,
     },
+    /// Tell every recipient once: test recipients first, then, once confirmed, all
+    Send(SendArgs),
+    /// Go on with what an earlier run queued or servers deferred
+    Resume {
+        /// The release [default: the newest]
+        version: Option<String>,
+        /// The kind of notice [default: what the release calls for]
+        #[arg(long, value_enum)]
+        kind: Option<Kind>,
+    },
+    /// Who got what, when, and what the server said
+    Status(StatusArgs),
+    /// Settle messages that may or may not have arrived
+    Resolve(ResolveArgs),
+    /// Addresses that are never written to
+    Suppress(SuppressArgs),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -48,7 +66,14 @@ impl From<Kind> for NoticeKind {
 }
 
 pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> {
-    let EmailCommand::Preview { version, customer, kind, eml } = command;
+    let (version, customer, kind, eml) = match command {
+        EmailCommand::Preview { version, customer, kind, eml } => (version, customer, kind, eml),
+        EmailCommand::Send(args) => return send::run(args, session, false),
+        EmailCommand::Resume { version, kind } => return send::resume(version.clone(), *kind, session),
+        EmailCommand::Status(args) => return deliveries::status(args, session),
+        EmailCommand::Resolve(args) => return deliveries::resolve(args, session),
+        EmailCommand::Suppress(args) => return deliveries::suppress(args, session),
+    };
     let form = session.form(&[Format::Txt, Format::Html, Format::Json])?;
     let loaded = load(session)?;
     let release = loaded.release(session, version.as_deref())?;
@@ -60,16 +85,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
         _ => loaded.support_at(session, release),
     };
     let at = loaded.standpoint(&support);
-    let chosen = |id: &str| customer.as_deref().is_none_or(|wanted| wanted == id);
-    let notices: Vec<Notice> = loaded
-        .customers
-        .iter()
-        .filter(|customer| chosen(&customer.id) && Notice::concerns(at, kind, customer.running.as_ref()))
-        .flat_map(|customer| {
-            customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).map(move |recipient| (customer, recipient))
-        })
-        .map(|(customer, recipient)| Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient)))
-        .collect();
+    let notices = notices_of(&loaded, at, kind, release, customer.as_deref());
     if notices.is_empty() {
         return Err(nobody(&loaded, customer.as_deref(), kind));
     }
@@ -86,6 +102,20 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     };
     session.print(&text)?;
     Ok(Exit::Done)
+}
+
+/// A notice for each recipient whom it concerns and who wants this kind.
+pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, kind: NoticeKind, release: &Release, customer: Option<&str>) -> Vec<Notice> {
+    let chosen = |id: &str| customer.is_none_or(|wanted| wanted == id);
+    loaded
+        .customers
+        .iter()
+        .filter(|customer| chosen(&customer.id) && Notice::concerns(at, kind, customer.running.as_ref()))
+        .flat_map(|customer| {
+            customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).map(move |recipient| (customer, recipient))
+        })
+        .map(|(customer, recipient)| Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient)))
+        .collect()
 }
 
 fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
@@ -125,7 +155,8 @@ pub struct Letter {
 
 impl Letter {
     pub fn message<'m>(&'m self, notice: &'m Notice, date: chrono::NaiveDate) -> Message<'m> {
-        Message { notice, subject: &self.subject, text: self.text.clone(), html: self.html.clone(), date }
+        let date = date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
+        Message { notice, subject: &self.subject, text: self.text.clone(), html: self.html.clone(), occasion: "", date }
     }
 }
 
@@ -146,6 +177,6 @@ pub fn sender(loaded: &Loaded) -> Result<Sender, Stop> {
             .help("add `from = \"Acme Releases <releases@acme.example>\"` to `[email]` in operator.toml")
             .into());
     };
-    Sender::read(from, mail.and_then(|mail| mail.reply_to.as_deref()))
+    Sender::read(from, mail.and_then(|mail| mail.reply_to.as_deref()), mail.and_then(|mail| mail.unsubscribe.as_deref()))
         .map_err(|why| Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml").into())
 }

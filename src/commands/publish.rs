@@ -14,7 +14,7 @@ use crate::diag::{Code, Finding};
 use crate::publish::{Facts, Next, gate, next};
 use crate::world::forge::{Asset, Attached, Page};
 use crate::world::ledger::PUBLISHED;
-use crate::world::{Failure, Forge, size};
+use crate::world::{Failure, Forge, Unit, size};
 
 #[derive(Debug, Args)]
 pub struct PublishArgs {
@@ -96,7 +96,7 @@ impl Work<'_, '_> {
                 (Next::Publish | Next::Promote, Some(page)) => self.forge.update(page, wanted, false),
                 (Next::Detach(attached), Some(page)) => self.forge.detach(page, attached),
                 (Next::Attach(asset), Some(page)) => {
-                    let progress = self.session.world.progress(&asset.name, asset.size);
+                    let progress = self.session.world.progress(&asset.name, asset.size, Unit::Bytes);
                     self.forge.attach(page, asset, &*progress)
                 }
                 (_, None) => Ok(()),

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::commands::session::{Exit, Session, Stop};
 use crate::documents::{
-    Context, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, Receipts,
+    Context, Deliveries, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, Receipts,
     ReleaseNote, SmokeTest, SupportAnswer, UpgradeGuide, Verification,
 };
 use crate::sources::config::{BootstrapFile, OperatorConfig};
@@ -48,6 +48,7 @@ const ALL: &[(&str, Make)] = &[
     ("verification", make::<Verification>),
     ("smoke", make::<SmokeTest>),
     ("ledger", make::<Receipts>),
+    ("deliveries", make::<Deliveries>),
     ("known-issues", make::<Vec<OsvIssue>>),
     ("support", make::<SupportAnswer>),
     ("changelog", make::<Reading>),

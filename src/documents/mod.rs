@@ -3,6 +3,7 @@
 //! Made from the model by pure functions; rendered elsewhere. The only types that are published as JSON Schemas.
 
 mod context;
+mod deliveries;
 mod endoflife;
 mod guide;
 mod identification;
@@ -20,6 +21,7 @@ mod upgrade;
 mod verification;
 
 pub use context::Context;
+pub use deliveries::{Deliveries, DeliveryPart};
 pub use endoflife::{EndOfLife, slug};
 pub use guide::{
     GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease, ReleasePart, ReleaseRow, release_path,
@@ -27,7 +29,7 @@ pub use guide::{
 pub use identification::{Identification, Observed};
 pub use incident::Incident;
 pub use known_issues::OsvIssue;
-pub use matrix::{Matrix, MatrixRow, status_words};
+pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;
 pub use notice::{Addressee, Notice};
 pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};

@@ -1,5 +1,8 @@
 //! Notices to messages: one for each recipient. Composes only; nothing is sent here.
 
+mod deliver;
+pub mod maillog;
 mod message;
 
-pub use message::{Message, Sender, compose};
+pub use deliver::{Pace, Post, Run};
+pub use message::{Message, Sender, compose, identity, wire};

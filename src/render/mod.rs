@@ -9,6 +9,6 @@ mod words;
 pub use calendar::support_calendar;
 pub use engine::{Engine, TEMPLATES, escaped, single_link};
 pub use markdown::{Leads, Written, block, inline, plain, written};
-pub use table::{csv, json};
+pub use table::{csv, deliveries_csv, json};
 pub use tera::Context as TemplateContext;
 pub use words::wrapped;

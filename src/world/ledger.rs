@@ -3,7 +3,7 @@
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// `smoke`, `published`, `withdrawn`, `reinstated`.
+    /// `smoke`, `published`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
     pub step: String,
     pub version: String,
     pub tag: String,
@@ -26,6 +26,10 @@ pub struct Recorded {
 pub const SMOKE: &str = "smoke";
 pub const PUBLISHED: &str = "published";
 pub const WITHDRAWN: &str = "withdrawn";
+/// All messages of a kind are settled.
+pub const NOTIFIED: &str = "notified";
+/// An operator went past a gate, and said why.
+pub const OVERRIDDEN: &str = "gate-overridden";
 pub const REINSTATED: &str = "reinstated";
 
 impl Receipt {

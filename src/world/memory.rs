@@ -3,13 +3,18 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
-use crate::world::{Action, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, World};
+use crate::world::{
+    Action, Deliveries, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, Transport,
+    TransportKind, Unit, World,
+};
 
 /// Files, tags and a day, all given.
 #[derive(Default)]
@@ -137,13 +142,29 @@ impl World for Memory {
         Ok(self.receipts.borrow().clone())
     }
 
+    fn deliveries(&self, _: &Path) -> Result<Box<dyn Deliveries>, Failure> {
+        Err(Failure::new("there is no mail in memory"))
+    }
+
+    fn transport(&self, _: &TransportKind) -> Result<Box<dyn Transport>, Failure> {
+        Err(Failure::new("there is no mail in memory"))
+    }
+
+    fn asked_to_end(&self) -> Arc<AtomicBool> {
+        Arc::default()
+    }
+
+    fn confirm(&self, _: &str) -> Option<bool> {
+        None
+    }
+
     fn lock(&self, _: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
         Ok(Box::new(()))
     }
 
     fn pause(&self, _: Duration) {}
 
-    fn progress(&self, _: &str, _: u64) -> Box<dyn Fn(u64)> {
+    fn progress(&self, _: &str, _: u64, _: Unit) -> Box<dyn Fn(u64) + Sync> {
         Box::new(|_| {})
     }
 

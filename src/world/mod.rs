@@ -3,22 +3,26 @@
 //! `live` is the only code that touches files, git, processes, the network and the clock.
 
 mod action;
+pub mod deliveries;
 mod failure;
 pub mod forge;
 pub mod ledger;
 pub mod live;
 mod loopback;
+pub mod mail;
 mod memory;
 mod pages;
 mod port;
 pub mod registry;
 
 pub use action::{Action, Files, Plan, size};
+pub use deliveries::{Change, Deliveries};
 pub use failure::Failure;
 pub use forge::{Forge, Trouble};
 pub use ledger::{Receipt, Recorded};
 pub use live::Live;
 pub use loopback::loopback;
+pub use mail::{Connection, Envelope, Outcome, Transport, TransportKind};
 pub use memory::Memory;
 pub use pages::{NotRefreshed, Pages, Refreshed};
-pub use port::{FreshClone, Ran, RemoteTag, Tagged, World};
+pub use port::{FreshClone, Ran, RemoteTag, Tagged, Unit, World};

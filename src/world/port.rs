@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -9,7 +11,14 @@ use chrono::NaiveDate;
 use crate::model::Tag;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
-use crate::world::{Action, Failure, Files, Forge, NotRefreshed, Pages, Recorded, Refreshed};
+use crate::world::{Action, Deliveries, Failure, Files, Forge, NotRefreshed, Pages, Recorded, Refreshed, Transport, TransportKind};
+
+/// What a bar counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Bytes,
+    Messages,
+}
 
 /// A tag, and a file at it (`None` where the tag has none).
 pub type Tagged = (Tag, Option<Vec<u8>>);
@@ -163,6 +172,24 @@ pub trait World {
     /// It cannot be read.
     fn receipts(&self, ledger: &Path) -> Result<Vec<Recorded>, Failure>;
 
+    /// The ledger's part about mail; made where there is none.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    fn deliveries(&self, ledger: &Path) -> Result<Box<dyn Deliveries>, Failure>;
+
+    /// A way for messages to leave.
+    ///
+    /// # Errors
+    /// What is configured makes none.
+    fn transport(&self, kind: &TransportKind) -> Result<Box<dyn Transport>, Failure>;
+
+    /// Set once the operator asks to end (Ctrl-C, SIGTERM).
+    fn asked_to_end(&self) -> Arc<AtomicBool>;
+
+    /// Puts a question to the operator on the terminal; `None` where there is no terminal.
+    fn confirm(&self, question: &str) -> Option<bool>;
+
     /// Keeps others who name the same file out, until the guard is dropped.
     ///
     /// # Errors
@@ -172,8 +199,8 @@ pub trait World {
     /// Waits: for a server that asks for it.
     fn pause(&self, time: Duration);
 
-    /// A bar on a terminal, for `of` bytes; nothing elsewhere.
-    fn progress(&self, what: &str, of: u64) -> Box<dyn Fn(u64)>;
+    /// A bar on a terminal, for `of` things of this unit; nothing elsewhere.
+    fn progress(&self, what: &str, of: u64, unit: Unit) -> Box<dyn Fn(u64) + Sync>;
 
     /// # Errors
     /// The action failed; what was there before is untouched.

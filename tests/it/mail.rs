@@ -31,9 +31,9 @@ fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: 
 fn composed(notice: &Notice) -> Result<Vec<u8>, String> {
     let engine = Engine::new(Vec::new()).unwrap();
     let render = |name: &str| engine.render(name, notice).unwrap();
-    let sender = Sender::read("Acme Releases <releases@acme.example>", Some("support@acme.example")).unwrap();
+    let sender = Sender::read("Acme Releases <releases@acme.example>", Some("support@acme.example"), None).unwrap();
     let (subject, text, html) = (render("mail/subject.txt"), render("mail/notice.txt"), render("mail/notice.html"));
-    compose(&sender, &Message { notice, subject: &subject, text, html, date: "2026-02-01".parse().unwrap() })
+    compose(&sender, &Message { notice, subject: &subject, text, html, occasion: "", date: "2026-02-01T12:00:00Z".parse().unwrap() })
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn header_injection_is_refused() {
     {
         assert!(composed(&notice(NoticeKind::Release, None, name, address)).is_err(), "{name:?} {address}");
     }
-    assert!(Sender::read("Acme\r\nBcc: x@y.example <a@acme.example>", None).is_err());
-    assert!(Sender::read("nobody", None).is_err());
+    assert!(Sender::read("Acme\r\nBcc: x@y.example <a@acme.example>", None, None).is_err());
+    assert!(Sender::read("nobody", None, None).is_err());
 }
 
 #[test]

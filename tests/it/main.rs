@@ -21,6 +21,7 @@ mod matching;
 mod pins;
 mod properties;
 mod publish;
+mod send;
 mod skeleton;
 mod snippet;
 mod support;

@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("documents", &["diag", "model"]),
     ("render", &["diag", "documents"]),
     ("guide", &["diag", "model", "sources", "documents", "render", "world"]),
-    ("notify", &["diag", "documents"]),
+    ("notify", &["diag", "model", "documents", "world"]),
     ("publish", &["diag", "model", "sources", "world"]),
     ("example", &["diag", "model", "sources", "world"]),
     ("commands", &["diag", "model", "sources", "lint", "documents", "render", "guide", "notify", "publish", "world", "example"]),
@@ -32,10 +32,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "commands"]),
     ("comrak", &["render"]),
     ("csv", &["sources", "render"]),
+    ("ctrlc", &["world"]),
     ("granit_parser", &["sources"]),
     ("icalendar", &["render"]),
     // Address syntax where customers are read; messages where they are composed.
-    ("lettre", &["sources", "notify"]),
+    ("lettre", &["sources", "notify", "world"]),
     ("memchr", &["sources"]),
     ("octocrab", &["world"]),
     ("rusqlite", &["world"]),
@@ -58,7 +59,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio", &["world"]),
     ("toml", &["sources"]),
     ("ureq", &["world"]),
-    ("url", &["lint", "world"]),
+    ("url", &["lint", "notify", "world"]),
 ];
 
 /// Lines, after the formatter.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::world::{Failure, Receipt, Recorded};
@@ -26,12 +26,12 @@ CREATE TRIGGER IF NOT EXISTS receipts_stay BEFORE UPDATE ON receipt BEGIN SELECT
 CREATE TRIGGER IF NOT EXISTS receipts_remain BEFORE DELETE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never removed'); END;
 ";
 
-fn fail(path: &Path, error: &rusqlite::Error) -> Failure {
+pub fn fail(path: &Path, error: &rusqlite::Error) -> Failure {
     Failure::new(format!("cannot use the ledger `{}`: {error}", path.display()))
         .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
 }
 
-fn open(path: &Path) -> Result<Connection, Failure> {
+pub fn open(path: &Path) -> Result<Connection, Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| Failure::file("write", folder, &error))?;
     }
@@ -42,6 +42,11 @@ fn open(path: &Path) -> Result<Connection, Failure> {
         .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
         .and_then(|()| connection.execute_batch(TABLES));
     prepared.map(|()| connection).map_err(|error| fail(path, &error))
+}
+
+/// RFC 3339, to the second.
+pub fn stamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// All receipts, oldest first; none where there is no ledger yet.
@@ -76,7 +81,7 @@ pub fn receipts(path: &Path) -> Result<Vec<Recorded>, Failure> {
 
 /// Adds a receipt, unless the last one of its step for this tag says the same.
 pub fn record(path: &Path, receipt: &Receipt) -> Result<(), Failure> {
-    let at = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let at = stamp(Utc::now());
     let Receipt { step, version, tag, commit, digest, detail } = receipt;
     let added = open(path)?.execute(
         "INSERT INTO receipt (at, step, version, tag, commit_id, digest, detail)

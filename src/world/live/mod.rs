@@ -3,26 +3,34 @@
 #![allow(clippy::disallowed_methods, reason = "this is the door to the outside")]
 
 pub mod agent;
+mod deliveries;
 mod disk;
 mod forge;
 mod git;
 mod ledger;
+mod mail;
 mod probe;
 mod process;
 mod refresh;
 mod registry;
 mod serve;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::{NaiveDate, Utc};
 
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
-use crate::world::{Action, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, World};
+use crate::world::{
+    Action, Deliveries, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, Transport,
+    TransportKind, Unit, World,
+};
 
 /// The machine that this runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -131,6 +139,22 @@ impl World for Live {
         ledger::receipts(ledger)
     }
 
+    fn deliveries(&self, ledger: &Path) -> Result<Box<dyn Deliveries>, Failure> {
+        Ok(Box::new(deliveries::open(ledger)?))
+    }
+
+    fn transport(&self, kind: &TransportKind) -> Result<Box<dyn Transport>, Failure> {
+        mail::open(kind)
+    }
+
+    fn asked_to_end(&self) -> Arc<AtomicBool> {
+        terminal::asked_to_end()
+    }
+
+    fn confirm(&self, question: &str) -> Option<bool> {
+        terminal::confirm(question)
+    }
+
     fn lock(&self, path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
         disk::lock(path)
     }
@@ -139,18 +163,8 @@ impl World for Live {
         std::thread::sleep(time);
     }
 
-    fn progress(&self, what: &str, of: u64) -> Box<dyn Fn(u64)> {
-        let style = indicatif::ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-        let bar = indicatif::ProgressBar::new(of).with_message(crate::diag::plain(what));
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        Box::new(move |done| {
-            bar.set_position(done);
-            if done >= of {
-                bar.finish_and_clear();
-            }
-        })
+    fn progress(&self, what: &str, of: u64, unit: Unit) -> Box<dyn Fn(u64) + Sync> {
+        terminal::progress(what, of, unit)
     }
 
     fn perform(&self, action: &Action) -> Result<(), Failure> {

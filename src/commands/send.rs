@@ -1,0 +1,375 @@
+//! `tidings email send` and `resume`
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::email::{Kind, letter, notices_of, sender};
+use crate::commands::load::load;
+use crate::commands::outward::{Outward, Patience, tag};
+use crate::commands::session::{Exit, Session, Stop};
+use crate::commands::transport::{pace, transport};
+use crate::diag::{Code, Finding, Findings, count};
+use crate::documents::{Notice, slug};
+use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Support};
+use crate::notify::{Message, Post, Sender, compose, identity, wire};
+use crate::publish::{Facts, body, gate, without_banner};
+use crate::render::Engine;
+use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISHED};
+use crate::world::{Deliveries, Envelope, Failure, Transport, Unit};
+
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// The release [default: the newest]
+    version: Option<String>,
+    /// The kind of notice [default: what the release calls for]
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Print who would be told
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before the first real message
+    #[arg(long)]
+    yes: bool,
+    /// Go past the gate; the reason is kept in the ledger
+    #[arg(long, value_name = "REASON")]
+    override_gate: Option<String>,
+    /// This ledger is new on purpose: nobody was told from another one
+    #[arg(long)]
+    new_ledger: bool,
+}
+
+/// The words of a message that was made for a test recipient.
+const TEST: &str = "test";
+
+pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
+    let loaded = load(session)?;
+    let outward = Outward::of(&loaded)?;
+    let release = loaded.release(session, args.version.as_deref())?;
+    loaded.gate(session, release)?;
+    let kind = args.kind.map_or_else(|| Notice::kind_of(release), NoticeKind::from);
+    let support = match kind {
+        NoticeKind::EndOfSupport => Support::on(&loaded.bootstrap.history, session.world.today()),
+        _ => loaded.support_at(session, release),
+    };
+    let at = loaded.standpoint(&support);
+    let notices = notices_of(&loaded, at, kind, release, None);
+    if notices.is_empty() {
+        return Err(Failure::new("nobody is to be told").help(format!("no recipient wants mail of kind {}", kind.as_str())).into());
+    }
+    let held = held(&outward, session, release, kind, args.new_ledger)?;
+    if !held.is_empty() {
+        let given = args.override_gate.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        let before = || overridden(&outward, session, release).map(|before| before.filter(|_| only_known));
+        let Some(reason) = given.map(str::to_owned).map_or_else(before, |given| Ok(Some(given)))? else {
+            return Err(Stop::Findings(held));
+        };
+        session.show_findings(&held);
+        session.say(&format!("GOING PAST THE GATE: {reason}"));
+        if !args.dry_run {
+            let gates: Vec<_> = held.iter().map(|finding| format!("{}: {}", finding.code.as_str(), finding.message)).collect();
+            outward.record(session, OVERRIDDEN, release, &json!({ "reason": reason, "held": gates }))?;
+        }
+    }
+    let post = Batch {
+        session,
+        outward: &outward,
+        release,
+        kind,
+        letters: Letters {
+            engine: loaded.engine(session)?,
+            sender: sender(&loaded)?,
+            folder: format!("{}-{}", release.version, kind.as_str()),
+            notices: notices.iter().map(|notice| (identity(notice, ""), notice)).collect(),
+            order: notices.iter().map(|notice| identity(notice, "")).collect(),
+        },
+    };
+    if args.dry_run { post.show() } else { post.carry_out(args.yes, only_known) }
+}
+
+/// As `run`, for what is in the ledger already.
+pub fn resume(version: Option<String>, kind: Option<Kind>, session: &Session<'_>) -> Result<Exit, Stop> {
+    let args = SendArgs { version, kind, dry_run: false, yes: true, override_gate: None, new_ledger: true };
+    run(&args, session, true)
+}
+
+/// The reason with which an operator went past the gate of this release before.
+fn overridden(outward: &Outward<'_>, session: &Session<'_>, release: &Release) -> Result<Option<String>, Stop> {
+    let name = tag(outward.loaded, release);
+    let receipts = session.world.receipts(&outward.ledger)?;
+    let last = receipts.iter().rev().find(|recorded| recorded.receipt.step == OVERRIDDEN && recorded.receipt.tag == name);
+    Ok(last.and_then(|recorded| {
+        let detail: serde_json::Value = serde_json::from_str(&recorded.receipt.detail).ok()?;
+        detail["reason"].as_str().map(str::to_owned)
+    }))
+}
+
+/// Why customers may not be told yet.
+fn held(outward: &Outward<'_>, session: &Session<'_>, release: &Release, kind: NoticeKind, new_ledger: bool) -> Result<Findings, Stop> {
+    if kind == NoticeKind::EndOfSupport {
+        // Whom it concerns is decided by the date.
+        return Ok(Findings::new());
+    }
+    let name = tag(outward.loaded, release);
+    let mut held = Findings::new();
+    let receipts = session.world.receipts(&outward.ledger)?;
+    if kind != NoticeKind::Withdrawal {
+        let remote = session.world.remote_tag(&outward.loaded.root, &name)?;
+        let working = outward.loaded.bootstrap.working_pin.as_ref();
+        held.extend(gate(&Facts { release, tag: &name, remote: remote.as_ref(), working, receipts: &receipts, public: true }));
+    }
+    let forge = outward.forge(session)?;
+    let page = Patience::new(session).read(|| forge.find(&name))?.filter(|page| !page.draft);
+    let Some(page) = page else {
+        let finding = Finding::new(Code::GatePage, format!("{name} has no public page that a mail could point at"));
+        held.push(finding.help(format!("`tidings publish {}` first", release.version)));
+        return Ok(held);
+    };
+    let said = without_banner(&page.body);
+    if kind == NoticeKind::Withdrawal {
+        if said == page.body {
+            let finding = Finding::new(Code::GatePage, format!("the page of {name} does not say that it was withdrawn"));
+            held.push(finding.help(format!("`tidings withdraw {} --reason …` first", release.version)));
+        }
+    } else {
+        let note = outward.loaded.engine(session)?.render("release-note.md", &outward.note(session, release))?;
+        let ours = body(&note, "");
+        if !said.starts_with(ours.trim_end()) {
+            let finding = Finding::new(Code::GatePage, format!("the page of {name} says something else than the note"));
+            held.push(finding.help("`tidings publish --dry-run` shows where they differ"));
+        }
+    }
+    let known = receipts.iter().any(|recorded| recorded.receipt.step == PUBLISHED && recorded.receipt.tag == name);
+    if !known && !new_ledger {
+        let finding = Finding::new(Code::GateLedger, format!("{name} is public, and this ledger has no receipt of that"));
+        held.push(finding.help(
+            "use the ledger that published it, so that nobody is told twice; with `--new-ledger` you say that nobody was told from another one",
+        ));
+    }
+    Ok(held)
+}
+
+/// What is sent together.
+struct Batch<'b, 's> {
+    session: &'b Session<'s>,
+    outward: &'b Outward<'b>,
+    release: &'b Release,
+    kind: NoticeKind,
+    letters: Letters<'b>,
+}
+
+/// What messages are made from, on any thread.
+struct Letters<'b> {
+    engine: Engine,
+    sender: Sender,
+    /// Where `.eml` files go.
+    folder: String,
+    /// By the identifier of the message.
+    notices: HashMap<String, &'b Notice>,
+    order: Vec<String>,
+}
+
+impl Letters<'_> {
+    fn first(&self) -> Option<&Notice> {
+        self.order.first().and_then(|id| self.notices.get(id)).copied()
+    }
+
+    fn envelope(&self, delivery: &Delivery) -> Result<Envelope, String> {
+        let test;
+        let (notice, occasion) = match self.notices.get(&delivery.id) {
+            Some(notice) => (*notice, ""),
+            None if delivery.batch.ends_with("/test") => {
+                test = test_notice(self.first().ok_or("nobody is to be told")?, &delivery.address);
+                (&test, TEST)
+            }
+            None => return Err("the customers file no longer has this recipient for this kind".to_owned()),
+        };
+        let letter = letter(&self.engine, notice).map_err(|finding| finding.message)?;
+        let date = DateTime::parse_from_rfc3339(&delivery.queued_at).map_or(DateTime::UNIX_EPOCH, |date| date.with_timezone(&Utc));
+        let message = Message { notice, subject: &letter.subject, text: letter.text.clone(), html: letter.html.clone(), occasion, date };
+        Ok(Envelope {
+            name: format!("{}/{}-{}.eml", self.folder, slug(&delivery.customer), &delivery.id[..12]),
+            from: self.sender.from.email.to_string(),
+            to: wire(&delivery.address),
+            message: compose(&self.sender, &message)?,
+        })
+    }
+}
+
+impl Batch<'_, '_> {
+    fn name(&self, of: &str) -> String {
+        format!("{}/{}{of}", self.release.version, self.kind.as_str())
+    }
+
+    fn row(&self, id: &str, notice: &Notice, batch: String) -> Delivery {
+        Delivery {
+            id: id.to_owned(),
+            batch,
+            version: self.release.version.to_string(),
+            kind: self.kind.as_str().to_owned(),
+            customer: notice.to.customer.clone(),
+            address: notice.to.address.clone(),
+            state: DeliveryState::Queued,
+            attempts: 0,
+            answer: String::new(),
+            queued_at: String::new(),
+            changed_at: String::new(),
+        }
+    }
+
+    fn rows(&self) -> Vec<Delivery> {
+        let row = |id: &String| self.letters.notices.get(id).map(|notice| self.row(id, notice, self.name("")));
+        self.letters.order.iter().filter_map(row).collect()
+    }
+
+    fn show(&self) -> Result<Exit, Stop> {
+        let known: HashMap<String, Delivery> = if self.session.world.exists(&self.outward.ledger) {
+            let all = self.session.world.deliveries(&self.outward.ledger)?.list(None)?;
+            all.into_iter().map(|delivery| (delivery.id.clone(), delivery)).collect()
+        } else {
+            HashMap::new()
+        };
+        let lines: String = self
+            .rows()
+            .iter()
+            .map(|row| {
+                format!("{:<10} {:<34} {}\n", known.get(&row.id).map_or("new", |known| known.state.as_str()), row.address, row.customer)
+            })
+            .collect();
+        self.session.print(&crate::diag::plain(&lines))?;
+        Ok(Exit::Done)
+    }
+
+    fn carry_out(&self, yes: bool, only_known: bool) -> Result<Exit, Stop> {
+        let (world, mail) = (self.session.world, &self.outward.operator.config.email);
+        let kind = transport(self.outward, self.session)?;
+        let pace = pace(self.outward, &kind)?;
+        let transport = world.transport(&kind)?;
+        let _alone = self.outward.lock(self.session)?;
+        let deliveries = world.deliveries(&self.outward.ledger)?;
+        let lost = deliveries.settle_interrupted()?;
+        if lost > 0 {
+            self.session.say(&format!(
+                "{} of an earlier run may or may not have arrived; `tidings email status` lists them, `tidings email resolve` settles them",
+                count(lost, "message")
+            ));
+        }
+        let suppressed: HashMap<String, String> = deliveries.suppressed()?.into_iter().collect();
+        let rows = self.rows();
+        let (end, letters) = (world.asked_to_end(), &self.letters);
+        let go = |batch: &str, waiting: usize| {
+            let bar = world.progress("mail", waiting as u64, Unit::Messages);
+            let progress = |done: usize| bar(done as u64);
+            let compose = |delivery: &Delivery| match suppressed.get(&delivery.address.to_lowercase()) {
+                Some(reason) => Err(format!("not written to any more: {reason}")),
+                None => letters.envelope(delivery),
+            };
+            let post = Post {
+                deliveries: deliveries.as_ref(),
+                transport: transport.as_ref() as &dyn Transport,
+                pace,
+                compose: &compose,
+                progress: &progress,
+                end: &end,
+            };
+            post.deliver(batch, waiting)
+        };
+        if !only_known {
+            self.tests(deliveries.as_ref(), &mail.test_recipients, &go)?;
+            let wanted: Vec<Delivery> = rows.iter().filter(|row| !suppressed.contains_key(&row.address.to_lowercase())).cloned().collect();
+            let known: Vec<String> = deliveries.list(Some(&self.name("")))?.into_iter().map(|known| known.id).collect();
+            let new = wanted.iter().filter(|row| !known.contains(&row.id)).count();
+            if new > 0 && !yes {
+                let question = format!("Tell {} of {} ({})?", count(new, "recipient"), self.release.version, self.kind.as_str());
+                match world.confirm(&question) {
+                    Some(true) => {}
+                    Some(false) => return Err(Failure::new("nobody was told").into()),
+                    None => {
+                        return Err(Failure::new(format!("nobody confirms that {} are told", count(new, "recipient")))
+                            .help("add `--yes` where there is no terminal; `--dry-run` lists them")
+                            .into());
+                    }
+                }
+            }
+            deliveries.queue(&wanted)?;
+        }
+        let batch = self.name("");
+        let waiting = deliveries.list(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
+        let run = if waiting > 0 { Some(go(&batch, waiting)?) } else { None };
+        self.report(deliveries.as_ref(), run.and_then(|run| run.stopped), suppressed.len())
+    }
+
+    /// The operator's own people first.
+    fn tests(
+        &self,
+        deliveries: &dyn Deliveries,
+        recipients: &[String],
+        go: &dyn Fn(&str, usize) -> Result<crate::notify::Run, Failure>,
+    ) -> Result<(), Stop> {
+        let Some(first) = self.letters.first() else { return Ok(()) };
+        let batch = self.name("/test");
+        let rows: Vec<Delivery> = recipients
+            .iter()
+            .map(|address| {
+                let notice = test_notice(first, address);
+                self.row(&identity(&notice, TEST), &notice, batch.clone())
+            })
+            .collect();
+        deliveries.queue(&rows)?;
+        let waiting = deliveries.list(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
+        if waiting == 0 {
+            return Ok(());
+        }
+        let run = go(&batch, waiting)?;
+        let bad = deliveries.list(Some(&batch))?.into_iter().find(|row| !matches!(row.state, DeliveryState::Sent | DeliveryState::Written));
+        match (run.stopped, bad) {
+            (Some(why), _) => Err(Failure::new(format!("the test messages could not be sent: {why}")).into()),
+            (_, Some(row)) => Err(Failure::new(format!("the test message to {} is {}: {}", row.address, row.state.as_str(), row.answer))
+                .help("customers were not told; mend it, then run this again")
+                .into()),
+            _ => {
+                self.session.say(&format!("told {}", count(rows.len(), "test recipient")));
+                Ok(())
+            }
+        }
+    }
+
+    fn report(&self, deliveries: &dyn Deliveries, stopped: Option<String>, suppressed: usize) -> Result<Exit, Stop> {
+        let rows = deliveries.list(Some(&self.name("")))?;
+        let of = |state: DeliveryState| rows.iter().filter(|row| row.state == state).count();
+        let states: Vec<String> = DeliveryState::ALL
+            .into_iter()
+            .filter(|state| of(*state) > 0)
+            .map(|state| format!("{} {}", of(state), state.as_str()))
+            .chain((suppressed > 0).then(|| format!("{suppressed} suppressed")))
+            .collect();
+        self.session.print(&format!("{} {}: {}\n", self.release.version, self.kind.as_str(), states.join(", ")))?;
+        if let Some(why) = stopped {
+            let failure = Failure::new(format!("the server takes no mail: {why}"));
+            return Err(failure.help("nothing is lost: mend it, then `tidings email resume`").into());
+        }
+        let open = rows.iter().filter(|row| row.state.is_open()).count();
+        if of(DeliveryState::Deferred) > 0 {
+            self.session.say("some servers asked to wait: `tidings email resume` in a quarter of an hour");
+        } else if open > 0 {
+            self.session.say("not done: `tidings email resume` goes on");
+        }
+        if open == 0 {
+            let counts: serde_json::Map<_, _> =
+                DeliveryState::ALL.into_iter().map(|state| (state.as_str().to_owned(), json!(of(state)))).collect();
+            self.outward.record(self.session, NOTIFIED, self.release, &json!({ "kind": self.kind.as_str(), "states": counts }))?;
+        }
+        let settled = open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
+        Ok(if settled { Exit::Done } else { Exit::Findings })
+    }
+}
+
+fn test_notice(notice: &Notice, address: &str) -> Notice {
+    let mut notice = notice.clone();
+    notice.to.address = address.to_owned();
+    notice.to.customer = TEST.to_owned();
+    notice.to.name = None;
+    notice
+}

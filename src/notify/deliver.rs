@@ -1,0 +1,196 @@
+//! Gives every delivery of a batch to a transport: several connections, each one message at a time, each step durable first.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::model::{Delivery, DeliveryState};
+use crate::world::{Change, Connection, Deliveries, Envelope, Failure, Outcome, Transport};
+
+/// How fast, and how many at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub connections: usize,
+    /// Time between two messages, over all connections.
+    pub between: Duration,
+}
+
+/// The server asked to come back later so often: it is given up.
+const MOST_ATTEMPTS: u32 = 8;
+/// The first wait after a deferral; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3600);
+/// Recipients of one domain that are deferred in a row before the others there are not asked in this run.
+const TIRED: usize = 3;
+
+/// What a run did.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    pub done: usize,
+    /// Why it ended before all was done.
+    pub stopped: Option<String>,
+}
+
+/// What a run needs.
+pub struct Post<'p> {
+    pub deliveries: &'p dyn Deliveries,
+    pub transport: &'p dyn Transport,
+    pub pace: Pace,
+    /// The message of a delivery.
+    pub compose: &'p (dyn Fn(&Delivery) -> Result<Envelope, String> + Sync),
+    /// Told after each message how many were done.
+    pub progress: &'p (dyn Fn(usize) + Sync),
+    /// Set when the operator asks to end: what is in flight is finished.
+    pub end: &'p AtomicBool,
+}
+
+struct Shared<'p> {
+    post: &'p Post<'p>,
+    batch: &'p str,
+    stopped: Mutex<Option<String>>,
+    next: Mutex<Instant>,
+    tired: Mutex<HashMap<String, usize>>,
+    done: AtomicUsize,
+}
+
+impl Post<'_> {
+    /// # Errors
+    /// The transport gives no connection, or the ledger cannot be written.
+    pub fn deliver(&self, batch: &str, waiting: usize) -> Result<Run, Failure> {
+        let shared = Shared {
+            post: self,
+            batch,
+            stopped: Mutex::default(),
+            next: Mutex::new(Instant::now()),
+            tired: Mutex::default(),
+            done: AtomicUsize::new(0),
+        };
+        // The first connection shows whether there is any sense in it.
+        let first = self.transport.connect()?;
+        drop(first);
+        let connections = self.pace.connections.clamp(1, waiting.max(1));
+        let ended: Vec<Result<(), Failure>> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..connections).map(|_| scope.spawn(|| shared.work())).collect();
+            let gone = || Err(Failure::new("a connection's thread ended by itself"));
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| gone())).collect()
+        });
+        ended.into_iter().collect::<Result<(), Failure>>()?;
+        let stopped = shared.stopped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Run { done: shared.done.into_inner(), stopped })
+    }
+}
+
+impl Shared<'_> {
+    fn work(&self) -> Result<(), Failure> {
+        let mut connection: Option<Box<dyn Connection>> = None;
+        let mut done: Option<Change> = None;
+        loop {
+            let goes_on = !self.post.end.load(Ordering::SeqCst) && self.stopped().is_none();
+            if !goes_on && done.is_none() {
+                return Ok(());
+            }
+            let finished = done.is_some();
+            let next = self.post.deliveries.step(done.take(), goes_on.then_some(self.batch));
+            if next.is_err() {
+                self.stop("the ledger cannot be written");
+            }
+            let next = next?;
+            if finished {
+                (self.post.progress)(self.done.fetch_add(1, Ordering::SeqCst) + 1);
+            }
+            let Some(delivery) = next else { return Ok(()) };
+            let outcome = self.give(&delivery, &mut connection);
+            done = Some(self.change(&delivery, outcome));
+        }
+    }
+
+    fn stopped(&self) -> Option<String> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn stop(&self, why: &str) {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Waits for its turn.
+    fn turn(&self) {
+        if self.post.pace.between.is_zero() {
+            return;
+        }
+        let at = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = (*next).max(Instant::now());
+            *next = at + self.post.pace.between;
+            at
+        };
+        std::thread::sleep(at.saturating_duration_since(Instant::now()));
+    }
+
+    fn give(&self, delivery: &Delivery, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
+        let domain = delivery.address.rsplit('@').next().unwrap_or("").to_lowercase();
+        if self.tired.lock().unwrap_or_else(PoisonError::into_inner).get(&domain).is_some_and(|times| *times >= TIRED) {
+            return Outcome::Deferred(format!("{domain} deferred others before"));
+        }
+        let envelope = match (self.post.compose)(delivery) {
+            Ok(envelope) => envelope,
+            Err(why) => return Outcome::Failed { answer: why, suppress: false },
+        };
+        self.turn();
+        // A connection that broke before the message was given away is replaced, once.
+        for last in [false, true] {
+            if !connection.as_ref().is_some_and(|open| open.is_good()) {
+                *connection = None;
+                match self.post.transport.connect() {
+                    Ok(open) => *connection = Some(open),
+                    Err(failure) => return Outcome::Stop(failure.what),
+                }
+            }
+            let Some(open) = connection else { break };
+            let outcome = open.send(&envelope);
+            match outcome {
+                Outcome::Again(why) if last => return Outcome::Stop(why),
+                Outcome::Again(_) => {}
+                outcome => {
+                    let mut tired = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
+                    let times = tired.entry(domain).or_default();
+                    *times = if matches!(outcome, Outcome::Deferred(_)) { *times + 1 } else { 0 };
+                    return outcome;
+                }
+            }
+        }
+        Outcome::Stop("there is no connection".to_owned())
+    }
+
+    fn change(&self, delivery: &Delivery, outcome: Outcome) -> Change {
+        let change = |state: DeliveryState, answer: String| Change {
+            id: delivery.id.clone(),
+            state,
+            answer: crate::diag::plain(&answer),
+            after: Duration::ZERO,
+            attempted: true,
+            suppress: None,
+        };
+        match outcome {
+            Outcome::Sent(answer) => change(DeliveryState::Sent, answer),
+            Outcome::Written(answer) => change(DeliveryState::Written, answer),
+            Outcome::Unknown(answer) => change(DeliveryState::Unknown, answer),
+            Outcome::Failed { answer, suppress } => {
+                Change { suppress: suppress.then(|| delivery.address.clone()), ..change(DeliveryState::Failed, answer) }
+            }
+            Outcome::Deferred(answer) if delivery.attempts + 1 >= MOST_ATTEMPTS => change(DeliveryState::Failed, answer),
+            Outcome::Deferred(answer) => Change { after: wait(delivery), ..change(DeliveryState::Deferred, answer) },
+            Outcome::Again(why) | Outcome::Stop(why) => {
+                self.stop(&why);
+                Change { attempted: false, ..change(DeliveryState::Queued, why) }
+            }
+        }
+    }
+}
+
+/// Five minutes, doubled each time, and up to a quarter more, so that not all come back at once.
+fn wait(delivery: &Delivery) -> Duration {
+    let wait = FIRST_WAIT.saturating_mul(1 << delivery.attempts.min(8)).min(LONGEST_WAIT);
+    let spread = delivery.id.bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 256;
+    wait + wait / 4 * spread / 256
+}

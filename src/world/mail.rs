@@ -1,0 +1,81 @@
+//! How a message leaves: a transport gives connections, a connection takes one message after the other.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::world::Failure;
+
+/// Where messages go.
+#[derive(Clone, Debug)]
+pub enum TransportKind {
+    /// `.eml` files in a folder. Nobody is told anything.
+    Folder(PathBuf),
+    Smtp(SmtpServer),
+    /// A program in the manner of sendmail(8).
+    Sendmail(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct SmtpServer {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    pub login: Option<(String, SecretString)>,
+    /// What is said in EHLO.
+    pub hello: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Loopback only.
+    None,
+    /// STARTTLS (RFC 3207), and no mail without it.
+    StartTls,
+    /// From the first byte (RFC 8314).
+    Implicit,
+}
+
+/// A message with its envelope.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// The name of a file, for a folder.
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    /// RFC 5322, with CRLF line ends.
+    pub message: Vec<u8>,
+}
+
+/// What became of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Sent(String),
+    Written(String),
+    /// Later, the server says.
+    Deferred(String),
+    /// Never. `suppress` where the address itself is the reason.
+    Failed {
+        answer: String,
+        suppress: bool,
+    },
+    /// It was given away, and no answer came.
+    Unknown(String),
+    /// The connection broke before anything was given away: another connection may be tried.
+    Again(String),
+    /// The server will not take any message.
+    Stop(String),
+}
+
+pub trait Transport: Sync {
+    /// # Errors
+    /// The server cannot be reached, is not who it says, or does not let us in.
+    fn connect(&self) -> Result<Box<dyn Connection>, Failure>;
+}
+
+pub trait Connection {
+    fn send(&mut self, envelope: &Envelope) -> Outcome;
+
+    /// It can take another message.
+    fn is_good(&self) -> bool;
+}
