@@ -82,7 +82,6 @@ codes! {
     GateWithdrawn "gate-withdrawn" Error "The release was withdrawn, so it is not published."
     GatePage "gate-page" Error "Customers may not be told yet: the release page is not public, or says something else than the note."
     GateLedger "gate-ledger" Error "The page is public, and this ledger does not know of it: whoever was told may be written in another one."
-    MailUnknown "mail-unknown" Error "Messages were given to the server and its answer was not written down. They may have arrived."
     PageDiverged "page-diverged" Error "The release page is public and says something else than the sources. Nothing was changed."
     PageMissing "page-missing" Error "There is no release page, or it is a draft still."
     Asset "asset" Error "A file to attach is missing, empty, unreadable, there twice, or has a name that forges change."

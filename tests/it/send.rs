@@ -360,6 +360,8 @@ fn what_cannot_work_is_said_before_anybody_is_told() {
     vendor.tidings(&["email", "send", "--yes"]).says(2, &["offers no encryption"]);
     std::fs::write(&operator, good.clone() + "rate = \"quick\"\n").unwrap();
     vendor.tidings(&["email", "send", "--yes"]).says(2, &["`quick` is no rate", "10/s"]);
+    std::fs::write(&operator, good.clone() + "[email.dkim]\ndomain = \"acme.example\"\nselector = \"s\"\nkey_env = \"KEY\"\n").unwrap();
+    vendor.tidings(&["email", "send", "--yes"]).says(2, &["tidings does not sign yet"]);
     assert_eq!((server.taken(&address(1)), server.taken(&address(2))), (0, 0));
     vendor.repo.write("program", "#!/bin/sh\ncat > \"$0.$5\"\n");
     let program = vendor.repo.path().join("program");

@@ -17,6 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// After the final dot: given up too early, a message is told twice.
 const AFTER_DOT: Duration = Duration::from_secs(600);
 
+/// Between two flights of a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// For the answer to QUIT, which changes nothing.
+const LEAVE: Duration = Duration::from_secs(2);
+
 type Error = lettre::transport::smtp::Error;
 
 pub struct Smtp {
@@ -58,8 +63,11 @@ impl Transport for Smtp {
                 return Err(Failure::new(format!("{host}:{port} offers no encryption"))
                     .help("use another port or server; only to loopback may mail go unencrypted"));
             }
+            // lettre takes leave of a server that it does not trust, and waits for an answer.
+            let _ = connection.set_timeout(Some(HANDSHAKE));
             connection.starttls(parameters, &hello).map_err(|error| self.fail("cannot be talked to securely", &error))?;
         }
+        let _ = connection.set_timeout(Some(PATIENCE));
         if let Some((name, password)) = login {
             let credentials = Credentials::new(name.clone(), password.expose_secret().to_owned());
             connection
@@ -190,6 +198,7 @@ impl Connection for Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
+        let _ = self.connection.set_timeout(Some(LEAVE));
         if self.is_good() {
             let _ = self.connection.quit();
         } else {
