@@ -38,6 +38,8 @@ pub enum EmailCommand {
         #[arg(long, value_enum)]
         kind: Option<Kind>,
     },
+    /// Whose support ends in the next 90 days, and whether they were told
+    Due,
     /// Who got what, when, and what the server said
     Status(StatusArgs),
     /// Settle messages that may or may not have arrived
@@ -70,6 +72,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
         EmailCommand::Preview { version, customer, kind, eml } => (version, customer, kind, eml),
         EmailCommand::Send(args) => return send::run(args, session, false),
         EmailCommand::Resume { version, kind } => return send::resume(version.clone(), *kind, session),
+        EmailCommand::Due => return send::due(session),
         EmailCommand::Status(args) => return deliveries::status(args, session),
         EmailCommand::Resolve(args) => return deliveries::resolve(args, session),
         EmailCommand::Suppress(args) => return deliveries::suppress(args, session),

@@ -13,7 +13,7 @@ use crate::commands::session::{Exit, Session, Stop};
 use crate::commands::transport::{pace, transport};
 use crate::diag::{Code, Finding, Findings, count};
 use crate::documents::{Notice, slug};
-use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Support};
+use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Support, Version};
 use crate::notify::{Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
 use crate::render::Engine;
@@ -55,9 +55,18 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
         _ => loaded.support_at(session, release),
     };
     let at = loaded.standpoint(&support);
-    let notices = notices_of(&loaded, at, kind, release, None);
-    if notices.is_empty() {
-        return Err(Failure::new("nobody is to be told").help(format!("no recipient wants mail of kind {}", kind.as_str())).into());
+    let notices: Vec<(Notice, &str)> = notices_of(&loaded, at, kind, release, None)
+        .into_iter()
+        .filter_map(|notice| {
+            let running = notice.to.running.as_deref().and_then(Version::read);
+            Notice::occasion(at, kind, running.as_ref()).map(|occasion| (notice, occasion))
+        })
+        .collect();
+    if notices.is_empty() && args.dry_run {
+        return session.print("nobody\n").map(|()| Exit::Done);
+    } else if notices.is_empty() {
+        let why = format!("no recipient wants mail of kind {}, or it is not time for it yet", kind.as_str());
+        return Err(Failure::new("nobody is to be told").help(why).into());
     }
     let held = held(&outward, session, release, kind, args.new_ledger)?;
     if !held.is_empty() {
@@ -82,8 +91,8 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
             engine: loaded.engine(session)?,
             sender: sender(&loaded)?,
             folder: format!("{}-{}", release.version, kind.as_str()),
-            notices: notices.iter().map(|notice| (identity(notice, ""), notice)).collect(),
-            order: notices.iter().map(|notice| identity(notice, "")).collect(),
+            order: notices.iter().map(|(notice, occasion)| identity(notice, occasion)).collect(),
+            notices: notices.iter().map(|(notice, occasion)| (identity(notice, occasion), (notice, *occasion))).collect(),
         },
     };
     if args.dry_run { post.show() } else { post.carry_out(args.yes, only_known) }
@@ -93,6 +102,13 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
 pub fn resume(version: Option<String>, kind: Option<Kind>, session: &Session<'_>) -> Result<Exit, Stop> {
     let args = SendArgs { version, kind, dry_run: false, yes: true, override_gate: None, new_ledger: true };
     run(&args, session, true)
+}
+
+/// Whose support ends, and who was not told of it yet.
+pub fn due(session: &Session<'_>) -> Result<Exit, Stop> {
+    let args =
+        SendArgs { version: None, kind: Some(Kind::EndOfSupport), dry_run: true, yes: false, override_gate: None, new_ledger: false };
+    run(&args, session, false)
 }
 
 /// The reason with which an operator went past the gate of this release before.
@@ -166,20 +182,20 @@ struct Letters<'b> {
     sender: Sender,
     /// Where `.eml` files go.
     folder: String,
-    /// By the identifier of the message.
-    notices: HashMap<String, &'b Notice>,
+    /// By the identifier of the message: the notice, and its occasion.
+    notices: HashMap<String, (&'b Notice, &'b str)>,
     order: Vec<String>,
 }
 
 impl Letters<'_> {
     fn first(&self) -> Option<&Notice> {
-        self.order.first().and_then(|id| self.notices.get(id)).copied()
+        self.order.first().and_then(|id| self.notices.get(id)).map(|(notice, _)| *notice)
     }
 
     fn envelope(&self, delivery: &Delivery) -> Result<Envelope, String> {
         let test;
         let (notice, occasion) = match self.notices.get(&delivery.id) {
-            Some(notice) => (*notice, ""),
+            Some(known) => *known,
             None if delivery.batch.ends_with("/test") => {
                 test = test_notice(self.first().ok_or("nobody is to be told")?, &delivery.address);
                 (&test, TEST)
@@ -220,7 +236,7 @@ impl Batch<'_, '_> {
     }
 
     fn rows(&self) -> Vec<Delivery> {
-        let row = |id: &String| self.letters.notices.get(id).map(|notice| self.row(id, notice, self.name("")));
+        let row = |id: &String| self.letters.notices.get(id).map(|(notice, _)| self.row(id, notice, self.name("")));
         self.letters.order.iter().filter_map(row).collect()
     }
 

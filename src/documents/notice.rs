@@ -87,6 +87,20 @@ impl Notice {
         kind != NoticeKind::EndOfSupport || running.is_some_and(|version| dated_end(at, version).is_some())
     }
 
+    /// What sets a notice apart from the same one at another time: an end of support is told of 90 days before, 14 days before and
+    /// once it is there. `None` where it is not time yet; empty for every other kind.
+    pub fn occasion(at: Standpoint<'_>, kind: NoticeKind, running: Option<&Version>) -> Option<&'static str> {
+        if kind != NoticeKind::EndOfSupport {
+            return Some("");
+        }
+        match (dated_end(at, running?)? - at.day()).num_days() {
+            91.. => None,
+            15..=90 => Some("90-days"),
+            1..=14 => Some("14-days"),
+            _ => Some("ended"),
+        }
+    }
+
     pub fn of(at: Standpoint<'_>, kind: NoticeKind, release: &Release, running: Option<&Version>, to: Addressee) -> Self {
         let tag = at.tag(release);
         let situation = match kind {

@@ -174,7 +174,9 @@ pub fn identity(notice: &Notice, occasion: &str) -> String {
     let mut hash = Sha256::new();
     let ends = notice.ends.as_deref().unwrap_or("");
     let to = notice.to.address.to_lowercase();
-    for part in [&notice.product.vendor, &notice.product.name, &notice.version, &notice.kind, ends, occasion, &to] {
+    // An end of support is that of a line, whatever the newest release is by then.
+    let about = notice.line.as_ref().unwrap_or(&notice.version);
+    for part in [&notice.product.vendor, &notice.product.name, about, &notice.kind, ends, occasion, &to] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

@@ -423,3 +423,36 @@ fn addresses_beyond_ascii_go_where_the_server_can() {
     assert!(states(&vendor)["jürgen@c.example"].1.contains("SMTPUTF8"));
     assert!(server.state.lock().unwrap().messages[0].contains("To: =?utf-8?"));
 }
+
+#[test]
+fn an_end_of_support_is_told_three_times_and_not_more() {
+    let server = Server::new();
+    let vendor = vendor(&server, 2, "");
+    let toml = std::fs::read_to_string(vendor.repo.path().join("tidings.toml")).unwrap();
+    let toml = toml.replace("supported_minors = 2", "supported_minors = 1");
+    let send = ["email", "send", "--kind", "end-of-support", "--yes"];
+    let today = chrono::DateTime::from_timestamp(TODAY.parse().unwrap(), 0).unwrap();
+    let until = today.date_naive() + chrono::Days::new(200);
+    vendor.repo.write("tidings.toml", format!("{toml}\n[[policy.extended]]\nline = \"1.0\"\nuntil = \"{until}\"\n"));
+    for (left, told) in [(200, 0), (90, 1), (40, 1), (14, 2), (3, 2), (0, 3)] {
+        let day = today + chrono::Days::new(200 - left);
+        let on_that_day = |arguments: &[&str]| {
+            let output = vendor.command(arguments).env("SOURCE_DATE_EPOCH", day.timestamp().to_string()).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+        };
+        let (code, due, said) = on_that_day(&["email", "due"]);
+        assert!(code == Some(0) && due.contains(if left == 200 { "nobody" } else { "p1@c1.example" }), "{left}: {due}{said}");
+        let (code, _, said) = on_that_day(&send);
+        assert_eq!(code, Some(if left == 200 { 2 } else { 0 }), "{left}: {said}");
+        assert_eq!(server.taken(&address(1)), told, "{left} days before");
+    }
+    let subjects: Vec<String> = server
+        .state
+        .lock()
+        .unwrap()
+        .messages
+        .iter()
+        .filter_map(|m| Some(m.split("Subject: ").nth(1)?.lines().next()?.to_owned()))
+        .collect();
+    assert!(subjects[0].contains("1.0: support ends"), "{subjects:?}");
+}
