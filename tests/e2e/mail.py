@@ -102,7 +102,7 @@ box, port = Box(), free_port()
 server = Controller(box, hostname="127.0.0.1", server_hostname="localhost", port=port)
 server.start()
 vendor = Vendor(work / "kills", tidings, operator=mail(port, "127.0.0.1", "connections = 8\n"))
-count = kills * 25
+count = kills * 40
 customers(vendor, count)
 vendor.tidings("smoke")
 vendor.tidings("publish")
@@ -113,7 +113,7 @@ for number in range(kills):
     before, deadline = len(box.messages), time.time() + 20
     while len(box.messages) == before and child.poll() is None and time.time() < deadline:
         time.sleep(0.002)
-    time.sleep(draw.random() * 0.03)
+    time.sleep(draw.random() * 0.02)
     done += child.poll() is None
     child.kill()
     child.wait()
@@ -126,5 +126,5 @@ assert len(rows) == count and set(states) <= {"sent", "unknown"}, states
 twice = [address for address, times in box.told.items() if times > 1]
 missed = [row["address"] for row in rows if row["state"] == "sent" and not box.told[row["address"]]]
 assert not twice and not missed, (twice, missed)
-assert done > kills * 0.8, f"only {done} of {kills} were killed while they ran"
+assert done > kills * 0.5, f"only {done} of {kills} were killed while they ran"
 print(f"{done} kills, {count} recipients: nobody told twice, nobody missed; {states['unknown']} unknown, listed")
