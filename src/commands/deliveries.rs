@@ -52,12 +52,12 @@ pub struct SuppressArgs {
 pub fn status(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json, Format::Csv])?;
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
+    let outward = Outward::of(session, &loaded)?;
     let version = args.version.as_deref().map(|named| loaded.release(session, Some(named))).transpose()?;
-    let deliveries = session.world.deliveries(&outward.ledger)?;
-    let mut all = deliveries.list(None)?;
+    let ledger = &outward.ledger;
+    let mut all = ledger.deliveries(None)?;
     all.retain(|delivery| version.is_none_or(|release| release.version.as_str() == delivery.version));
-    let document = documents::Deliveries::of(&all, deliveries.suppressed()?);
+    let document = documents::Deliveries::of(&all, ledger.suppressed()?);
     session.print(&match form {
         Format::Json => json(&document),
         Format::Csv => deliveries_csv(&document),
@@ -87,14 +87,14 @@ fn table(all: &[Delivery], document: &documents::Deliveries) -> String {
 
 pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
-    let _alone = outward.lock(session)?;
-    let deliveries = session.world.deliveries(&outward.ledger)?;
-    deliveries.settle_interrupted()?;
+    let outward = Outward::of(session, &loaded)?;
+    let _alone = outward.ledger.alone()?;
+    let ledger = &outward.ledger;
+    ledger.settle_interrupted()?;
     let chosen =
         |delivery: &Delivery| args.which.is_empty() || args.which.iter().any(|which| *which == delivery.id || *which == delivery.address);
     let unknown: Vec<Delivery> =
-        deliveries.list(None)?.into_iter().filter(|delivery| delivery.state == DeliveryState::Unknown && chosen(delivery)).collect();
+        ledger.deliveries(None)?.into_iter().filter(|delivery| delivery.state == DeliveryState::Unknown && chosen(delivery)).collect();
     if unknown.is_empty() {
         session.say("nothing is unknown");
         return Ok(Exit::Done);
@@ -127,7 +127,7 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
         };
         again += usize::from(change.state == DeliveryState::Queued);
         session.say(&format!("{:<8} {}  {}", change.state.as_str(), delivery.address, clipped(&change.answer, 100)));
-        deliveries.step(Some(change), None)?;
+        ledger.step(Some(change), None)?;
     }
     session.print(&format!(
         "{} settled: {} sent, {again} to be sent by `tidings email resume`\n",
@@ -143,17 +143,17 @@ fn settled(delivery: &Delivery, state: DeliveryState, words: &str) -> Change {
 
 pub fn suppress(args: &SuppressArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
-    let deliveries = session.world.deliveries(&outward.ledger)?;
+    let outward = Outward::of(session, &loaded)?;
+    let ledger = &outward.ledger;
     let Some(address) = &args.address else {
         let lines: String =
-            deliveries.suppressed()?.iter().map(|(address, reason)| format!("{address:<34} {}\n", clipped(reason, 100))).collect();
+            ledger.suppressed()?.iter().map(|(address, reason)| format!("{address:<34} {}\n", clipped(reason, 100))).collect();
         session.print(if lines.is_empty() { "nobody\n" } else { &lines })?;
         return Ok(Exit::Done);
     };
     if !address.contains('@') || address.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Finding::new(Code::CustomerAddress, format!("`{}` is no e-mail address", clipped(address, 60))).into());
     }
-    deliveries.suppress(address, (!args.remove).then_some(args.reason.as_str()))?;
+    ledger.suppress(address, (!args.remove).then_some(args.reason.as_str()))?;
     Ok(Exit::Done)
 }

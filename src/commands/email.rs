@@ -1,5 +1,8 @@
 //! `tidings email`
 
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use clap::{Subcommand, ValueEnum};
 
 use crate::commands::deliveries::{self, ResolveArgs, StatusArgs, SuppressArgs};
@@ -7,9 +10,9 @@ use crate::commands::load::{Loaded, load};
 use crate::commands::send::{self, SendArgs};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::{Addressee, Notice, Standpoint};
-use crate::model::{NoticeKind, Release, Support};
-use crate::notify::{Message, Sender, compose};
-use crate::render::{Engine, json};
+use crate::model::{NoticeKind, Release, Support, Version};
+use crate::notify::{Letter, Letters, Message, Sender, Signature, compose, identity};
+use crate::render::json;
 use crate::world::Failure;
 
 #[derive(Debug, Subcommand)]
@@ -93,15 +96,16 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
         return Err(nobody(&loaded, customer.as_deref(), kind));
     }
     let engine = loaded.engine(session)?;
+    let letters = Letters::new(&engine);
+    let first = letters.of(&notices[0])?;
     let text = match form {
         Format::Json => json(&notices),
-        Format::Html => engine.render("mail/notice.html", &notices[0])?,
+        Format::Html => first.html.clone(),
         _ if *eml => {
-            let first = letter(&engine, &notices[0])?;
-            String::from_utf8_lossy(&compose(&sender(&loaded)?, &first.message(&notices[0], support.day)).map_err(Failure::new)?)
-                .into_owned()
+            let sender = sender(&loaded, session)?;
+            String::from_utf8_lossy(&self::eml(&sender, &notices[0], &first, support.day)?).into_owned()
         }
-        _ => preview(&engine, &notices)?,
+        _ => preview(&letters, &notices)?,
     };
     session.print(&text)?;
     Ok(Exit::Done)
@@ -110,15 +114,21 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
 /// A notice for each recipient whom it concerns and who wants this kind.
 pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, kind: NoticeKind, release: &Release, customer: Option<&str>) -> Vec<Notice> {
     let chosen = |id: &str| customer.is_none_or(|wanted| wanted == id);
-    loaded
-        .customers
-        .iter()
-        .filter(|customer| chosen(&customer.id) && Notice::concerns(at, kind, customer.running.as_ref()))
-        .flat_map(|customer| {
-            customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)).map(move |recipient| (customer, recipient))
-        })
-        .map(|(customer, recipient)| Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient)))
-        .collect()
+    // What it says follows from the version that is run.
+    let mut known: HashMap<Option<&Version>, Notice> = HashMap::new();
+    let mut notices = Vec::new();
+    for customer in loaded.customers.iter().filter(|customer| chosen(&customer.id)) {
+        let running = customer.running.as_ref();
+        if !Notice::concerns(at, kind, running) {
+            continue;
+        }
+        for recipient in customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)) {
+            let to = Addressee::of(customer, recipient);
+            let notice = known.entry(running).or_insert_with(|| Notice::of(at, kind, release, running, to.clone()));
+            notices.push(Notice { to, ..notice.clone() });
+        }
+    }
+    notices
 }
 
 fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
@@ -137,49 +147,40 @@ fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
 }
 
 /// Every recipient with the subject, then the first message whole.
-fn preview(engine: &Engine, notices: &[Notice]) -> Result<String, Stop> {
+fn preview(letters: &Letters<'_>, notices: &[Notice]) -> Result<String, Stop> {
     let mut out = String::new();
     for notice in notices {
-        let subject = engine.render("mail/subject.txt", notice)?;
         let running = notice.to.running.as_deref().unwrap_or("-");
-        out.push_str(&format!("{:<34} {running:<10} {}\n", notice.to.address, subject.trim()));
+        out.push_str(&format!("{:<34} {running:<10} {}\n", notice.to.address, letters.of(notice)?.subject));
     }
-    let first = letter(engine, &notices[0])?;
+    let first = letters.of(&notices[0])?;
     out.push_str(&format!("\nTo: {}\nSubject: {}\n\n{}", notices[0].to.address, first.subject, first.text));
     Ok(crate::diag::plain(&out))
 }
 
-/// A notice, rendered.
-pub struct Letter {
-    pub subject: String,
-    pub text: String,
-    pub html: String,
+/// The message as it would be sent on a day.
+pub fn eml(sender: &Sender, notice: &Notice, letter: &Letter, day: NaiveDate) -> Result<Vec<u8>, Failure> {
+    let date = day.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
+    let made = compose(sender, &Message { notice, letter, id: &identity(notice, ""), date });
+    made.map_err(|why| Failure::new(format!("the mail to {} cannot be made: {why}", notice.to.address)))
 }
 
-impl Letter {
-    pub fn message<'m>(&'m self, notice: &'m Notice, date: chrono::NaiveDate) -> Message<'m> {
-        let date = date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
-        Message { notice, subject: &self.subject, text: self.text.clone(), html: self.html.clone(), occasion: "", date }
-    }
-}
-
-pub fn letter(engine: &Engine, notice: &Notice) -> Result<Letter, crate::diag::Finding> {
-    let context = Engine::context(notice)?;
-    Ok(Letter {
-        subject: engine.render_with("mail/subject.txt", &context)?.trim().to_owned(),
-        text: engine.render_with("mail/notice.txt", &context)?,
-        html: engine.render_with("mail/notice.html", &context)?,
-    })
-}
-
-/// Whose name stands under the mail.
-pub fn sender(loaded: &Loaded) -> Result<Sender, Stop> {
+/// Whose name stands under the mail, and whose signature.
+pub fn sender(loaded: &Loaded, session: &Session<'_>) -> Result<Sender, Stop> {
     let mail = loaded.operator.as_ref().map(|operator| &operator.config.email);
-    let Some(from) = mail.and_then(|mail| mail.from.as_deref()) else {
+    let Some((mail, from)) = mail.and_then(|mail| Some((mail, mail.from.as_deref()?))) else {
         return Err(Failure::new("nobody is named as the sender of the mail")
             .help("add `from = \"Acme Releases <releases@acme.example>\"` to `[email]` in operator.toml")
             .into());
     };
-    Sender::read(from, mail.and_then(|mail| mail.reply_to.as_deref()), mail.and_then(|mail| mail.unsubscribe.as_deref()))
-        .map_err(|why| Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml").into())
+    let sender = Sender::read(from, mail.reply_to.as_deref(), mail.unsubscribe.as_deref())
+        .map_err(|why| Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml"))?;
+    let Some(dkim) = &mail.dkim else { return Ok(sender) };
+    let key = session.world.variable(&dkim.key_env).filter(|key| !key.trim().is_empty()).ok_or_else(|| {
+        Failure::new(format!("there is no key for DKIM: the environment has no `{}`", dkim.key_env))
+            .help("put the private key into that variable, or name another: `[email.dkim] key_env` in operator.toml")
+    })?;
+    let signature = Signature::new(&dkim.domain, &dkim.selector, &key)
+        .map_err(|why| Failure::new(why).help("mend `[email.dkim]` in operator.toml, or the variable that `key_env` names"))?;
+    Ok(Sender { signature: Some(signature), ..sender })
 }

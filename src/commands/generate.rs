@@ -5,15 +5,15 @@ use std::path::{Component, Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use crate::commands::email::{letter, sender};
+use crate::commands::email::{eml, sender};
 use crate::commands::load::{Loaded, load};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Finding, count};
 use crate::documents::{Addressee, Context, EndOfLife, Notice, Standpoint, UpgradeGuide};
 use crate::model::{Release, Upgrades, Version};
-use crate::notify::compose;
+use crate::notify::Letters;
 use crate::render::{Engine, csv, json, support_calendar};
-use crate::world::{Action, Failure, Files, Plan};
+use crate::world::{Action, Files, Plan};
 
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
@@ -104,7 +104,7 @@ fn files(loaded: &Loaded, session: &Session<'_>, release: &Release) -> Result<Fi
     put("known-issues.json", json(&context.known_issues));
     put("context.json", json(&context));
     files.extend(guides(&engine, at, release)?);
-    files.extend(mails(&engine, loaded, at, release)?);
+    files.extend(mails(&engine, loaded, session, at, release)?);
     Ok(files)
 }
 
@@ -130,7 +130,7 @@ fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<File
 }
 
 /// A message for each recipient who wants this kind.
-fn mails(engine: &Engine, loaded: &Loaded, at: Standpoint<'_>, release: &Release) -> Result<Files, Stop> {
+fn mails(engine: &Engine, loaded: &Loaded, session: &Session<'_>, at: Standpoint<'_>, release: &Release) -> Result<Files, Stop> {
     let kind = Notice::kind_of(release);
     let recipients: Vec<_> = loaded
         .customers
@@ -147,14 +147,13 @@ fn mails(engine: &Engine, loaded: &Loaded, at: Standpoint<'_>, release: &Release
     if recipients.is_empty() {
         return Ok(Files::new());
     }
-    let sender = sender(loaded)?;
+    let sender = sender(loaded, session)?;
+    let letters = Letters::new(engine);
     let made: Result<Vec<_>, Stop> = recipients
         .par_iter()
         .map(|(customer, number, recipient)| {
             let notice = Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient));
-            let letter = letter(engine, &notice)?;
-            let bytes = compose(&sender, &letter.message(&notice, at.day()))
-                .map_err(|why| Failure::new(format!("the mail to {} cannot be made: {why}", recipient.address)))?;
+            let bytes = eml(&sender, &notice, letters.of(&notice)?.as_ref(), at.day())?;
             Ok((format!("mail/{}-{number}.eml", customer.id), bytes))
         })
         .collect();

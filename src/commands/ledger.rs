@@ -12,8 +12,8 @@ use crate::world::{Receipt, Recorded};
 pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
-    let receipts = session.world.receipts(&outward.ledger)?;
+    let outward = Outward::of(session, &loaded)?;
+    let receipts = outward.ledger.receipts()?;
     if form == Format::Json {
         let part = |row: Recorded| {
             let Receipt { step, version, tag, commit, digest, detail } = row.receipt;

@@ -1,14 +1,13 @@
 //! What the outward commands share: the vendor's own side, the forge, the ledger, patience.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::commands::load::{Loaded, Operator};
 use crate::commands::session::{Session, Stop};
 use crate::documents::ReleaseNote;
-use crate::model::{Digest, Release};
+use crate::model::Release;
 use crate::world::forge::{Asked, ForgeKind};
-use crate::world::{Action, Failure, Forge, Receipt, loopback};
+use crate::world::{Failure, Forge, Ledger, LedgerKind, Receipt, loopback};
 
 /// Requests that fail in a row before it is given up.
 const MOST_TROUBLES: u32 = 6;
@@ -20,25 +19,36 @@ const LONGEST: Duration = Duration::from_secs(300);
 pub struct Outward<'l> {
     pub loaded: &'l Loaded,
     pub operator: &'l Operator,
-    pub ledger: PathBuf,
+    pub ledger: Box<dyn Ledger>,
 }
 
 impl<'l> Outward<'l> {
     /// # Errors
-    /// There is no operator.toml, or its ledger is of a kind that is not there.
-    pub fn of(loaded: &'l Loaded) -> Result<Self, Stop> {
+    /// There is no operator.toml, or its ledger cannot be opened.
+    pub fn of(session: &Session<'_>, loaded: &'l Loaded) -> Result<Self, Stop> {
         let Some(operator) = &loaded.operator else {
             return Err(Failure::new("publishing is the vendor's: there is no `operator.toml` here or above")
                 .help("run this in the source repository, or name the file with `--operator`")
                 .into());
         };
-        let url = &operator.config.ledger.url;
-        let Some(path) = url.strip_prefix("sqlite:") else {
-            return Err(Failure::new(format!("`{url}` is no ledger that tidings can use yet"))
-                .help("write `url = \"sqlite:.tidings/ledger.db\"` under `[ledger]`")
-                .into());
+        let config = &operator.config.ledger;
+        let kind = match (config.url.strip_prefix("sqlite:"), config.url.split_once("://")) {
+            (Some(path), _) => LedgerKind::File(operator.root.join(path.trim_start_matches("//"))),
+            (_, Some(("postgres" | "postgresql", place))) => {
+                if place.split_once('@').is_some_and(|(user, _)| user.contains(':')) || place.contains("password=") {
+                    let failure = Failure::new("a password does not belong into a file: `[ledger] url` in operator.toml holds one");
+                    return Err(failure.help("write `postgres://name@host/database`, and put the password into `PGPASSWORD`").into());
+                }
+                let password = session.world.variable(config.password_env.as_deref().unwrap_or("PGPASSWORD"));
+                LedgerKind::Postgres { url: config.url.clone(), password: password.filter(|p| !p.is_empty()).map(Into::into) }
+            }
+            _ => {
+                return Err(Failure::new(format!("`{}` is no ledger", crate::diag::clipped(&config.url, 80)))
+                    .help("write `sqlite:.tidings/ledger.db` or `postgres://name@host/database` as `[ledger] url` in operator.toml")
+                    .into());
+            }
         };
-        Ok(Outward { loaded, operator, ledger: operator.root.join(path.trim_start_matches("//")) })
+        Ok(Outward { loaded, operator, ledger: session.world.ledger(&kind)? })
     }
 
     /// # Errors
@@ -69,19 +79,11 @@ impl<'l> Outward<'l> {
         Ok(session.world.forge(&ForgeKind::GitHub { repository, api: config.api.clone(), token: token.into() })?)
     }
 
-    /// One process at a time publishes with this ledger.
-    ///
-    /// # Errors
-    /// Another one does.
-    pub fn lock(&self, session: &Session<'_>) -> Result<Box<dyn std::any::Any>, Stop> {
-        Ok(session.world.lock(&self.ledger.with_extension("lock"))?)
-    }
-
     /// Writes down that a step passed for this release.
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn record(&self, session: &Session<'_>, step: &str, release: &Release, detail: &serde_json::Value) -> Result<(), Stop> {
+    pub fn record(&self, step: &str, release: &Release, detail: &serde_json::Value) -> Result<(), Stop> {
         let receipt = Receipt {
             step: step.to_owned(),
             version: release.version.to_string(),
@@ -90,7 +92,7 @@ impl<'l> Outward<'l> {
             digest: release.pin.as_ref().map(|pin| pin.digest.to_string()).unwrap_or_default(),
             detail: detail.to_string(),
         };
-        Ok(session.world.perform(&Action::Record { ledger: self.ledger.clone(), receipt })?)
+        Ok(self.ledger.record(&receipt)?)
     }
 
     /// The note of a release, as it stands at its own date.
@@ -150,11 +152,4 @@ impl<'s, 'w> Patience<'s, 'w> {
             }
         }
     }
-}
-
-/// `sha256:…` of a text.
-pub fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest as _, Sha256};
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}{hex}", Digest::ALGORITHM)
 }

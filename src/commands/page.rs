@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::commands::outward::{Outward, Patience, sha256, tag};
+use crate::commands::outward::{Outward, Patience, tag};
 use crate::commands::session::{Session, Stop};
 use crate::diag::{Code, Finding, Findings, Text};
-use crate::model::Release;
+use crate::model::{Digest, Release};
 use crate::publish::{body, sbom_section};
 use crate::sources::sbom::{self, Sbom};
 use crate::world::Forge;
@@ -54,7 +54,7 @@ pub fn made(outward: &Outward<'_>, session: &Session<'_>, forge: &dyn Forge, rel
 }
 
 fn of_bytes(name: &str, bytes: Vec<u8>) -> Asset {
-    Asset { name: name.to_owned(), size: bytes.len() as u64, digest: sha256(&bytes), from: From::Bytes(bytes) }
+    Asset { name: name.to_owned(), size: bytes.len() as u64, digest: Digest::of(&bytes).to_string(), from: From::Bytes(bytes) }
 }
 
 /// The files that `[forge] assets` names, and what can be read of bills of materials among them.

@@ -7,10 +7,11 @@ use clap::Args;
 use serde_json::json;
 
 use crate::commands::load::load;
-use crate::commands::outward::{Outward, Patience, sha256};
+use crate::commands::outward::{Outward, Patience};
 use crate::commands::page::{Made, made};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Code, Finding};
+use crate::model::Digest;
 use crate::publish::{Facts, Next, gate, next};
 use crate::world::forge::{Asset, Attached, Page};
 use crate::world::ledger::PUBLISHED;
@@ -30,12 +31,12 @@ pub struct PublishArgs {
 
 pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
+    let outward = Outward::of(session, &loaded)?;
     let release = loaded.release(session, args.version.as_deref())?;
     loaded.gate(session, release)?;
     let tag = crate::commands::outward::tag(&loaded, release);
     let remote = session.world.remote_tag(&loaded.root, &tag)?;
-    let receipts = session.world.receipts(&outward.ledger)?;
+    let receipts = outward.ledger.receipts()?;
     let working = loaded.bootstrap.working_pin.as_ref();
     let held = gate(&Facts { release, tag: &tag, remote: remote.as_ref(), working, receipts: &receipts, public: !args.draft });
     if !held.is_empty() {
@@ -47,7 +48,7 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if args.dry_run {
         return work.show();
     }
-    let _alone = outward.lock(session)?;
+    let _alone = outward.ledger.alone()?;
     let page = work.carry_out()?;
     if page.draft {
         session.say(&format!("the draft of {tag} is complete; nobody sees it yet"));
@@ -55,9 +56,9 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     let files: Vec<_> = made.assets.iter().map(|asset| json!({ "name": asset.name, "size": asset.size, "digest": asset.digest })).collect();
     let object = remote.map(|remote| remote.object).unwrap_or_default();
-    let text = sha256(made.wanted.body.trim().as_bytes());
+    let text = Digest::of(made.wanted.body.trim().as_bytes()).to_string();
     let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "tag_object": object });
-    outward.record(session, PUBLISHED, release, &detail)?;
+    outward.record(PUBLISHED, release, &detail)?;
     session.say(&format!("{tag} is public"));
     session.print(&format!("{}\n", page.url))?;
     Ok(Exit::Done)

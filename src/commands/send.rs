@@ -1,12 +1,12 @@
 //! `tidings email send` and `resume`
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::json;
 
-use crate::commands::email::{Kind, letter, notices_of, sender};
+use crate::commands::email::{Kind, notices_of, sender};
 use crate::commands::load::load;
 use crate::commands::outward::{Outward, Patience, tag};
 use crate::commands::session::{Exit, Session, Stop};
@@ -14,11 +14,10 @@ use crate::commands::transport::{pace, transport};
 use crate::diag::{Code, Finding, Findings, count};
 use crate::documents::{Notice, slug};
 use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Support, Version};
-use crate::notify::{Message, Post, Sender, compose, identity, wire};
+use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
-use crate::render::Engine;
 use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISHED};
-use crate::world::{Deliveries, Envelope, Failure, Transport, Unit};
+use crate::world::{Envelope, Failure, Ledger, Transport, Unit};
 
 #[derive(Debug, Args)]
 pub struct SendArgs {
@@ -41,12 +40,12 @@ pub struct SendArgs {
     new_ledger: bool,
 }
 
-/// The words of a message that was made for a test recipient.
+/// The occasion of a message to a test recipient, and whom it is to.
 const TEST: &str = "test";
 
 pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
+    let outward = Outward::of(session, &loaded)?;
     let release = loaded.release(session, args.version.as_deref())?;
     loaded.gate(session, release)?;
     let kind = args.kind.map_or_else(|| Notice::kind_of(release), NoticeKind::from);
@@ -55,11 +54,11 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
         _ => loaded.support_at(session, release),
     };
     let at = loaded.standpoint(&support);
-    let notices: Vec<(Notice, &str)> = notices_of(&loaded, at, kind, release, None)
+    let notices: Vec<Told> = notices_of(&loaded, at, kind, release, None)
         .into_iter()
         .filter_map(|notice| {
-            let running = notice.to.running.as_deref().and_then(Version::read);
-            Notice::occasion(at, kind, running.as_ref()).map(|occasion| (notice, occasion))
+            let running = notice.to.running.as_deref().filter(|_| kind == NoticeKind::EndOfSupport).and_then(Version::read);
+            Notice::occasion(at, kind, running.as_ref()).map(|occasion| Told { id: identity(&notice, occasion), notice })
         })
         .collect();
     if notices.is_empty() && args.dry_run {
@@ -71,7 +70,7 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
     let held = held(&outward, session, release, kind, args.new_ledger)?;
     if !held.is_empty() {
         let given = args.override_gate.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-        let before = || overridden(&outward, session, release).map(|before| before.filter(|_| only_known));
+        let before = || overridden(&outward, release).map(|before| before.filter(|_| only_known));
         let Some(reason) = given.map(str::to_owned).map_or_else(before, |given| Ok(Some(given)))? else {
             return Err(Stop::Findings(held));
         };
@@ -79,23 +78,19 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
         session.say(&format!("GOING PAST THE GATE: {reason}"));
         if !args.dry_run {
             let gates: Vec<_> = held.iter().map(|finding| format!("{}: {}", finding.code.as_str(), finding.message)).collect();
-            outward.record(session, OVERRIDDEN, release, &json!({ "reason": reason, "held": gates }))?;
+            outward.record(OVERRIDDEN, release, &json!({ "reason": reason, "held": gates }))?;
         }
     }
-    let post = Batch {
-        session,
-        outward: &outward,
-        release,
-        kind,
-        letters: Letters {
-            engine: loaded.engine(session)?,
-            sender: sender(&loaded)?,
-            folder: format!("{}-{}", release.version, kind.as_str()),
-            order: notices.iter().map(|(notice, occasion)| identity(notice, occasion)).collect(),
-            notices: notices.iter().map(|(notice, occasion)| (identity(notice, occasion), (notice, *occasion))).collect(),
-        },
+    let engine = loaded.engine(session)?;
+    let writer = Writer {
+        letters: Letters::new(&engine),
+        sender: sender(&loaded, session)?,
+        folder: format!("{}-{}", release.version, kind.as_str()),
+        places: notices.iter().enumerate().map(|(place, told)| (told.id.as_str(), place)).collect(),
+        notices: &notices,
     };
-    if args.dry_run { post.show() } else { post.carry_out(args.yes, only_known) }
+    let batch = Batch { session, outward: &outward, release, kind, writer };
+    if args.dry_run { batch.show() } else { batch.carry_out(args.yes, only_known) }
 }
 
 /// As `run`, for what is in the ledger already.
@@ -112,9 +107,9 @@ pub fn due(session: &Session<'_>) -> Result<Exit, Stop> {
 }
 
 /// The reason with which an operator went past the gate of this release before.
-fn overridden(outward: &Outward<'_>, session: &Session<'_>, release: &Release) -> Result<Option<String>, Stop> {
+fn overridden(outward: &Outward<'_>, release: &Release) -> Result<Option<String>, Stop> {
     let name = tag(outward.loaded, release);
-    let receipts = session.world.receipts(&outward.ledger)?;
+    let receipts = outward.ledger.receipts()?;
     let last = receipts.iter().rev().find(|recorded| recorded.receipt.step == OVERRIDDEN && recorded.receipt.tag == name);
     Ok(last.and_then(|recorded| {
         let detail: serde_json::Value = serde_json::from_str(&recorded.receipt.detail).ok()?;
@@ -130,7 +125,7 @@ fn held(outward: &Outward<'_>, session: &Session<'_>, release: &Release, kind: N
     }
     let name = tag(outward.loaded, release);
     let mut held = Findings::new();
-    let receipts = session.world.receipts(&outward.ledger)?;
+    let receipts = outward.ledger.receipts()?;
     if kind != NoticeKind::Withdrawal {
         let remote = session.world.remote_tag(&outward.loaded.root, &name)?;
         let working = outward.loaded.bootstrap.working_pin.as_ref();
@@ -173,43 +168,44 @@ struct Batch<'b, 's> {
     outward: &'b Outward<'b>,
     release: &'b Release,
     kind: NoticeKind,
-    letters: Letters<'b>,
+    writer: Writer<'b>,
 }
 
-/// What messages are made from, on any thread.
-struct Letters<'b> {
-    engine: Engine,
+/// A notice with the identifier of its message.
+struct Told {
+    id: String,
+    notice: Notice,
+}
+
+/// Makes messages, on any thread.
+struct Writer<'b> {
+    letters: Letters<'b>,
     sender: Sender,
     /// Where `.eml` files go.
     folder: String,
-    /// By the identifier of the message: the notice, and its occasion.
-    notices: HashMap<String, (&'b Notice, &'b str)>,
-    order: Vec<String>,
+    notices: &'b [Told],
+    /// Of a notice, by the identifier of its message.
+    places: HashMap<&'b str, usize>,
 }
 
-impl Letters<'_> {
-    fn first(&self) -> Option<&Notice> {
-        self.order.first().and_then(|id| self.notices.get(id)).map(|(notice, _)| *notice)
-    }
-
+impl Writer<'_> {
     fn envelope(&self, delivery: &Delivery) -> Result<Envelope, String> {
         let test;
-        let (notice, occasion) = match self.notices.get(&delivery.id) {
-            Some(known) => *known,
+        let notice = match self.places.get(delivery.id.as_str()) {
+            Some(place) => &self.notices[*place].notice,
             None if delivery.batch.ends_with("/test") => {
-                test = test_notice(self.first().ok_or("nobody is to be told")?, &delivery.address);
-                (&test, TEST)
+                test = test_notice(&self.notices[0].notice, &delivery.address);
+                &test
             }
             None => return Err("the customers file no longer has this recipient for this kind".to_owned()),
         };
-        let letter = letter(&self.engine, notice).map_err(|finding| finding.message)?;
+        let letter = self.letters.of(notice).map_err(|finding| finding.message)?;
         let date = DateTime::parse_from_rfc3339(&delivery.queued_at).map_or(DateTime::UNIX_EPOCH, |date| date.with_timezone(&Utc));
-        let message = Message { notice, subject: &letter.subject, text: letter.text.clone(), html: letter.html.clone(), occasion, date };
         Ok(Envelope {
             name: format!("{}/{}-{}.eml", self.folder, slug(&delivery.customer), &delivery.id[..12]),
             from: self.sender.from.email.to_string(),
             to: wire(&delivery.address),
-            message: compose(&self.sender, &message)?,
+            message: compose(&self.sender, &Message { notice, letter: &letter, id: &delivery.id, date })?,
         })
     }
 }
@@ -235,23 +231,17 @@ impl Batch<'_, '_> {
         }
     }
 
-    fn rows(&self) -> Vec<Delivery> {
-        let row = |id: &String| self.letters.notices.get(id).map(|(notice, _)| self.row(id, notice, self.name("")));
-        self.letters.order.iter().filter_map(row).collect()
+    fn rows(&self) -> impl Iterator<Item = Delivery> {
+        self.writer.notices.iter().map(|told| self.row(&told.id, &told.notice, self.name("")))
     }
 
     fn show(&self) -> Result<Exit, Stop> {
-        let known: HashMap<String, Delivery> = if self.session.world.exists(&self.outward.ledger) {
-            let all = self.session.world.deliveries(&self.outward.ledger)?.list(None)?;
-            all.into_iter().map(|delivery| (delivery.id.clone(), delivery)).collect()
-        } else {
-            HashMap::new()
-        };
+        let all = self.outward.ledger.deliveries(None)?;
+        let known: HashMap<&str, &Delivery> = all.iter().map(|delivery| (delivery.id.as_str(), delivery)).collect();
         let lines: String = self
             .rows()
-            .iter()
             .map(|row| {
-                format!("{:<10} {:<34} {}\n", known.get(&row.id).map_or("new", |known| known.state.as_str()), row.address, row.customer)
+                format!("{:<10} {:<34} {}\n", known.get(row.id.as_str()).map_or("new", |known| known.state.as_str()), row.address, row.customer)
             })
             .collect();
         self.session.print(&crate::diag::plain(&lines))?;
@@ -263,27 +253,26 @@ impl Batch<'_, '_> {
         let kind = transport(self.outward, self.session)?;
         let pace = pace(self.outward, &kind)?;
         let transport = world.transport(&kind)?;
-        let _alone = self.outward.lock(self.session)?;
-        let deliveries = world.deliveries(&self.outward.ledger)?;
-        let lost = deliveries.settle_interrupted()?;
+        let _alone = self.outward.ledger.join()?;
+        let ledger = self.outward.ledger.as_ref();
+        let lost = ledger.settle_interrupted()?;
         if lost > 0 {
             self.session.say(&format!(
                 "{} of an earlier run may or may not have arrived; `tidings email status` lists them, `tidings email resolve` settles them",
                 count(lost, "message")
             ));
         }
-        let suppressed: HashMap<String, String> = deliveries.suppressed()?.into_iter().collect();
-        let rows = self.rows();
-        let (end, letters) = (world.asked_to_end(), &self.letters);
+        let suppressed: HashMap<String, String> = ledger.suppressed()?.into_iter().collect();
+        let (end, writer) = (world.asked_to_end(), &self.writer);
         let go = |batch: &str, waiting: usize| {
             let bar = world.progress("mail", waiting as u64, Unit::Messages);
             let progress = |done: usize| bar(done as u64);
             let compose = |delivery: &Delivery| match suppressed.get(&delivery.address.to_lowercase()) {
                 Some(reason) => Err(format!("not written to any more: {reason}")),
-                None => letters.envelope(delivery),
+                None => writer.envelope(delivery),
             };
             let post = Post {
-                deliveries: deliveries.as_ref(),
+                ledger,
                 transport: transport.as_ref() as &dyn Transport,
                 pace,
                 compose: &compose,
@@ -293,38 +282,41 @@ impl Batch<'_, '_> {
             post.deliver(batch, waiting)
         };
         if !only_known {
-            self.tests(deliveries.as_ref(), &mail.test_recipients, &go)?;
-            let wanted: Vec<Delivery> = rows.iter().filter(|row| !suppressed.contains_key(&row.address.to_lowercase())).cloned().collect();
-            let known: Vec<String> = deliveries.list(Some(&self.name("")))?.into_iter().map(|known| known.id).collect();
-            let new = wanted.iter().filter(|row| !known.contains(&row.id)).count();
-            if new > 0 && !yes {
-                let question = format!("Tell {} of {} ({})?", count(new, "recipient"), self.release.version, self.kind.as_str());
+            self.tests(ledger, &mail.test_recipients, &go)?;
+            let known: HashSet<String> = ledger.deliveries(Some(&self.name("")))?.into_iter().map(|known| known.id).collect();
+            let new: Vec<Delivery> = self
+                .rows()
+                .filter(|row| !known.contains(&row.id) && !suppressed.contains_key(&row.address.to_lowercase()))
+                .collect();
+            if !new.is_empty() && !yes {
+                let recipients = count(new.len(), "recipient");
+                let question = format!("Tell {recipients} of {} ({})?", self.release.version, self.kind.as_str());
                 match world.confirm(&question) {
                     Some(true) => {}
                     Some(false) => return Err(Failure::new("nobody was told").into()),
                     None => {
-                        return Err(Failure::new(format!("nobody confirms that {} are told", count(new, "recipient")))
+                        return Err(Failure::new(format!("nobody confirms that {recipients} are told"))
                             .help("add `--yes` where there is no terminal; `--dry-run` lists them")
                             .into());
                     }
                 }
             }
-            deliveries.queue(&wanted)?;
+            ledger.queue(&new)?;
         }
         let batch = self.name("");
-        let waiting = deliveries.list(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
+        let waiting = ledger.deliveries(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
         let run = if waiting > 0 { Some(go(&batch, waiting)?) } else { None };
-        self.report(deliveries.as_ref(), run.and_then(|run| run.stopped), suppressed.len())
+        self.report(ledger, run.and_then(|run| run.stopped), suppressed.len())
     }
 
     /// The operator's own people first.
     fn tests(
         &self,
-        deliveries: &dyn Deliveries,
+        ledger: &dyn Ledger,
         recipients: &[String],
         go: &dyn Fn(&str, usize) -> Result<crate::notify::Run, Failure>,
     ) -> Result<(), Stop> {
-        let Some(first) = self.letters.first() else { return Ok(()) };
+        let first = &self.writer.notices[0].notice;
         let batch = self.name("/test");
         let rows: Vec<Delivery> = recipients
             .iter()
@@ -333,13 +325,13 @@ impl Batch<'_, '_> {
                 self.row(&identity(&notice, TEST), &notice, batch.clone())
             })
             .collect();
-        deliveries.queue(&rows)?;
-        let waiting = deliveries.list(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
+        ledger.queue(&rows)?;
+        let waiting = ledger.deliveries(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
         if waiting == 0 {
             return Ok(());
         }
         let run = go(&batch, waiting)?;
-        let bad = deliveries.list(Some(&batch))?.into_iter().find(|row| !matches!(row.state, DeliveryState::Sent | DeliveryState::Written));
+        let bad = ledger.deliveries(Some(&batch))?.into_iter().find(|row| !matches!(row.state, DeliveryState::Sent | DeliveryState::Written));
         match (run.stopped, bad) {
             (Some(why), _) => Err(Failure::new(format!("the test messages could not be sent: {why}")).into()),
             (_, Some(row)) => Err(Failure::new(format!("the test message to {} is {}: {}", row.address, row.state.as_str(), row.answer))
@@ -352,8 +344,8 @@ impl Batch<'_, '_> {
         }
     }
 
-    fn report(&self, deliveries: &dyn Deliveries, stopped: Option<String>, suppressed: usize) -> Result<Exit, Stop> {
-        let rows = deliveries.list(Some(&self.name("")))?;
+    fn report(&self, ledger: &dyn Ledger, stopped: Option<String>, suppressed: usize) -> Result<Exit, Stop> {
+        let rows = ledger.deliveries(Some(&self.name("")))?;
         let of = |state: DeliveryState| rows.iter().filter(|row| row.state == state).count();
         let states: Vec<String> = DeliveryState::ALL
             .into_iter()
@@ -375,7 +367,7 @@ impl Batch<'_, '_> {
         if open == 0 {
             let counts: serde_json::Map<_, _> =
                 DeliveryState::ALL.into_iter().map(|state| (state.as_str().to_owned(), json!(of(state)))).collect();
-            self.outward.record(self.session, NOTIFIED, self.release, &json!({ "kind": self.kind.as_str(), "states": counts }))?;
+            self.outward.record(NOTIFIED, self.release, &json!({ "kind": self.kind.as_str(), "states": counts }))?;
         }
         let settled = open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
         Ok(if settled { Exit::Done } else { Exit::Findings })

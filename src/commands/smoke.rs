@@ -33,7 +33,7 @@ const UP: Duration = Duration::from_secs(20);
 pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
+    let outward = Outward::of(session, &loaded)?;
     let release = loaded.release(session, args.version.as_deref())?;
     let name = tag(&loaded, release);
     let config = &outward.operator.config.staging;
@@ -71,7 +71,7 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let total: f64 = smoke.steps.iter().map(|(_, took)| took.as_secs_f64()).sum();
     let steps: Vec<TimedStep> =
         smoke.steps.iter().map(|(step, took)| TimedStep { step: step.clone(), seconds: rounded(took.as_secs_f64()) }).collect();
-    outward.record(session, SMOKE, release, &json!({ "seconds": rounded(total), "steps": steps }))?;
+    outward.record(SMOKE, release, &json!({ "seconds": rounded(total), "steps": steps }))?;
     if form == Format::Json {
         let version = release.version.to_string();
         session.print(&printed(&SmokeTest { schema: SmokeTest::SCHEMA, version, tag: name, seconds: rounded(total), steps }))?;

@@ -13,10 +13,6 @@ use crate::world::{Failure, TransportKind, loopback};
 pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<TransportKind, Stop> {
     let mail = &outward.operator.config.email;
     let written = mail.transport.as_str();
-    if mail.dkim.is_some() {
-        let failure = Failure::new("`[email.dkim]` asks for signatures, and tidings does not sign yet");
-        return Err(failure.help("take it out of operator.toml, and let the mail server sign").into());
-    }
     let none = |why: &str| {
         let help =
             "write `folder:outbox`, `smtp://name@host:587`, `smtps://name@host` or `sendmail:` as `[email] transport` in operator.toml";

@@ -4,11 +4,11 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::commands::load::load;
-use crate::commands::outward::{Outward, Patience, sha256, tag};
+use crate::commands::outward::{Outward, Patience, tag};
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::diag::{Code, Finding};
 use crate::documents::{Verification, VerifiedPart};
-use crate::model::Pin;
+use crate::model::{Digest, Pin};
 use crate::publish::without_banner;
 use crate::render::json;
 use crate::world::ledger::PUBLISHED;
@@ -22,10 +22,10 @@ pub struct VerifyArgs {
 pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
+    let outward = Outward::of(session, &loaded)?;
     let release = loaded.release(session, args.version.as_deref())?;
     let name = tag(&loaded, release);
-    let receipts = session.world.receipts(&outward.ledger)?;
+    let receipts = outward.ledger.receipts()?;
     let Some(recorded) = receipts.iter().rev().find(|row| row.receipt.step == PUBLISHED && row.receipt.tag == name) else {
         let finding = Finding::new(Code::PageMissing, format!("the ledger has no receipt that {name} was published"));
         return Err(finding.help(format!("`tidings publish {}` writes one", release.version)).into());
@@ -44,7 +44,7 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let page = patience.read(|| forge.find(&name))?.filter(|page| !page.draft);
     row("page: title", said("title"), page.as_ref().map(|page| page.title.clone()));
     // A banner of our own is no drift: the ledger knows of it.
-    row("page: text", said("text"), page.as_ref().map(|page| sha256(without_banner(&page.body).trim().as_bytes())));
+    row("page: text", said("text"), page.as_ref().map(|page| Digest::of(without_banner(&page.body).trim().as_bytes()).to_string()));
     for file in detail["files"].as_array().into_iter().flatten() {
         let file_name = file["name"].as_str().unwrap_or("");
         let attached = page.as_ref().and_then(|page| page.assets.iter().find(|attached| attached.name == file_name && attached.complete));

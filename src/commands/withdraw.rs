@@ -31,7 +31,7 @@ pub struct WithdrawArgs {
 
 pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let outward = Outward::of(&loaded)?;
+    let outward = Outward::of(session, &loaded)?;
     let release = loaded.release(session, Some(&args.version))?;
     let name = tag(&loaded, release);
     let log = &loaded.bootstrap.changelog.text;
@@ -75,7 +75,7 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         session.print(&format!("{}\n{after}\nnothing was done; add `--yes` to do it\n", plan.join("\n")))?;
         return Ok(Exit::Done);
     }
-    let _alone = outward.lock(session)?;
+    let _alone = outward.ledger.alone()?;
     if let Some(text) = marked {
         session.world.perform(&Action::WriteFile { path, bytes: text.into_bytes() })?;
     }
@@ -92,7 +92,7 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         set(forge.as_ref(), &mut patience, &page, (body, None), true)?;
     }
     let step = if args.undo { REINSTATED } else { WITHDRAWN };
-    outward.record(session, step, release, &json!({ "reason": reason, "instead": instead.map(|instead| instead.version.to_string()) }))?;
+    outward.record(step, release, &json!({ "reason": reason, "instead": instead.map(|instead| instead.version.to_string()) }))?;
     session.say(&format!("{}\nnow commit and push {}, and tell the customers", plan.join("\n"), log.name));
     Ok(Exit::Done)
 }

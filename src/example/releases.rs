@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::diag::Text;
 use crate::example::Commit;
-use crate::model::{Changelog, Entry, Tag};
+use crate::model::{Changelog, Digest, Entry, Tag};
 use crate::sources::changelog;
 use crate::world::{Files, Tagged};
 
@@ -151,7 +150,7 @@ pub fn bootstrap(revisions: &dyn Fn(&str) -> String, warning: &str, readme: &dyn
 
 /// What a build of that release would have: made up, but always the same.
 fn digest(version: &str) -> String {
-    format!("sha256:{}", Sha256::digest(format!("acme agent {version}")).iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    Digest::of(format!("acme agent {version}").as_bytes()).to_string()
 }
 
 fn pin(release: &Dated, revision: &str) -> String {

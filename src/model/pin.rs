@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 
 use crate::model::Version;
 
@@ -47,8 +48,29 @@ pub enum DigestFlaw {
     NotHex,
 }
 
+impl From<sha2::digest::Output<Sha256>> for Digest {
+    fn from(hash: sha2::digest::Output<Sha256>) -> Self {
+        let mut text = String::with_capacity(Self::ALGORITHM.len() + 64);
+        text.push_str(Self::ALGORITHM);
+        for byte in hash {
+            text.extend([byte >> 4, byte & 15].into_iter().filter_map(|half| char::from_digit(u32::from(half), 16)));
+        }
+        Digest(text.into())
+    }
+}
+
 impl Digest {
     pub const ALGORITHM: &str = "sha256:";
+
+    /// Of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Sha256::digest(bytes).into()
+    }
+
+    /// Without the algorithm.
+    pub fn hex(&self) -> &str {
+        &self.0[Self::ALGORITHM.len()..]
+    }
 
     /// Reads `sha256:…`, `name@sha256:…` or `name:tag@sha256:…`; gives the image's name too where there is one.
     ///

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::{Change, Connection, Deliveries, Envelope, Failure, Outcome, Transport};
+use crate::world::{Change, Connection, Envelope, Failure, Ledger, Outcome, Transport};
 
 /// How fast, and how many at once.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ pub struct Run {
 
 /// What a run needs.
 pub struct Post<'p> {
-    pub deliveries: &'p dyn Deliveries,
+    pub ledger: &'p dyn Ledger,
     pub transport: &'p dyn Transport,
     pub pace: Pace,
     /// The message of a delivery.
@@ -91,7 +91,7 @@ impl Shared<'_> {
                 return Ok(());
             }
             let finished = done.is_some();
-            let next = self.post.deliveries.step(done.take(), goes_on.then_some(self.batch));
+            let next = self.post.ledger.step(done.take(), goes_on.then_some(self.batch));
             if next.is_err() {
                 self.stop("the ledger cannot be written");
             }

@@ -1,19 +1,22 @@
 //! A notice as an Internet message (RFC 5322): text and HTML, the same bytes for the same notice.
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox};
 use sha2::{Digest, Sha256};
 
 use crate::documents::{Notice, slug};
+use crate::notify::Letter;
+use crate::notify::dkim::Signature;
 
 /// Whose name stands under a message.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Sender {
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
     /// Where one leaves the list, `https:` or `mailto:`; `{id}` stands for the message's own identifier.
     pub unsubscribe: Option<String>,
+    pub signature: Option<Signature>,
 }
 
 impl Sender {
@@ -34,90 +37,18 @@ impl Sender {
             from: mailbox(from)?,
             reply_to: reply_to.map(mailbox).transpose()?,
             unsubscribe: unsubscribe.map(address).transpose()?,
+            signature: None,
         })
     }
 }
 
-/// A rendered notice.
+/// A notice in words, to one recipient.
 pub struct Message<'m> {
     pub notice: &'m Notice,
-    pub subject: &'m str,
-    pub text: String,
-    pub html: String,
-    /// What sets it apart from the same notice at another time: `90-days`, `test`; usually empty.
-    pub occasion: &'m str,
+    pub letter: &'m Letter,
+    /// What `identity` says of it.
+    pub id: &'m str,
     pub date: DateTime<Utc>,
-}
-
-/// RFC 3834: nobody's out-of-office reply.
-#[derive(Clone)]
-struct AutoSubmitted;
-
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(AutoSubmitted)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
-    }
-}
-
-/// RFC 2919: what the message belongs to, for filters.
-#[derive(Clone)]
-struct ListId(String);
-
-impl Header for ListId {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("List-Id")
-    }
-
-    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(ListId(text.to_owned()))
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), self.0.clone())
-    }
-}
-
-/// RFC 2369 and RFC 8058: leaving the list, with one click.
-#[derive(Clone)]
-struct ListUnsubscribe(String);
-
-impl Header for ListUnsubscribe {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("List-Unsubscribe")
-    }
-
-    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(ListUnsubscribe(text.to_owned()))
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), self.0.clone())
-    }
-}
-
-#[derive(Clone)]
-struct ListUnsubscribePost;
-
-impl Header for ListUnsubscribePost {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(ListUnsubscribePost)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
-    }
 }
 
 /// An address as it goes over the wire: an international domain in its ASCII form (RFC 5891).
@@ -133,40 +64,44 @@ pub fn wire(address: &str) -> String {
 /// # Errors
 /// An address or a header value that cannot be sent; nothing of it is.
 pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String> {
-    let notice = message.notice;
-    let subject = one_line(message.subject)?;
+    let Message { notice, letter, id, date } = *message;
     let name = notice.to.name.as_deref().map(one_line).transpose()?;
-    let address =
-        wire(&notice.to.address).parse().map_err(|_| format!("`{}` is no e-mail address", crate::diag::clipped(&notice.to.address, 60)))?;
-    let identity = identity(notice, message.occasion);
+    let none = |_| format!("`{}` is no e-mail address", crate::diag::clipped(&notice.to.address, 60));
+    let address = wire(&notice.to.address).parse().map_err(none)?;
     let domain = sender.from.email.domain();
-    let seconds = message.date.timestamp().max(0);
-    let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.unsigned_abs());
+    let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(date.timestamp().max(0).unsigned_abs());
     let mut builder = lettre::Message::builder()
         .from(sender.from.clone())
         .to(Mailbox::new(name, address))
-        .subject(subject)
+        .subject(one_line(&letter.subject)?)
         .date(date)
-        .message_id(Some(format!("<{identity}@{domain}>")))
-        .header(AutoSubmitted)
-        .header(ListId(format!("<releases.{}.{domain}>", slug(&notice.product.name))));
+        .message_id(Some(format!("<{id}@{domain}>")))
+        // RFC 3834: nobody's out-of-office reply.
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        // RFC 2919: what the message belongs to, for filters.
+        .raw_header(header("List-Id", &format!("<releases.{}.{domain}>", slug(&notice.product.name))))
+        .raw_header(header("MIME-Version", "1.0"))
+        .raw_header(header("Content-Type", &letter.kind));
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(reply_to.clone());
     }
+    // RFC 2369 and RFC 8058: leaving the list, with one click.
     if let Some(address) = &sender.unsubscribe {
-        builder = builder.header(ListUnsubscribe(format!("<{}>", address.replace("{id}", &identity))));
+        builder = builder.raw_header(header("List-Unsubscribe", &format!("<{}>", address.replace("{id}", id))));
         if address.starts_with("https:") {
-            builder = builder.header(ListUnsubscribePost);
+            builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
     }
-    let part = |kind: ContentType, body: &str| {
-        SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(canonical(body))
-    };
-    let alternatives = MultiPart::alternative()
-        .boundary(format!("tidings-{}", &identity[..24]))
-        .singlepart(part(ContentType::TEXT_PLAIN, &message.text))
-        .singlepart(part(ContentType::TEXT_HTML, &message.html));
-    builder.multipart(alternatives).map(|message| message.formatted()).map_err(|error| error.to_string())
+    let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
+    let mut made = builder.body(body).map_err(|error| error.to_string())?;
+    if let Some(signature) = &sender.signature {
+        signature.sign(&mut made);
+    }
+    Ok(made.formatted())
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
 /// Product, version, kind, occasion and recipient, hashed: a repeat has the same.
@@ -180,7 +115,7 @@ pub fn identity(notice: &Notice, occasion: &str) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    crate::model::Digest::from(hash.finalize()).hex()[..32].to_owned()
 }
 
 /// A header value: no control characters.
@@ -190,9 +125,4 @@ fn one_line(text: &str) -> Result<String, String> {
         return Err(format!("`{}` holds a line break or another control character", crate::diag::clipped(text, 60)));
     }
     Ok(text.to_owned())
-}
-
-/// Every line end as CRLF, no bare CR or LF (RFC 5321, section 2.3.8).
-fn canonical(body: &str) -> String {
-    body.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }

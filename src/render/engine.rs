@@ -73,6 +73,28 @@ impl Engine {
         self.tera.render(name, context).map_err(|error| broken(&self.own, &error))
     }
 
+    /// Whether what a template yields may depend on a variable: it is named in a tag, or other templates are taken in.
+    pub fn may_use(&self, name: &str, variable: &str) -> bool {
+        let embedded = TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, body)| *body);
+        let body = self.own.get(name).map(|text| &*text.body).or(embedded).unwrap_or("").replace("{%", "{{").replace("%}", "}}");
+        // From each opening to the last closing before the next: a quoted `}}` closes nothing.
+        let mut tags = body.split("{{").skip(1).map(|piece| piece.rsplit_once("}}").map_or(piece, |(tag, _)| tag));
+        tags.any(|tag| {
+            let taken_in = |word: &str| matches!(word, "include" | "import" | "extends" | "component" | "__tera_context");
+            let mut rest = tag;
+            while let Some(start) = rest.find(|c: char| c.is_alphanumeric() || c == '_') {
+                let word = &rest[start..];
+                let end = word.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(word.len());
+                rest = &word[end..];
+                let argument = rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("==");
+                if taken_in(&word[..end]) || (&word[..end] == variable && !argument) {
+                    return true;
+                }
+            }
+            tag.contains('<')
+        })
+    }
+
     /// Renders a text that is no named template. HTML is escaped where `html` says so.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::diag::count;
-use crate::world::Receipt;
 
 /// Files by their path below a folder, with `/` between the parts.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -17,8 +16,6 @@ pub enum Action {
     ReplaceFolder { path: PathBuf, files: Files },
     /// Makes a git repository with a bare remote from a `git fast-import` stream, where there is none.
     MakeRepository { path: PathBuf, remote: PathBuf, stream: Vec<u8> },
-    /// Adds a receipt to the ledger.
-    Record { ledger: PathBuf, receipt: Receipt },
     /// Makes this program reachable under a path: for the example's install script.
     LinkSelf { path: PathBuf },
 }
@@ -31,7 +28,6 @@ impl Action {
             Action::MakeRepository { path, remote, .. } => {
                 format!("make the repository {} with the remote {}", path.display(), remote.display())
             }
-            Action::Record { receipt, .. } => format!("record that {} is {}", receipt.tag, receipt.step),
             Action::LinkSelf { path } => format!("link {} to this program", path.display()),
             Action::ReplaceFolder { path, files } => {
                 format!("replace {} by {} ({})", path.display(), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))

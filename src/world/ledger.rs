@@ -1,4 +1,22 @@
-//! The ledger: evidence that a step passed for one tag, commit and digest. Receipts are added, never changed.
+//! The ledger: receipts, which are evidence that a step passed for one tag, commit and digest, and where each delivery stands. Receipts
+//! are added, never changed; every change is durable before the call returns.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::model::{Delivery, DeliveryState};
+use crate::world::Failure;
+
+/// Where a ledger is kept.
+#[derive(Clone, Debug)]
+pub enum LedgerKind {
+    /// One SQLite file, for one machine.
+    File(PathBuf),
+    /// A PostgreSQL database that several machines share: `postgres://name@host/database`.
+    Postgres { url: String, password: Option<SecretString> },
+}
 
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,4 +55,85 @@ impl Receipt {
     pub fn is_for(&self, step: &str, tag: &str, commit: &str, digest: &str) -> bool {
         self.step == step && self.tag == tag && self.commit == commit && self.digest == digest
     }
+}
+
+/// What became of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub id: String,
+    pub state: DeliveryState,
+    /// The server's words.
+    pub answer: String,
+    /// Of a deferred one: not before so long.
+    pub after: Duration,
+    /// The server was asked.
+    pub attempted: bool,
+    /// The address is never to be written to again.
+    pub suppress: Option<String>,
+}
+
+/// Reading makes no ledger where there is none.
+pub trait Ledger: Sync {
+    /// All receipts, oldest first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    fn receipts(&self) -> Result<Vec<Recorded>, Failure>;
+
+    /// Adds a receipt, unless the last one for its tag says the same.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn record(&self, receipt: &Receipt) -> Result<(), Failure>;
+
+    /// Keeps others who act with this ledger out, until the guard is dropped or the process ends.
+    ///
+    /// # Errors
+    /// Somebody else is in.
+    fn alone(&self) -> Result<Box<dyn std::any::Any>, Failure>;
+
+    /// Takes part in sending: alone where the ledger is one machine's, beside other machines where it is shared.
+    ///
+    /// # Errors
+    /// Somebody else is in.
+    fn join(&self) -> Result<Box<dyn std::any::Any>, Failure> {
+        self.alone()
+    }
+
+    /// Adds deliveries; those that are known stay as they are. Gives the number of new ones.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn queue(&self, new: &[Delivery]) -> Result<usize, Failure>;
+
+    /// The deliveries of a batch, or all, in the order they were queued.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure>;
+
+    /// Writes down what became of one and takes the next of a batch that is due, which is `sending` from here on: one
+    /// durable step. `None` where none is due, or no batch is named.
+    ///
+    /// # Errors
+    /// The ledger cannot be written: neither has happened.
+    fn step(&self, done: Option<Change>, batch: Option<&str>) -> Result<Option<Delivery>, Failure>;
+
+    /// What runs that are gone left `sending` becomes `unknown`. Gives their number. To be asked only by who is in.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn settle_interrupted(&self) -> Result<usize, Failure>;
+
+    /// Addresses that are never written to, with the reason.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn suppressed(&self) -> Result<Vec<(String, String)>, Failure>;
+
+    /// Adds an address with its reason, or takes it off.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn suppress(&self, address: &str, reason: Option<&str>) -> Result<(), Failure>;
 }

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Deliveries, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, Transport,
+    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Tagged, Transport,
     TransportKind, Unit, World,
 };
 
@@ -26,7 +26,6 @@ pub struct Memory {
     pub today: NaiveDate,
     pub answer: Option<String>,
     pub input: Vec<u8>,
-    pub receipts: RefCell<Vec<Recorded>>,
 }
 
 impl World for Memory {
@@ -138,12 +137,8 @@ impl World for Memory {
         Err(Failure::new(format!("there is no registry in memory: `{image}`")))
     }
 
-    fn receipts(&self, _: &Path) -> Result<Vec<Recorded>, Failure> {
-        Ok(self.receipts.borrow().clone())
-    }
-
-    fn deliveries(&self, _: &Path) -> Result<Box<dyn Deliveries>, Failure> {
-        Err(Failure::new("there is no mail in memory"))
+    fn ledger(&self, _: &LedgerKind) -> Result<Box<dyn Ledger>, Failure> {
+        Err(Failure::new("there is no ledger in memory"))
     }
 
     fn transport(&self, _: &TransportKind) -> Result<Box<dyn Transport>, Failure> {
@@ -156,10 +151,6 @@ impl World for Memory {
 
     fn confirm(&self, _: &str) -> Option<bool> {
         None
-    }
-
-    fn lock(&self, _: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
-        Ok(Box::new(()))
     }
 
     fn pause(&self, _: Duration) {}
@@ -176,11 +167,6 @@ impl World for Memory {
             }
             Action::MakeRepository { path, stream, .. } => {
                 files.insert(path.join(".git"), stream.clone());
-            }
-            Action::Record { receipt, .. } => {
-                let mut receipts = self.receipts.borrow_mut();
-                let number = receipts.len() as i64 + 1;
-                receipts.push(Recorded { number, at: format!("{}T00:00:00Z", self.today), receipt: receipt.clone() });
             }
             Action::LinkSelf { path } => {
                 files.insert(path.clone(), Vec::new());

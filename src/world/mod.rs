@@ -3,7 +3,6 @@
 //! `live` is the only code that touches files, git, processes, the network and the clock.
 
 mod action;
-pub mod deliveries;
 mod failure;
 pub mod forge;
 pub mod ledger;
@@ -16,10 +15,9 @@ mod port;
 pub mod registry;
 
 pub use action::{Action, Files, Plan, size};
-pub use deliveries::{Change, Deliveries};
 pub use failure::Failure;
 pub use forge::{Forge, Trouble};
-pub use ledger::{Receipt, Recorded};
+pub use ledger::{Change, Ledger, LedgerKind, Receipt, Recorded};
 pub use live::Live;
 pub use loopback::loopback;
 pub use mail::{Connection, Envelope, Outcome, Transport, TransportKind};

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::model::Tag;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
-use crate::world::{Action, Deliveries, Failure, Files, Forge, NotRefreshed, Pages, Recorded, Refreshed, Transport, TransportKind};
+use crate::world::{Action, Failure, Files, Forge, Ledger, LedgerKind, NotRefreshed, Pages, Refreshed, Transport, TransportKind};
 
 /// What a bar counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,17 +166,11 @@ pub trait World {
     /// The registry cannot be asked, or wants an account.
     fn manifest(&self, image: &str, reference: &str) -> Result<Option<Manifest>, Failure>;
 
-    /// The receipts of a ledger, oldest first.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    fn receipts(&self, ledger: &Path) -> Result<Vec<Recorded>, Failure>;
-
-    /// The ledger's part about mail; made where there is none.
+    /// A ledger.
     ///
     /// # Errors
     /// It cannot be opened.
-    fn deliveries(&self, ledger: &Path) -> Result<Box<dyn Deliveries>, Failure>;
+    fn ledger(&self, kind: &LedgerKind) -> Result<Box<dyn Ledger>, Failure>;
 
     /// A way for messages to leave.
     ///
@@ -189,12 +183,6 @@ pub trait World {
 
     /// Puts a question to the operator on the terminal; `None` where there is no terminal.
     fn confirm(&self, question: &str) -> Option<bool>;
-
-    /// Keeps others who name the same file out, until the guard is dropped.
-    ///
-    /// # Errors
-    /// Somebody else is in.
-    fn lock(&self, path: &Path) -> Result<Box<dyn std::any::Any>, Failure>;
 
     /// Waits: for a server that asks for it.
     fn pause(&self, time: Duration);

@@ -148,13 +148,15 @@ pub struct Accepted {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ledger {
-    /// `sqlite:…` or `postgres://…`.
+    /// `sqlite:` and a path from the folder of this file, or `postgres://name@host/database`.
     pub url: String,
+    /// The environment variable that holds the password of the database: `PGPASSWORD` where none is named.
+    pub password_env: Option<String>,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger { url: "sqlite:.tidings/ledger.db".into() }
+        Ledger { url: "sqlite:.tidings/ledger.db".into(), password_env: None }
     }
 }
 

@@ -221,7 +221,7 @@ pub fn lock(path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(Box::new(file)),
         Err(fs::TryLockError::WouldBlock) => {
-            Err(Failure::new("another tidings is publishing for this ledger").help("wait until it is done, then run this again"))
+            Err(Failure::new("another tidings is at work with this ledger").help("wait until it is done, then run this again"))
         }
         Err(fs::TryLockError::Error(error)) => Err(fail(&error)),
     }

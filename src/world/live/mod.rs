@@ -3,7 +3,6 @@
 #![allow(clippy::disallowed_methods, reason = "this is the door to the outside")]
 
 pub mod agent;
-mod deliveries;
 mod disk;
 mod forge;
 mod git;
@@ -28,7 +27,7 @@ use chrono::{NaiveDate, Utc};
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Deliveries, Failure, Files, Forge, FreshClone, NotRefreshed, Pages, Ran, Recorded, Refreshed, RemoteTag, Tagged, Transport,
+    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Tagged, Transport,
     TransportKind, Unit, World,
 };
 
@@ -135,12 +134,8 @@ impl World for Live {
         registry::manifest(image, reference)
     }
 
-    fn receipts(&self, ledger: &Path) -> Result<Vec<Recorded>, Failure> {
-        ledger::receipts(ledger)
-    }
-
-    fn deliveries(&self, ledger: &Path) -> Result<Box<dyn Deliveries>, Failure> {
-        Ok(Box::new(deliveries::open(ledger)?))
+    fn ledger(&self, kind: &LedgerKind) -> Result<Box<dyn Ledger>, Failure> {
+        ledger::open(kind)
     }
 
     fn transport(&self, kind: &TransportKind) -> Result<Box<dyn Transport>, Failure> {
@@ -153,10 +148,6 @@ impl World for Live {
 
     fn confirm(&self, question: &str) -> Option<bool> {
         terminal::confirm(question)
-    }
-
-    fn lock(&self, path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
-        disk::lock(path)
     }
 
     fn pause(&self, time: Duration) {
@@ -172,7 +163,6 @@ impl World for Live {
             Action::WriteFile { path, bytes } => disk::write(path, bytes),
             Action::ReplaceFolder { path, files } => disk::replace_folder(path, files),
             Action::MakeRepository { path, remote, stream } => git::import(path, remote, stream),
-            Action::Record { ledger, receipt } => ledger::record(ledger, receipt),
             Action::LinkSelf { path } => disk::link_self(path),
         }
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
+use crate::model::Digest;
 use crate::world::registry::{Child, Manifest};
 use crate::world::{Failure, loopback};
 
@@ -52,7 +52,6 @@ pub fn manifest(image: &str, reference: &str) -> Result<Option<Manifest>, Failur
     let mut registry = Registry::of(image);
     let Some(mut answer) = registry.ask("GET", reference)? else { return Ok(None) };
     let bytes = answer.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| registry.fail(&error.to_string()))?;
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let index: Index = serde_json::from_slice(&bytes).map_err(|_| registry.fail("it answers with something that is no manifest"))?;
     let mut children = Vec::new();
     for entry in index.manifests {
@@ -65,7 +64,7 @@ pub fn manifest(image: &str, reference: &str) -> Result<Option<Manifest>, Failur
         let platform = platform.unwrap_or_else(|| crate::diag::clipped(&entry.digest, 80));
         children.push(Child { platform, digest: entry.digest, there });
     }
-    Ok(Some(Manifest { digest: format!("sha256:{digest}"), children }))
+    Ok(Some(Manifest { digest: Digest::of(&bytes).to_string(), children }))
 }
 
 impl Registry {

@@ -5,8 +5,9 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
+use crate::model::Digest;
 use crate::world::forge::{Asked, Asset, Attached, From, Page, Wanted};
 use crate::world::live::disk;
 use crate::world::{Failure, Forge};
@@ -154,6 +155,5 @@ pub fn sha256(path: &Path) -> Result<(u64, String), Failure> {
     let mut file = fs::File::open(path).map_err(|error| fail(&error))?;
     let mut hasher = Sha256::new();
     let size = std::io::copy(&mut file, &mut hasher).map_err(|error| fail(&error))?;
-    let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((size, format!("sha256:{hex}")))
+    Ok((size, Digest::from(hasher.finalize()).to_string()))
 }

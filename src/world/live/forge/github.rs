@@ -12,9 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
+use crate::model::Digest;
 use crate::world::forge::{Asked, Asset, Attached, From as Source, Page, Wanted};
 use crate::world::{Failure, Forge, Trouble};
 
@@ -290,8 +291,7 @@ impl Forge for GitHub {
     fn digest(&self, page: &Page, attached: &Attached) -> Asked<String> {
         let mut hasher = Sha256::new();
         self.download(page, attached, &mut |from| std::io::copy(from, &mut hasher).map(|_| ()))?;
-        let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("sha256:{hex}"))
+        Ok(Digest::from(hasher.finalize()).to_string())
     }
 
     fn fetch(&self, page: &Page, attached: &Attached) -> Asked<Vec<u8>> {

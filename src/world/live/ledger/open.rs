@@ -1,0 +1,12 @@
+//! The ledger that is configured.
+
+use crate::world::live::ledger::postgres::PostgresLedger;
+use crate::world::live::ledger::sqlite::SqliteLedger;
+use crate::world::{Failure, Ledger, LedgerKind};
+
+pub fn open(kind: &LedgerKind) -> Result<Box<dyn Ledger>, Failure> {
+    Ok(match kind {
+        LedgerKind::File(path) => Box::new(SqliteLedger::new(path)),
+        LedgerKind::Postgres { url, password } => Box::new(PostgresLedger::open(url, password.as_ref())?),
+    })
+}

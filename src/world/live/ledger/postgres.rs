@@ -1,0 +1,328 @@
+//! The ledger in a PostgreSQL database that several machines share. Deliveries are claimed with `FOR UPDATE SKIP LOCKED`; each process that
+//! sends holds an advisory lock while it lives, so that others can tell what a dead one left behind.
+
+use std::str::FromStr;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use postgres::config::{Host, SslMode};
+use postgres::types::ToSql;
+use postgres::{Client, Config, Error, NoTls, Row, Transaction};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::model::{Delivery, DeliveryState};
+use crate::world::live::ledger::group::{Step, Store, Taken, Writer, wanted};
+use crate::world::{Change, Failure, Ledger, Receipt, Recorded, loopback};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The advisory locks of tidings. The second key: 0 for who acts, else the number of a process that sends.
+const LOCKS: i32 = 0x7469_6469;
+
+const TABLES: &str = "
+CREATE SCHEMA IF NOT EXISTS tidings;
+CREATE TABLE IF NOT EXISTS tidings.receipt (
+  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at TEXT NOT NULL,
+  step TEXT NOT NULL,
+  version TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  commit_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tidings.delivery (
+  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  batch TEXT NOT NULL,
+  version TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  customer TEXT NOT NULL,
+  address TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  answer TEXT NOT NULL DEFAULT '',
+  not_before BIGINT NOT NULL DEFAULT 0,
+  queued_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  runner INTEGER
+);
+CREATE INDEX IF NOT EXISTS delivery_open ON tidings.delivery (batch, number) WHERE state IN ('queued', 'deferred');
+CREATE TABLE IF NOT EXISTS tidings.delivery_event (
+  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tidings.suppression (address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL);
+CREATE SEQUENCE IF NOT EXISTS tidings.runner AS INTEGER CYCLE;
+CREATE OR REPLACE FUNCTION tidings.refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the ledger is only added to'; END $$;
+CREATE TRIGGER receipts_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON tidings.receipt EXECUTE FUNCTION tidings.refuse();
+CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON tidings.delivery_event EXECUTE FUNCTION tidings.refuse();
+CREATE TRIGGER deliveries_remain BEFORE DELETE OR TRUNCATE ON tidings.delivery EXECUTE FUNCTION tidings.refuse();
+";
+
+/// RFC 3339, to the second, by the clock that all machines share.
+const NOW: &str = "to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
+
+const DELIVERY: &str = "id, batch, version, kind, customer, address, state, attempts, answer, queued_at, changed_at";
+
+pub struct PostgresLedger {
+    config: Config,
+    name: String,
+    client: Mutex<Client>,
+    writer: OnceLock<Writer>,
+}
+
+/// The one who writes deliveries while they are sent.
+struct Steps {
+    client: Client,
+    runner: i32,
+}
+
+impl PostgresLedger {
+    pub fn open(url: &str, password: Option<&SecretString>) -> Result<Self, Failure> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut config = Config::from_str(url).map_err(|error| fail(url, &error))?;
+        config.connect_timeout(PATIENCE).application_name("tidings");
+        if let Some(password) = password {
+            config.password(password.expose_secret());
+        }
+        let near = config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => loopback(name),
+            _ => true,
+        });
+        // Unencrypted on loopback only.
+        config.ssl_mode(if near && config.get_ssl_mode() != SslMode::Require { SslMode::Disable } else { SslMode::Require });
+        let mut client = connect(&config).map_err(|error| fail(url, &error))?;
+        prepare(&mut client).map_err(|error| fail(url, &error))?;
+        Ok(PostgresLedger { config, name: url.to_owned(), client: Mutex::new(client), writer: OnceLock::new() })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Error>) -> Result<T, Failure> {
+        work(&mut self.client.lock().unwrap_or_else(PoisonError::into_inner)).map_err(|error| fail(&self.name, &error))
+    }
+
+    /// A connection that holds a lock as long as it lives.
+    fn lock(&self, function: &str) -> Result<Box<dyn std::any::Any>, Failure> {
+        let locked = || {
+            let mut client = connect(&self.config)?;
+            let got: bool = client.query_one(&format!("SELECT {function}($1, 0)"), &[&LOCKS])?.get(0);
+            Ok::<_, Error>(got.then_some(client))
+        };
+        match locked().map_err(|error| fail(&self.name, &error))? {
+            Some(client) => Ok(Box::new(client)),
+            None => Err(Failure::new("another tidings is at work with this ledger").help("wait until it is done, then run this again")),
+        }
+    }
+}
+
+fn connect(config: &Config) -> Result<Client, Error> {
+    let mut client = if config.get_ssl_mode() == SslMode::Disable {
+        config.connect(NoTls)?
+    } else {
+        // Where the system trusts nobody, no certificate is good.
+        let nobody = || ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+        let trusted = MakeRustlsConnect::with_native_certs().map(|(connect, _)| connect);
+        config.connect(trusted.unwrap_or_else(|_| MakeRustlsConnect::new(nobody())))?
+    };
+    client.batch_execute("SET search_path TO tidings; SET synchronous_commit TO on")?;
+    Ok(client)
+}
+
+/// Makes the tables where there are none; two machines may come at once.
+fn prepare(client: &mut Client) -> Result<(), Error> {
+    let mut transaction = client.transaction()?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1, -1)", &[&LOCKS])?;
+    let there: bool = transaction.query_one("SELECT to_regclass('tidings.receipt') IS NOT NULL", &[])?.get(0);
+    if !there {
+        transaction.batch_execute(TABLES)?;
+    }
+    transaction.commit()
+}
+
+fn fail(url: &str, error: &Error) -> Failure {
+    let below = std::error::Error::source(error).map(|below| format!(": {below}")).unwrap_or_default();
+    Failure::new(format!("cannot use the ledger `{}`: {}", crate::diag::clipped(url, 80), crate::diag::clipped(&format!("{error}{below}"), 300)))
+        .help("`[ledger] url` in operator.toml names the database, and `password_env` the variable with its password")
+}
+
+impl Ledger for PostgresLedger {
+    fn receipts(&self) -> Result<Vec<Recorded>, Failure> {
+        let query = "SELECT number, at, step, version, tag, commit_id, digest, detail FROM receipt ORDER BY number";
+        let rows = self.with(|client| client.query(query, &[]))?;
+        let recorded = |row: &Row| Recorded {
+            number: row.get(0),
+            at: row.get(1),
+            receipt: Receipt { step: row.get(2), version: row.get(3), tag: row.get(4), commit: row.get(5), digest: row.get(6), detail: row.get(7) },
+        };
+        Ok(rows.iter().map(recorded).collect())
+    }
+
+    fn record(&self, receipt: &Receipt) -> Result<(), Failure> {
+        let Receipt { step, version, tag, commit, digest, detail } = receipt;
+        let line = format!(
+            "INSERT INTO receipt (at, step, version, tag, commit_id, digest, detail)
+             SELECT {NOW}, $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (
+               SELECT 1 FROM receipt WHERE number = (SELECT max(number) FROM receipt WHERE tag = $3)
+                 AND step = $1 AND commit_id = $4 AND digest = $5 AND detail = $6)"
+        );
+        self.with(|client| client.execute(&line, &[step, version, tag, commit, digest, detail])).map(|_| ())
+    }
+
+    fn alone(&self) -> Result<Box<dyn std::any::Any>, Failure> {
+        self.lock("pg_try_advisory_lock")
+    }
+
+    fn join(&self) -> Result<Box<dyn std::any::Any>, Failure> {
+        self.lock("pg_try_advisory_lock_shared")
+    }
+
+    fn queue(&self, new: &[Delivery]) -> Result<usize, Failure> {
+        let column = |of: fn(&Delivery) -> &str| new.iter().map(of).collect::<Vec<&str>>();
+        let columns = [
+            column(|new| &new.id),
+            column(|new| &new.batch),
+            column(|new| &new.version),
+            column(|new| &new.kind),
+            column(|new| &new.customer),
+            column(|new| &new.address),
+        ];
+        let line = format!(
+            "INSERT INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
+             SELECT u.id, u.batch, u.version, u.kind, u.customer, u.address, 'queued', {NOW}, {NOW}
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+               WITH ORDINALITY AS u (id, batch, version, kind, customer, address, place) ORDER BY u.place
+             ON CONFLICT (id) DO NOTHING"
+        );
+        let arguments: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
+        self.with(|client| client.execute(&line, &arguments)).map(|count| count as usize)
+    }
+
+    fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
+        let query = format!("SELECT {DELIVERY} FROM delivery WHERE $1::text IS NULL OR batch = $1 ORDER BY number");
+        Ok(self.with(|client| client.query(&query, &[&batch]))?.iter().map(delivery).collect())
+    }
+
+    fn step(&self, done: Option<Change>, batch: Option<&str>) -> Result<Option<Delivery>, Failure> {
+        let writer = match self.writer.get() {
+            Some(writer) => writer,
+            None => {
+                let store = Steps::new(&self.config).map_err(|error| fail(&self.name, &error))?;
+                self.writer.get_or_init(|| Writer::new(store))
+            }
+        };
+        writer.step(done, batch, &self.name)
+    }
+
+    fn settle_interrupted(&self) -> Result<usize, Failure> {
+        let why = "the run that sent it ended before the server's answer was written down";
+        let line = format!(
+            "WITH gone AS (
+               SELECT runner FROM (SELECT DISTINCT runner FROM delivery WHERE state = 'sending') AS left_behind
+               WHERE runner IS NULL OR pg_try_advisory_xact_lock($1, runner)),
+             settled AS (
+               UPDATE delivery SET state = 'unknown', answer = $2, attempts = attempts + 1, changed_at = {NOW}
+               WHERE state = 'sending' AND (runner IS NULL OR runner IN (SELECT runner FROM gone)) RETURNING id)
+             INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, 'unknown', $2 FROM settled"
+        );
+        self.with(|client| client.execute(&line, &[&LOCKS, &why])).map(|count| count as usize)
+    }
+
+    fn suppressed(&self) -> Result<Vec<(String, String)>, Failure> {
+        let rows = self.with(|client| client.query("SELECT address, reason FROM suppression ORDER BY address", &[]))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    fn suppress(&self, address: &str, reason: Option<&str>) -> Result<(), Failure> {
+        self.with(|client| {
+            let mut transaction = client.transaction()?;
+            match reason {
+                Some(reason) => suppress(&mut transaction, address, reason)?,
+                None => transaction.execute("DELETE FROM suppression WHERE address = $1", &[&address.to_lowercase()]).map(|_| ())?,
+            }
+            transaction.commit()
+        })
+    }
+}
+
+fn suppress(transaction: &mut Transaction<'_>, address: &str, reason: &str) -> Result<(), Error> {
+    let line = format!("INSERT INTO suppression (address, reason, at) VALUES ($1, $2, {NOW}) ON CONFLICT DO NOTHING");
+    transaction.execute(&line, &[&address.to_lowercase(), &reason]).map(|_| ())
+}
+
+impl Store for Steps {
+    fn together(&mut self, steps: &[Step]) -> Result<Taken, String> {
+        self.commit(steps).map_err(|error| fail("", &error).what)
+    }
+}
+
+impl Steps {
+    fn new(config: &Config) -> Result<Self, Error> {
+        let mut client = connect(config)?;
+        let runner: i32 = client.query_one("SELECT nextval('runner')::integer", &[])?.get(0);
+        client.execute("SELECT pg_advisory_lock($1, $2)", &[&LOCKS, &runner])?;
+        Ok(Steps { client, runner })
+    }
+
+    fn commit(&mut self, steps: &[Step]) -> Result<Taken, Error> {
+        let mut transaction = self.client.transaction()?;
+        let changes: Vec<&Change> = steps.iter().filter_map(|step| step.done.as_ref()).collect();
+        if !changes.is_empty() {
+            record(&mut transaction, &changes)?;
+        }
+        let mut taken: Taken = steps.iter().map(|_| None).collect();
+        for (batch, numbers) in wanted(steps) {
+            let line = format!(
+                "UPDATE delivery SET state = 'sending', runner = $3, changed_at = {NOW} WHERE number IN (
+                   SELECT number FROM delivery WHERE batch = $1 AND state IN ('queued', 'deferred')
+                     AND not_before <= extract(epoch FROM now())::bigint ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
+                 RETURNING {DELIVERY}"
+            );
+            let claimed = transaction.query(&line, &[&batch, &(numbers.len() as i64), &self.runner])?;
+            for (number, row) in numbers.into_iter().zip(&claimed) {
+                taken[number] = Some(delivery(row));
+            }
+        }
+        transaction.commit()?;
+        Ok(taken)
+    }
+}
+
+fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), Error> {
+    let ids: Vec<&str> = changes.iter().map(|change| change.id.as_str()).collect();
+    let states: Vec<&str> = changes.iter().map(|change| change.state.as_str()).collect();
+    let answers: Vec<&str> = changes.iter().map(|change| change.answer.as_str()).collect();
+    let after: Vec<i64> = changes.iter().map(|change| i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX / 2)).collect();
+    let attempted: Vec<i32> = changes.iter().map(|change| i32::from(change.attempted)).collect();
+    let line = format!(
+        "WITH u AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[]) AS u (id, state, answer, after, attempted)),
+         changed AS (
+           UPDATE delivery AS d SET state = u.state, answer = u.answer, not_before = extract(epoch FROM now())::bigint + u.after,
+             attempts = d.attempts + u.attempted, changed_at = {NOW} FROM u WHERE d.id = u.id)
+         INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, state, answer FROM u"
+    );
+    transaction.execute(&line, &[&ids, &states, &answers, &after, &attempted])?;
+    for change in changes {
+        if let Some(address) = &change.suppress {
+            suppress(transaction, address, &change.answer)?;
+        }
+    }
+    Ok(())
+}
+
+fn delivery(row: &Row) -> Delivery {
+    let (state, attempts): (&str, i32) = (row.get(6), row.get(7));
+    Delivery {
+        id: row.get(0),
+        batch: row.get(1),
+        version: row.get(2),
+        kind: row.get(3),
+        customer: row.get(4),
+        address: row.get(5),
+        state: DeliveryState::read(state).unwrap_or(DeliveryState::Unknown),
+        attempts: attempts.unsigned_abs(),
+        answer: row.get(8),
+        queued_at: row.get(9),
+        changed_at: row.get(10),
+    }
+}

@@ -1,0 +1,284 @@
+//! The ledger in one SQLite file, on one machine: in WAL mode, each transaction synced before it is believed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
+
+use crate::model::{Delivery, DeliveryState};
+use crate::world::live::disk;
+use crate::world::live::ledger::group::{Step, Store, Taken, Writer, wanted};
+use crate::world::{Change, Failure, Ledger, Receipt, Recorded};
+
+/// A second process waits so long for the first.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS receipt (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  step TEXT NOT NULL,
+  version TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  commit_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS receipts_stay BEFORE UPDATE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS receipts_remain BEFORE DELETE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never removed'); END;
+CREATE TABLE IF NOT EXISTS delivery (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  batch TEXT NOT NULL,
+  version TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  customer TEXT NOT NULL,
+  address TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  answer TEXT NOT NULL DEFAULT '',
+  not_before INTEGER NOT NULL DEFAULT 0,
+  queued_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_open ON delivery (batch, number) WHERE state IN ('queued', 'deferred');
+CREATE TRIGGER IF NOT EXISTS deliveries_remain BEFORE DELETE ON delivery BEGIN SELECT RAISE(ABORT, 'deliveries are never removed'); END;
+CREATE TABLE IF NOT EXISTS delivery_event (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+CREATE TABLE IF NOT EXISTS suppression (address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+";
+
+const DELIVERY: &str = "id, batch, version, kind, customer, address, state, attempts, answer, queued_at, changed_at";
+
+pub struct SqliteLedger {
+    path: PathBuf,
+    connection: Mutex<Option<Connection>>,
+    writer: OnceLock<Writer>,
+}
+
+/// The one who writes deliveries while they are sent.
+struct Steps(Connection);
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch(TABLES)?;
+    Ok(connection)
+}
+
+/// RFC 3339, to the second.
+fn stamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+impl SqliteLedger {
+    pub fn new(path: &Path) -> Self {
+        SqliteLedger { path: path.to_path_buf(), connection: Mutex::default(), writer: OnceLock::new() }
+    }
+
+    fn fail(&self, error: &rusqlite::Error) -> Failure {
+        Failure::new(format!("cannot use the ledger `{}`: {error}", self.path.display()))
+            .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
+        let mut open = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = open.as_mut() {
+            return work(connection).map_err(|error| self.fail(&error));
+        }
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Failure::file("write", folder, &error))?;
+        }
+        let connection = connect(&self.path).map_err(|error| self.fail(&error))?;
+        work(open.insert(connection)).map_err(|error| self.fail(&error))
+    }
+
+    /// Reads all rows of a query; none where there is no ledger.
+    fn all<T>(
+        &self,
+        query: &str,
+        arguments: impl rusqlite::Params,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Failure> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        self.with(|connection| connection.prepare(query)?.query_map(arguments, row)?.collect())
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn receipts(&self) -> Result<Vec<Recorded>, Failure> {
+        self.all("SELECT number, at, step, version, tag, commit_id, digest, detail FROM receipt ORDER BY number", [], |row| {
+            let receipt = Receipt {
+                step: row.get(2)?,
+                version: row.get(3)?,
+                tag: row.get(4)?,
+                commit: row.get(5)?,
+                digest: row.get(6)?,
+                detail: row.get(7)?,
+            };
+            Ok(Recorded { number: row.get(0)?, at: row.get(1)?, receipt })
+        })
+    }
+
+    fn record(&self, receipt: &Receipt) -> Result<(), Failure> {
+        let Receipt { step, version, tag, commit, digest, detail } = receipt;
+        self.with(|connection| {
+            connection.execute(
+                "INSERT INTO receipt (at, step, version, tag, commit_id, digest, detail)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
+                   SELECT 1 FROM receipt WHERE number = (SELECT max(number) FROM receipt WHERE tag = ?4)
+                     AND step = ?2 AND commit_id = ?5 AND digest = ?6 AND detail = ?7)",
+                params![stamp(Utc::now()), step, version, tag, commit, digest, detail],
+            )
+        })
+        .map(|_| ())
+    }
+
+    fn alone(&self) -> Result<Box<dyn std::any::Any>, Failure> {
+        disk::lock(&self.path.with_extension("lock"))
+    }
+
+    fn queue(&self, new: &[Delivery]) -> Result<usize, Failure> {
+        self.with(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let at = stamp(Utc::now());
+            let mut count = 0;
+            {
+                let mut insert = transaction.prepare(
+                    "INSERT OR IGNORE INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7)",
+                )?;
+                for Delivery { id, batch, version, kind, customer, address, .. } in new {
+                    count += insert.execute(params![id, batch, version, kind, customer, address, at])?;
+                }
+            }
+            transaction.commit()?;
+            Ok(count)
+        })
+    }
+
+    fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
+        self.all(&format!("SELECT {DELIVERY} FROM delivery WHERE ?1 IS NULL OR batch = ?1 ORDER BY number"), params![batch], delivery)
+    }
+
+    fn step(&self, done: Option<Change>, batch: Option<&str>) -> Result<Option<Delivery>, Failure> {
+        let writer = match self.writer.get() {
+            Some(writer) => writer,
+            None => {
+                let store = Steps(connect(&self.path).map_err(|error| self.fail(&error))?);
+                self.writer.get_or_init(|| Writer::new(store))
+            }
+        };
+        writer.step(done, batch, &self.path.display().to_string())
+    }
+
+    fn settle_interrupted(&self) -> Result<usize, Failure> {
+        self.with(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let at = stamp(Utc::now());
+            let why = "the run that sent it ended before the server's answer was written down";
+            let line = "UPDATE delivery SET state = 'unknown', answer = ?1, attempts = attempts + 1, changed_at = ?2 WHERE state = 'sending' RETURNING id";
+            let ids: Vec<String> =
+                transaction.prepare(line)?.query_map(params![why, at], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            for id in &ids {
+                event(&transaction, id, "unknown", why, &at)?;
+            }
+            transaction.commit()?;
+            Ok(ids.len())
+        })
+    }
+
+    fn suppressed(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.all("SELECT address, reason FROM suppression ORDER BY address", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn suppress(&self, address: &str, reason: Option<&str>) -> Result<(), Failure> {
+        self.with(|connection| match reason {
+            Some(reason) => suppress(connection, address, reason, &stamp(Utc::now())),
+            None => connection.execute("DELETE FROM suppression WHERE address = ?1", params![address.to_lowercase()]).map(|_| ()),
+        })
+    }
+}
+
+impl Store for Steps {
+    fn together(&mut self, steps: &[Step]) -> Result<Taken, String> {
+        self.commit(steps).map_err(|error| error.to_string())
+    }
+}
+
+impl Steps {
+    fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let now = Utc::now();
+        let at = stamp(now);
+        for change in steps.iter().filter_map(|step| step.done.as_ref()) {
+            record(&transaction, change, &at, now.timestamp())?;
+        }
+        let mut taken: Taken = steps.iter().map(|_| None).collect();
+        for (batch, numbers) in wanted(steps) {
+            let claimed = claim(&transaction, batch, numbers.len(), &at, now.timestamp())?;
+            for (number, delivery) in numbers.into_iter().zip(claimed) {
+                taken[number] = Some(delivery);
+            }
+        }
+        transaction.commit()?;
+        Ok(taken)
+    }
+}
+
+fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
+    let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
+    let state = change.state.as_str();
+    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE id = ?1";
+    connection.prepare_cached(line)?.execute(params![change.id, state, change.answer, not_before, change.attempted, at])?;
+    event(connection, &change.id, state, &change.answer, at)?;
+    match &change.suppress {
+        Some(address) => suppress(connection, address, &change.answer, at),
+        None => Ok(()),
+    }
+}
+
+fn event(connection: &Connection, id: &str, state: &str, answer: &str, at: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("INSERT INTO delivery_event (id, at, state, answer) VALUES (?1, ?2, ?3, ?4)")?;
+    statement.execute(params![id, at, state, answer]).map(|_| ())
+}
+
+fn suppress(connection: &Connection, address: &str, reason: &str, at: &str) -> rusqlite::Result<()> {
+    let line = "INSERT OR IGNORE INTO suppression (address, reason, at) VALUES (?1, ?2, ?3)";
+    connection.execute(line, params![address.to_lowercase(), reason, at]).map(|_| ())
+}
+
+fn claim(connection: &Connection, batch: &str, most: usize, at: &str, now: i64) -> rusqlite::Result<Vec<Delivery>> {
+    let line = format!(
+        "UPDATE delivery SET state = 'sending', changed_at = ?2 WHERE number IN (
+           SELECT number FROM delivery WHERE batch = ?1 AND state IN ('queued', 'deferred') AND not_before <= ?3 ORDER BY number LIMIT ?4)
+         RETURNING {DELIVERY}"
+    );
+    connection.prepare_cached(&line)?.query_map(params![batch, at, now, most as i64], delivery)?.collect()
+}
+
+fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let state: String = row.get(6)?;
+    Ok(Delivery {
+        id: row.get(0)?,
+        batch: row.get(1)?,
+        version: row.get(2)?,
+        kind: row.get(3)?,
+        customer: row.get(4)?,
+        address: row.get(5)?,
+        state: DeliveryState::read(&state).unwrap_or(DeliveryState::Unknown),
+        attempts: row.get(7)?,
+        answer: row.get(8)?,
+        queued_at: row.get(9)?,
+        changed_at: row.get(10)?,
+    })
+}
