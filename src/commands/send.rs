@@ -1,6 +1,7 @@
 //! `tidings email send` and `resume`
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -42,6 +43,10 @@ pub struct SendArgs {
 
 /// The occasion of a message to a test recipient, and whom it is to.
 const TEST: &str = "test";
+
+/// Another machine that sends the test messages is looked after so often.
+const MOST_LOOKS: u32 = 300;
+const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
     let loaded = load(session)?;
@@ -241,7 +246,12 @@ impl Batch<'_, '_> {
         let lines: String = self
             .rows()
             .map(|row| {
-                format!("{:<10} {:<34} {}\n", known.get(row.id.as_str()).map_or("new", |known| known.state.as_str()), row.address, row.customer)
+                format!(
+                    "{:<10} {:<34} {}\n",
+                    known.get(row.id.as_str()).map_or("new", |known| known.state.as_str()),
+                    row.address,
+                    row.customer
+                )
             })
             .collect();
         self.session.print(&crate::diag::plain(&lines))?;
@@ -271,23 +281,15 @@ impl Batch<'_, '_> {
                 Some(reason) => Err(format!("not written to any more: {reason}")),
                 None => writer.envelope(delivery),
             };
-            let post = Post {
-                ledger,
-                transport: transport.as_ref() as &dyn Transport,
-                pace,
-                compose: &compose,
-                progress: &progress,
-                end: &end,
-            };
+            let post =
+                Post { ledger, transport: transport.as_ref() as &dyn Transport, pace, compose: &compose, progress: &progress, end: &end };
             post.deliver(batch, waiting)
         };
         if !only_known {
             self.tests(ledger, &mail.test_recipients, &go)?;
             let known: HashSet<String> = ledger.deliveries(Some(&self.name("")))?.into_iter().map(|known| known.id).collect();
-            let new: Vec<Delivery> = self
-                .rows()
-                .filter(|row| !known.contains(&row.id) && !suppressed.contains_key(&row.address.to_lowercase()))
-                .collect();
+            let new: Vec<Delivery> =
+                self.rows().filter(|row| !known.contains(&row.id) && !suppressed.contains_key(&row.address.to_lowercase())).collect();
             if !new.is_empty() && !yes {
                 let recipients = count(new.len(), "recipient");
                 let question = format!("Tell {recipients} of {} ({})?", self.release.version, self.kind.as_str());
@@ -331,7 +333,16 @@ impl Batch<'_, '_> {
             return Ok(());
         }
         let run = go(&batch, waiting)?;
-        let bad = ledger.deliveries(Some(&batch))?.into_iter().find(|row| !matches!(row.state, DeliveryState::Sent | DeliveryState::Written));
+        // Another machine may be at them.
+        let sending = |row: &Delivery| row.state == DeliveryState::Sending;
+        for _ in 0..MOST_LOOKS {
+            if !ledger.deliveries(Some(&batch))?.iter().any(sending) {
+                break;
+            }
+            self.session.world.pause(LOOK);
+        }
+        let bad =
+            ledger.deliveries(Some(&batch))?.into_iter().find(|row| !matches!(row.state, DeliveryState::Sent | DeliveryState::Written));
         match (run.stopped, bad) {
             (Some(why), _) => Err(Failure::new(format!("the test messages could not be sent: {why}")).into()),
             (_, Some(row)) => Err(Failure::new(format!("the test message to {} is {}: {}", row.address, row.state.as_str(), row.answer))
@@ -361,6 +372,8 @@ impl Batch<'_, '_> {
         let open = rows.iter().filter(|row| row.state.is_open()).count();
         if of(DeliveryState::Deferred) > 0 {
             self.session.say("some servers asked to wait: `tidings email resume` in a quarter of an hour");
+        } else if of(DeliveryState::Sending) == open && open > 0 {
+            self.session.say(&format!("another machine is still sending {}", count(open, "message")));
         } else if open > 0 {
             self.session.say("not done: `tidings email resume` goes on");
         }

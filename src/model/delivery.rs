@@ -44,6 +44,11 @@ impl DeliveryState {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
+    /// Nothing follows: the row itself is the record.
+    pub fn is_told(self) -> bool {
+        matches!(self, DeliveryState::Sent | DeliveryState::Written)
+    }
+
     /// Something is still to be done about it by a run.
     pub fn is_open(self) -> bool {
         matches!(self, DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Deferred)

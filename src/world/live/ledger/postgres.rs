@@ -142,8 +142,12 @@ fn prepare(client: &mut Client) -> Result<(), Error> {
 
 fn fail(url: &str, error: &Error) -> Failure {
     let below = std::error::Error::source(error).map(|below| format!(": {below}")).unwrap_or_default();
-    Failure::new(format!("cannot use the ledger `{}`: {}", crate::diag::clipped(url, 80), crate::diag::clipped(&format!("{error}{below}"), 300)))
-        .help("`[ledger] url` in operator.toml names the database, and `password_env` the variable with its password")
+    Failure::new(format!(
+        "cannot use the ledger `{}`: {}",
+        crate::diag::clipped(url, 80),
+        crate::diag::clipped(&format!("{error}{below}"), 300)
+    ))
+    .help("`[ledger] url` in operator.toml names the database, and `password_env` the variable with its password")
 }
 
 impl Ledger for PostgresLedger {
@@ -153,7 +157,14 @@ impl Ledger for PostgresLedger {
         let recorded = |row: &Row| Recorded {
             number: row.get(0),
             at: row.get(1),
-            receipt: Receipt { step: row.get(2), version: row.get(3), tag: row.get(4), commit: row.get(5), digest: row.get(6), detail: row.get(7) },
+            receipt: Receipt {
+                step: row.get(2),
+                version: row.get(3),
+                tag: row.get(4),
+                commit: row.get(5),
+                digest: row.get(6),
+                detail: row.get(7),
+            },
         };
         Ok(rows.iter().map(recorded).collect())
     }
@@ -299,7 +310,7 @@ fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), 
          changed AS (
            UPDATE delivery AS d SET state = u.state, answer = u.answer, not_before = extract(epoch FROM now())::bigint + u.after,
              attempts = d.attempts + u.attempted, changed_at = {NOW} FROM u WHERE d.id = u.id)
-         INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, state, answer FROM u"
+         INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, state, answer FROM u WHERE state NOT IN ('sent', 'written')"
     );
     transaction.execute(&line, &[&ids, &states, &answers, &after, &attempted])?;
     for change in changes {

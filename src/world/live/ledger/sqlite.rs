@@ -69,6 +69,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // A plan does not depend on what is bound: statements are prepared once.
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(TABLES)?;
     Ok(connection)
 }
@@ -217,20 +219,30 @@ impl Store for Steps {
 
 impl Steps {
     fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
-        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let begun = self.0.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
+        let done = begun.and_then(|_| self.carry_out(steps)).and_then(|taken| {
+            self.0.prepare_cached("COMMIT")?.execute([])?;
+            Ok(taken)
+        });
+        if done.is_err() && !self.0.is_autocommit() {
+            self.0.execute_batch("ROLLBACK")?;
+        }
+        done
+    }
+
+    fn carry_out(&self, steps: &[Step]) -> rusqlite::Result<Taken> {
         let now = Utc::now();
         let at = stamp(now);
         for change in steps.iter().filter_map(|step| step.done.as_ref()) {
-            record(&transaction, change, &at, now.timestamp())?;
+            record(&self.0, change, &at, now.timestamp())?;
         }
         let mut taken: Taken = steps.iter().map(|_| None).collect();
         for (batch, numbers) in wanted(steps) {
-            let claimed = claim(&transaction, batch, numbers.len(), &at, now.timestamp())?;
+            let claimed = claim(&self.0, batch, numbers.len(), &at, now.timestamp())?;
             for (number, delivery) in numbers.into_iter().zip(claimed) {
                 taken[number] = Some(delivery);
             }
         }
-        transaction.commit()?;
         Ok(taken)
     }
 }
@@ -240,7 +252,9 @@ fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusql
     let state = change.state.as_str();
     let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE id = ?1";
     connection.prepare_cached(line)?.execute(params![change.id, state, change.answer, not_before, change.attempted, at])?;
-    event(connection, &change.id, state, &change.answer, at)?;
+    if !change.state.is_told() {
+        event(connection, &change.id, state, &change.answer, at)?;
+    }
     match &change.suppress {
         Some(address) => suppress(connection, address, &change.answer, at),
         None => Ok(()),

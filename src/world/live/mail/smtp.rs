@@ -12,10 +12,11 @@ use secrecy::ExposeSecret;
 use crate::world::mail::{SmtpServer, Tls};
 use crate::world::{Connection, Envelope, Failure, Outcome, Transport};
 
-/// RFC 5321, section 4.5.3.2, asks for five minutes at most stages; nobody waits so long for a greeting.
+/// For a greeting and for being let in.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// After the final dot: given up too early, a message is told twice.
-const AFTER_DOT: Duration = Duration::from_secs(600);
+/// For each answer about a message: RFC 5321, section 4.5.3.2, asks for five minutes at most stages, and for ten after the final dot,
+/// where a message that is given up too early is told twice.
+const ANSWER: Duration = Duration::from_secs(600);
 
 /// Between two flights of a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -79,6 +80,7 @@ impl Transport for Smtp {
         let offers = connection.command(greeting).map_err(|error| self.fail("cannot be reached", &error))?;
         let offers = |keyword: &str| offers.message().any(|line| line.trim().eq_ignore_ascii_case(keyword));
         let (together, utf8) = (offers("PIPELINING"), offers("SMTPUTF8"));
+        let _ = connection.set_timeout(Some(ANSWER));
         Ok(Box::new(Open { connection, together, utf8, good: true }))
     }
 }
@@ -176,10 +178,8 @@ impl Connection for Open {
             self.good = self.good && !go && self.connection.command("RSET\r\n").is_ok();
             return outcome;
         }
-        let _ = self.connection.set_timeout(Some(AFTER_DOT));
         // One write: two would wait for each other (Nagle, delayed acknowledgement).
         let said = self.connection.command(stuffed(text));
-        let _ = self.connection.set_timeout(Some(PATIENCE));
         match said {
             Ok(answer) => {
                 Outcome::Sent(crate::diag::clipped(&format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")), 300))
@@ -207,15 +207,21 @@ impl Drop for Open {
     }
 }
 
-/// RFC 5321, section 4.5.2: a dot at the front of a line is doubled; a line with one dot ends the message.
+/// The message as DATA wants it. RFC 5321, section 4.5.2: a dot at the front of a line is doubled; a line with one dot ends the message.
 fn stuffed(message: &str) -> String {
     let mut text = String::with_capacity(message.len() + 16);
     if message.starts_with('.') {
         text.push('.');
     }
-    text.push_str(&message.replace("\r\n.", "\r\n.."));
+    let mut lines = message.split("\r\n.");
+    text.push_str(lines.next().unwrap_or(""));
+    for line in lines {
+        text.push_str("\r\n..");
+        text.push_str(line);
+    }
     if !text.ends_with("\r\n") {
         text.push_str("\r\n");
     }
-    text + ".\r\n"
+    text.push_str(".\r\n");
+    text
 }
