@@ -119,7 +119,8 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
     for delivery in &unknown {
         let change = match &log {
             Some(log) => match log.get(&delivery.id) {
-                Some(logged) => settled(delivery, DeliveryState::Sent, &logged.words),
+                Some(logged) if logged.taken => settled(delivery, DeliveryState::Sent, &logged.words),
+                Some(_) => settled(delivery, DeliveryState::Queued, "the server's log has its beginning only: it was not taken"),
                 None => settled(delivery, DeliveryState::Queued, "the server's log does not have it"),
             },
             None if args.assume_sent => settled(delivery, DeliveryState::Sent, "taken as sent by the operator"),

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::commands::deliveries::{self, ResolveArgs, StatusArgs, SuppressArgs};
 use crate::commands::load::{Loaded, load};
 use crate::commands::send::{self, SendArgs};
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::documents::{Addressee, Notice, Standpoint};
-use crate::model::{NoticeKind, Release, Support, Version};
+use crate::documents::{About, Addressee, Notice, Standpoint};
+use crate::model::{NoticeKind, Support, Version};
 use crate::notify::{Letter, Letters, Message, Sender, Signature, compose, identity};
 use crate::render::json;
 use crate::world::Failure;
@@ -19,14 +19,11 @@ use crate::world::Failure;
 pub enum EmailCommand {
     /// Show what each recipient would get
     Preview {
-        /// The release [default: the newest]
-        version: Option<String>,
+        #[command(flatten)]
+        asked: Asked,
         /// Only this customer
         #[arg(long, value_name = "ID")]
         customer: Option<String>,
-        /// The kind of notice [default: what the release calls for]
-        #[arg(long, value_enum)]
-        kind: Option<Kind>,
         /// Print the whole message as it would be sent
         #[arg(long)]
         eml: bool,
@@ -35,11 +32,8 @@ pub enum EmailCommand {
     Send(SendArgs),
     /// Go on with what an earlier run queued or servers deferred
     Resume {
-        /// The release [default: the newest]
-        version: Option<String>,
-        /// The kind of notice [default: what the release calls for]
-        #[arg(long, value_enum)]
-        kind: Option<Kind>,
+        #[command(flatten)]
+        asked: Asked,
     },
     /// Whose support ends in the next 90 days, and whether they were told
     Due,
@@ -51,12 +45,63 @@ pub enum EmailCommand {
     Suppress(SuppressArgs),
 }
 
+/// What a mail is about, as asked for.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Asked {
+    /// The release [default: the newest]
+    pub version: Option<String>,
+    /// The kind of notice [default: what the release calls for]
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// Of a pre-announcement: the day of the maintenance window, such as 2026-12-05
+    #[arg(long, value_name = "DAY")]
+    pub window: Option<NaiveDate>,
+}
+
+impl Asked {
+    /// # Errors
+    /// There is no such release, it has errors, or the day of a maintenance window is missing or over.
+    pub fn about<'l>(&self, loaded: &'l Loaded, session: &Session<'_>) -> Result<About<'l>, Stop> {
+        let release = loaded.release(session, self.version.as_deref())?;
+        let kind = self.kind.map_or_else(|| Notice::kind_of(release), NoticeKind::from);
+        let today = session.world.today();
+        match (kind, self.window) {
+            (NoticeKind::PreAnnouncement, None) => {
+                let failure = Failure::new("a pre-announcement is of a day, and none is given");
+                return Err(failure.help("name the day of the maintenance window: `--window 2026-12-05`").into());
+            }
+            (NoticeKind::PreAnnouncement, Some(day)) if day < today => {
+                return Err(Failure::new(format!("{day} is over: it cannot be announced"))
+                    .help("name a day to come with `--window`")
+                    .into());
+            }
+            (NoticeKind::PreAnnouncement, _) => {}
+            (_, Some(_)) => {
+                let failure = Failure::new(format!("mail of kind {} announces no maintenance window", kind.as_str()));
+                return Err(failure.help("leave `--window` out, or add `--kind pre-announcement`").into());
+            }
+            _ => loaded.gate(session, release)?,
+        }
+        Ok(About { kind, release, window: self.window })
+    }
+
+    /// A release is told of as it stands at its own date, what goes by the calendar as it stands today.
+    pub fn support<'l>(&self, loaded: &'l Loaded, session: &Session<'_>, about: About<'_>) -> Support<'l> {
+        match about.kind {
+            NoticeKind::EndOfSupport | NoticeKind::PreAnnouncement => Support::on(&loaded.bootstrap.history, session.world.today()),
+            _ => loaded.support_at(session, about.release),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Kind {
     Release,
     Security,
     Withdrawal,
     EndOfSupport,
+    /// A maintenance window ahead; it names no release
+    PreAnnouncement,
 }
 
 impl From<Kind> for NoticeKind {
@@ -66,15 +111,16 @@ impl From<Kind> for NoticeKind {
             Kind::Security => NoticeKind::Security,
             Kind::Withdrawal => NoticeKind::Withdrawal,
             Kind::EndOfSupport => NoticeKind::EndOfSupport,
+            Kind::PreAnnouncement => NoticeKind::PreAnnouncement,
         }
     }
 }
 
 pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> {
-    let (version, customer, kind, eml) = match command {
-        EmailCommand::Preview { version, customer, kind, eml } => (version, customer, kind, eml),
+    let (asked, customer, eml) = match command {
+        EmailCommand::Preview { asked, customer, eml } => (asked, customer, eml),
         EmailCommand::Send(args) => return send::run(args, session, false),
-        EmailCommand::Resume { version, kind } => return send::resume(version.clone(), *kind, session),
+        EmailCommand::Resume { asked } => return send::resume(asked.clone(), session),
         EmailCommand::Due => return send::due(session),
         EmailCommand::Status(args) => return deliveries::status(args, session),
         EmailCommand::Resolve(args) => return deliveries::resolve(args, session),
@@ -82,18 +128,12 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     };
     let form = session.form(&[Format::Txt, Format::Html, Format::Json])?;
     let loaded = load(session)?;
-    let release = loaded.release(session, version.as_deref())?;
-    loaded.gate(session, release)?;
-    let kind = kind.map_or_else(|| Notice::kind_of(release), NoticeKind::from);
-    // A release is told of as it stands at its own date, an end of support as it stands today.
-    let support = match kind {
-        NoticeKind::EndOfSupport => Support::on(&loaded.bootstrap.history, session.world.today()),
-        _ => loaded.support_at(session, release),
-    };
+    let about = asked.about(&loaded, session)?;
+    let support = asked.support(&loaded, session, about);
     let at = loaded.standpoint(&support);
-    let notices = notices_of(&loaded, at, kind, release, customer.as_deref());
+    let notices = notices_of(&loaded, at, about, customer.as_deref());
     if notices.is_empty() {
-        return Err(nobody(&loaded, customer.as_deref(), kind));
+        return Err(nobody(&loaded, customer.as_deref(), about.kind));
     }
     let engine = loaded.engine(session)?;
     let letters = Letters::new(&engine);
@@ -112,19 +152,19 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
 }
 
 /// A notice for each recipient whom it concerns and who wants this kind.
-pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, kind: NoticeKind, release: &Release, customer: Option<&str>) -> Vec<Notice> {
+pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, about: About<'_>, customer: Option<&str>) -> Vec<Notice> {
     let chosen = |id: &str| customer.is_none_or(|wanted| wanted == id);
     // What it says follows from the version that is run.
     let mut known: HashMap<Option<&Version>, Notice> = HashMap::new();
     let mut notices = Vec::new();
     for customer in loaded.customers.iter().filter(|customer| chosen(&customer.id)) {
         let running = customer.running.as_ref();
-        if !Notice::concerns(at, kind, running) {
+        if !Notice::concerns(at, about.kind, running) {
             continue;
         }
-        for recipient in customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, kind)) {
+        for recipient in customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, about.kind)) {
             let to = Addressee::of(customer, recipient);
-            let notice = known.entry(running).or_insert_with(|| Notice::of(at, kind, release, running, to.clone()));
+            let notice = known.entry(running).or_insert_with(|| Notice::of(at, about, running, to.clone()));
             notices.push(Notice { to, ..notice.clone() });
         }
     }

@@ -9,7 +9,7 @@ use crate::commands::email::{eml, sender};
 use crate::commands::load::{Loaded, load};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Finding, count};
-use crate::documents::{Addressee, Context, EndOfLife, Notice, Standpoint, UpgradeGuide};
+use crate::documents::{About, Addressee, Context, EndOfLife, Notice, Standpoint, UpgradeGuide};
 use crate::model::{Release, Upgrades, Version};
 use crate::notify::Letters;
 use crate::render::{Engine, csv, json, support_calendar};
@@ -132,6 +132,7 @@ fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<File
 /// A message for each recipient who wants this kind.
 fn mails(engine: &Engine, loaded: &Loaded, session: &Session<'_>, at: Standpoint<'_>, release: &Release) -> Result<Files, Stop> {
     let kind = Notice::kind_of(release);
+    let about = About { kind, release, window: None };
     let recipients: Vec<_> = loaded
         .customers
         .iter()
@@ -152,7 +153,7 @@ fn mails(engine: &Engine, loaded: &Loaded, session: &Session<'_>, at: Standpoint
     let made: Result<Vec<_>, Stop> = recipients
         .par_iter()
         .map(|(customer, number, recipient)| {
-            let notice = Notice::of(at, kind, release, customer.running.as_ref(), Addressee::of(customer, recipient));
+            let notice = Notice::of(at, about, customer.running.as_ref(), Addressee::of(customer, recipient));
             let bytes = eml(&sender, &notice, letters.of(&notice)?.as_ref(), at.day())?;
             Ok((format!("mail/{}-{number}.eml", customer.id), bytes))
         })

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::json;
 
-use crate::commands::email::{Kind, notices_of, sender};
+use crate::commands::email::{Asked, Kind, notices_of, sender};
 use crate::commands::load::load;
 use crate::commands::outward::{Outward, Patience, tag};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::commands::transport::{pace, transport};
 use crate::diag::{Code, Finding, Findings, count};
-use crate::documents::{Notice, slug};
-use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Support, Version};
+use crate::documents::{About, Notice, slug};
+use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Version};
 use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
 use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISHED};
@@ -22,11 +22,8 @@ use crate::world::{Envelope, Failure, Ledger, Transport, Unit};
 
 #[derive(Debug, Args)]
 pub struct SendArgs {
-    /// The release [default: the newest]
-    version: Option<String>,
-    /// The kind of notice [default: what the release calls for]
-    #[arg(long, value_enum)]
-    kind: Option<Kind>,
+    #[command(flatten)]
+    asked: Asked,
     /// Print who would be told
     #[arg(long)]
     dry_run: bool,
@@ -51,19 +48,15 @@ const LOOK: Duration = Duration::from_millis(200);
 pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
-    let release = loaded.release(session, args.version.as_deref())?;
-    loaded.gate(session, release)?;
-    let kind = args.kind.map_or_else(|| Notice::kind_of(release), NoticeKind::from);
-    let support = match kind {
-        NoticeKind::EndOfSupport => Support::on(&loaded.bootstrap.history, session.world.today()),
-        _ => loaded.support_at(session, release),
-    };
+    let about = args.asked.about(&loaded, session)?;
+    let About { kind, release, .. } = about;
+    let support = args.asked.support(&loaded, session, about);
     let at = loaded.standpoint(&support);
-    let notices: Vec<Told> = notices_of(&loaded, at, kind, release, None)
+    let notices: Vec<Told> = notices_of(&loaded, at, about, None)
         .into_iter()
         .filter_map(|notice| {
             let running = notice.to.running.as_deref().filter(|_| kind == NoticeKind::EndOfSupport).and_then(Version::read);
-            Notice::occasion(at, kind, running.as_ref()).map(|occasion| Told { id: identity(&notice, occasion), notice })
+            Notice::occasion(at, about, running.as_ref()).map(|occasion| Told { id: identity(&notice, &occasion), notice })
         })
         .collect();
     if notices.is_empty() && args.dry_run {
@@ -94,20 +87,20 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
         places: notices.iter().enumerate().map(|(place, told)| (told.id.as_str(), place)).collect(),
         notices: &notices,
     };
-    let batch = Batch { session, outward: &outward, release, kind, writer };
+    let batch = Batch { session, outward: &outward, about, writer };
     if args.dry_run { batch.show() } else { batch.carry_out(args.yes, only_known) }
 }
 
 /// As `run`, for what is in the ledger already.
-pub fn resume(version: Option<String>, kind: Option<Kind>, session: &Session<'_>) -> Result<Exit, Stop> {
-    let args = SendArgs { version, kind, dry_run: false, yes: true, override_gate: None, new_ledger: true };
+pub fn resume(asked: Asked, session: &Session<'_>) -> Result<Exit, Stop> {
+    let args = SendArgs { asked, dry_run: false, yes: true, override_gate: None, new_ledger: true };
     run(&args, session, true)
 }
 
 /// Whose support ends, and who was not told of it yet.
 pub fn due(session: &Session<'_>) -> Result<Exit, Stop> {
-    let args =
-        SendArgs { version: None, kind: Some(Kind::EndOfSupport), dry_run: true, yes: false, override_gate: None, new_ledger: false };
+    let asked = Asked { kind: Some(Kind::EndOfSupport), ..Asked::default() };
+    let args = SendArgs { asked, dry_run: true, yes: false, override_gate: None, new_ledger: false };
     run(&args, session, false)
 }
 
@@ -124,8 +117,8 @@ fn overridden(outward: &Outward<'_>, release: &Release) -> Result<Option<String>
 
 /// Why customers may not be told yet.
 fn held(outward: &Outward<'_>, session: &Session<'_>, release: &Release, kind: NoticeKind, new_ledger: bool) -> Result<Findings, Stop> {
-    if kind == NoticeKind::EndOfSupport {
-        // Whom it concerns is decided by the date.
+    if matches!(kind, NoticeKind::EndOfSupport | NoticeKind::PreAnnouncement) {
+        // Whom it concerns, and whether it is time, is decided by the date.
         return Ok(Findings::new());
     }
     let name = tag(outward.loaded, release);
@@ -171,8 +164,7 @@ fn held(outward: &Outward<'_>, session: &Session<'_>, release: &Release, kind: N
 struct Batch<'b, 's> {
     session: &'b Session<'s>,
     outward: &'b Outward<'b>,
-    release: &'b Release,
-    kind: NoticeKind,
+    about: About<'b>,
     writer: Writer<'b>,
 }
 
@@ -216,16 +208,21 @@ impl Writer<'_> {
 }
 
 impl Batch<'_, '_> {
+    /// The release, or the day of the window.
+    fn what(&self) -> String {
+        self.about.window.map_or_else(|| self.about.release.version.to_string(), |day| day.to_string())
+    }
+
     fn name(&self, of: &str) -> String {
-        format!("{}/{}{of}", self.release.version, self.kind.as_str())
+        format!("{}/{}{of}", self.what(), self.about.kind.as_str())
     }
 
     fn row(&self, id: &str, notice: &Notice, batch: String) -> Delivery {
         Delivery {
             id: id.to_owned(),
             batch,
-            version: self.release.version.to_string(),
-            kind: self.kind.as_str().to_owned(),
+            version: self.about.release.version.to_string(),
+            kind: self.about.kind.as_str().to_owned(),
             customer: notice.to.customer.clone(),
             address: notice.to.address.clone(),
             state: DeliveryState::Queued,
@@ -292,7 +289,7 @@ impl Batch<'_, '_> {
                 self.rows().filter(|row| !known.contains(&row.id) && !suppressed.contains_key(&row.address.to_lowercase())).collect();
             if !new.is_empty() && !yes {
                 let recipients = count(new.len(), "recipient");
-                let question = format!("Tell {recipients} of {} ({})?", self.release.version, self.kind.as_str());
+                let question = format!("Tell {recipients} of {} ({})?", self.what(), self.about.kind.as_str());
                 match world.confirm(&question) {
                     Some(true) => {}
                     Some(false) => return Err(Failure::new("nobody was told").into()),
@@ -364,7 +361,7 @@ impl Batch<'_, '_> {
             .map(|state| format!("{} {}", of(state), state.as_str()))
             .chain((suppressed > 0).then(|| format!("{suppressed} suppressed")))
             .collect();
-        self.session.print(&format!("{} {}: {}\n", self.release.version, self.kind.as_str(), states.join(", ")))?;
+        self.session.print(&format!("{} {}: {}\n", self.what(), self.about.kind.as_str(), states.join(", ")))?;
         if let Some(why) = stopped {
             let failure = Failure::new(format!("the server takes no mail: {why}"));
             return Err(failure.help("nothing is lost: mend it, then `tidings email resume`").into());
@@ -380,7 +377,7 @@ impl Batch<'_, '_> {
         if open == 0 {
             let counts: serde_json::Map<_, _> =
                 DeliveryState::ALL.into_iter().map(|state| (state.as_str().to_owned(), json!(of(state)))).collect();
-            self.outward.record(NOTIFIED, self.release, &json!({ "kind": self.kind.as_str(), "states": counts }))?;
+            self.outward.record(NOTIFIED, self.about.release, &json!({ "kind": self.about.kind.as_str(), "states": counts }))?;
         }
         let settled = open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
         Ok(if settled { Exit::Done } else { Exit::Findings })

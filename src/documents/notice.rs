@@ -1,5 +1,6 @@
 //! A notice: what one recipient is told about a release. It points at the page and never repeats the note.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,6 +33,8 @@ pub struct Notice {
     pub ends: Option<String>,
     /// That day is over.
     pub ended: bool,
+    /// The day of the maintenance window that is announced.
+    pub window: Option<String>,
     pub contact: ContactPart,
 }
 
@@ -54,6 +57,15 @@ impl Addressee {
             running: customer.running.as_ref().map(Version::to_string),
         }
     }
+}
+
+/// What notices are about.
+#[derive(Clone, Copy)]
+pub struct About<'r> {
+    pub kind: NoticeKind,
+    pub release: &'r Release,
+    /// The day of the maintenance window that is announced; of the kind `pre-announcement` only.
+    pub window: Option<NaiveDate>,
 }
 
 /// What a release means to somebody on a version. The same for everybody on that version.
@@ -88,24 +100,27 @@ impl Notice {
     }
 
     /// What sets a notice apart from the same one at another time: an end of support is told of 90 days before, 14 days before and
-    /// once it is there. `None` where it is not time yet; empty for every other kind.
-    pub fn occasion(at: Standpoint<'_>, kind: NoticeKind, running: Option<&Version>) -> Option<&'static str> {
-        if kind != NoticeKind::EndOfSupport {
-            return Some("");
+    /// once it is there; a maintenance window has its day. `None` where it is not time yet; empty for every other kind.
+    pub fn occasion(at: Standpoint<'_>, about: About<'_>, running: Option<&Version>) -> Option<String> {
+        if about.kind != NoticeKind::EndOfSupport {
+            return Some(about.window.map(spoken_date).unwrap_or_default());
         }
-        match (dated_end(at, running?)? - at.day()).num_days() {
-            91.. => None,
-            15..=90 => Some("90-days"),
-            1..=14 => Some("14-days"),
-            _ => Some("ended"),
-        }
+        let when = match (dated_end(at, running?)? - at.day()).num_days() {
+            91.. => return None,
+            15..=90 => "90-days",
+            1..=14 => "14-days",
+            _ => "ended",
+        };
+        Some(when.to_owned())
     }
 
-    pub fn of(at: Standpoint<'_>, kind: NoticeKind, release: &Release, running: Option<&Version>, to: Addressee) -> Self {
+    pub fn of(at: Standpoint<'_>, about: About<'_>, running: Option<&Version>, to: Addressee) -> Self {
+        let About { kind, release, window } = about;
         let tag = at.tag(release);
         let situation = match kind {
             NoticeKind::Withdrawal => withdrawn(at, release, running),
             NoticeKind::EndOfSupport => ending(at, release, running),
+            NoticeKind::PreAnnouncement => ahead(at, running),
             _ => situation(at, release, running),
         };
         let line =
@@ -120,11 +135,15 @@ impl Notice {
             install_words: situation.window.words().to_owned(),
             action_count: situation.actions,
             situation: situation.sentences,
-            release_page: at.product.bootstrap.release_page(&tag),
+            release_page: match kind {
+                NoticeKind::PreAnnouncement => at.product.bootstrap.releases_page(),
+                _ => at.product.bootstrap.release_page(&tag),
+            },
             upgrade_page: situation.upgrade_page,
             ends: running.filter(|_| line.is_some()).and_then(|version| status_words(at, version).1),
             ended: line.is_some() && running.is_some_and(|version| at.support.status(at.history, version) == Status::Unsupported),
             line: line.map(|line| line.to_string()),
+            window: window.map(spoken_date),
             contact: ContactPart::of(at.product),
             tag,
         }
@@ -206,6 +225,15 @@ fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
     };
     let affected = running.is_none_or(|version| *version == release.version);
     Situation { window: InstallWindow::BusinessHours, actions: usize::from(affected), sentences: vec![sentence], upgrade_page: None }
+}
+
+/// Nothing is claimed about a release that is not there.
+fn ahead(at: Standpoint<'_>, running: Option<&Version>) -> Situation {
+    let mut sentences = vec!["Please keep time free on that day. A second mail will say what changes and what you need to do.".to_owned()];
+    if let Some(version) = running {
+        sentences.extend(support_sentence(at, version).map(|sentence| format!("You run {version}. {sentence}")));
+    }
+    Situation { window: InstallWindow::MaintenanceWindow, actions: 0, sentences, upgrade_page: None }
 }
 
 fn ending(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {

@@ -41,6 +41,11 @@ impl Bootstrap {
         format!("{}/releases/tag/{tag}", self.repository)
     }
 
+    /// The list of all releases there.
+    pub fn releases_page(&self) -> String {
+        format!("{}/releases", self.repository)
+    }
+
     /// A file at a tag.
     pub fn file(&self, tag: &str, path: &str) -> String {
         format!("{}/blob/{tag}/{}", self.repository, path.trim_start_matches("./").trim_start_matches('/'))

@@ -109,8 +109,8 @@ pub fn identity(notice: &Notice, occasion: &str) -> String {
     let mut hash = Sha256::new();
     let ends = notice.ends.as_deref().unwrap_or("");
     let to = notice.to.address.to_lowercase();
-    // An end of support is that of a line, whatever the newest release is by then.
-    let about = notice.line.as_ref().unwrap_or(&notice.version);
+    // An end of support is that of a line, a window that of a day, whatever the newest release is by then.
+    let about = notice.line.as_ref().or(notice.window.as_ref()).unwrap_or(&notice.version);
     for part in [&notice.product.vendor, &notice.product.name, about, &notice.kind, ends, occasion, &to] {
         hash.update(part.as_bytes());
         hash.update([0]);

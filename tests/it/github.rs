@@ -259,9 +259,9 @@ impl Vendor {
             digest: digest(version),
             detail: "{}".into(),
         };
-        let ledger = self.repo.path().join("vendor/.tidings/ledger.db");
+        let ledger = tidings::world::LedgerKind::File(self.repo.path().join("vendor/.tidings/ledger.db"));
         use tidings::world::World;
-        tidings::world::Live.perform(&tidings::world::Action::Record { ledger, receipt }).unwrap();
+        tidings::world::Live.ledger(&ledger).unwrap().record(&receipt).unwrap();
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use mail_parser::{MessageParser, MimeHeaders};
-use tidings::documents::{Addressee, Notice, Standpoint};
+use tidings::documents::{About, Addressee, Notice, Standpoint};
 use tidings::model::{NoticeKind, Support};
-use tidings::notify::{Message, Sender, compose};
+use tidings::notify::{Letters, Message, Sender, compose, identity};
 use tidings::render::Engine;
 
 use crate::fixture::{TOML, read, version};
@@ -25,15 +25,14 @@ fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: 
         address: address.into(),
         running: running.as_ref().map(|v| v.to_string()),
     };
-    Notice::of(at, kind, release, running.as_ref(), to)
+    Notice::of(at, About { kind, release, window: None }, running.as_ref(), to)
 }
 
 fn composed(notice: &Notice) -> Result<Vec<u8>, String> {
     let engine = Engine::new(Vec::new()).unwrap();
-    let render = |name: &str| engine.render(name, notice).unwrap();
     let sender = Sender::read("Acme Releases <releases@acme.example>", Some("support@acme.example"), None).unwrap();
-    let (subject, text, html) = (render("mail/subject.txt"), render("mail/notice.txt"), render("mail/notice.html"));
-    compose(&sender, &Message { notice, subject: &subject, text, html, occasion: "", date: "2026-02-01T12:00:00Z".parse().unwrap() })
+    let letter = Letters::new(&engine).of(notice).unwrap();
+    compose(&sender, &Message { notice, letter: &letter, id: &identity(notice, ""), date: "2026-02-01T12:00:00Z".parse().unwrap() })
 }
 
 #[test]
@@ -116,4 +115,27 @@ fn an_end_of_support_is_told_only_where_it_has_a_date() {
     let concerns = |running: Option<&str>| Notice::concerns(at, NoticeKind::EndOfSupport, running.map(version).as_ref());
     assert!(concerns(Some("1.0.0")) && !concerns(Some("1.1.0")) && !concerns(None));
     assert!(Notice::concerns(at, NoticeKind::Release, None));
+}
+
+#[test]
+fn a_template_that_addresses_the_recipient_makes_a_letter_for_each() {
+    let text = |body: &str| ("mail/notice.txt".to_owned(), tidings::diag::Text::new("mail/notice.txt", body));
+    let two = ["ada@a.example", "bob@b.example"].map(|address| notice(NoticeKind::Release, Some("1.0.0"), None, address));
+    for (body, personal) in [
+        ("{{ version }} to you", false),
+        ("{{ subject | default(value='x') | replace(from='a', to='b') }}", false),
+        ("{{ to.address }}", true),
+        ("{% if to.name %}x{% endif %}{{ version }}", true),
+        ("{% set who = to %}{{ who.address }}", true),
+        ("{{ version | replace(from='}}', to=to.address) }}", true),
+        ("{% include \"partials/action.txt\" %}", true),
+    ] {
+        let engine = Engine::new(vec![text(body)]).unwrap();
+        assert_eq!(engine.may_use("mail/notice.txt", "to"), personal, "{body}");
+        if body.contains("address }}") {
+            let letters = Letters::new(&engine);
+            let [one, other] = two.each_ref().map(|notice| letters.of(notice).unwrap().text.clone());
+            assert!(one.contains("ada@") && other.contains("bob@"), "{one} {other}");
+        }
+    }
 }

@@ -252,7 +252,14 @@ fn the_server_says_no_later_or_nothing_at_each_stage() {
             let row = document["deliveries"].as_array().unwrap().iter().find(|row| row["address"] == address(number)).unwrap().clone();
             row["id"].as_str().unwrap().to_owned()
         };
-        let log = format!("Nov 23 06:00:00 mx postfix/cleanup[1]: 4F1: message-id=<{}@acme.example>\n", id(8));
+        let log = format!(
+            "Nov 23 06:00:00 mx postfix/cleanup[1]: 4F1: message-id=<{}@acme.example>\n\
+             Nov 23 06:00:00 mx postfix/qmgr[2]: 4F1: from=<a@acme.example>, size=900, nrcpt=1 (queue active)\n\
+             Nov 23 06:00:00 mx postfix/cleanup[1]: 4F2: message-id=<{}@acme.example>\n\
+             Nov 23 06:00:00 mx postfix/smtpd[1]: lost connection after DATA (900 bytes) from localhost[127.0.0.1]\n",
+            id(8),
+            id(9)
+        );
         vendor.repo.write("vendor/mail.log", log);
         vendor.repo.write("vendor/empty.log", "nothing\n");
         vendor.tidings(&["email", "resolve", "--from-log", "empty.log"]).says(2, &["names no message at all"]);
@@ -361,7 +368,23 @@ fn what_cannot_work_is_said_before_anybody_is_told() {
     std::fs::write(&operator, good.clone() + "rate = \"quick\"\n").unwrap();
     vendor.tidings(&["email", "send", "--yes"]).says(2, &["`quick` is no rate", "10/s"]);
     std::fs::write(&operator, good.clone() + "[email.dkim]\ndomain = \"acme.example\"\nselector = \"s\"\nkey_env = \"KEY\"\n").unwrap();
-    vendor.tidings(&["email", "send", "--yes"]).says(2, &["tidings does not sign yet"]);
+    vendor.tidings(&["email", "send", "--yes"]).says(2, &["there is no key for DKIM: the environment has no `KEY`"]);
+    let with_key = |key: &str| {
+        let output = vendor.command(&["email", "send", "--yes"]).env("SOURCE_DATE_EPOCH", TODAY).env("KEY", key).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for key in ["verysecret", "-----BEGIN RSA PRIVATE KEY-----\nverysecret\n-----END RSA PRIVATE KEY-----\n"] {
+        let (code, said) = with_key(key);
+        assert!(code == Some(2) && said.contains("the key for DKIM cannot be read") && !said.contains("verysecret"), "{said}");
+    }
+    let ledger = |url: &str| std::fs::write(&operator, format!("{good}[ledger]\nurl = \"{url}\"\n")).unwrap();
+    ledger("mysql://here");
+    vendor.tidings(&["email", "send", "--yes"]).says(2, &["`mysql://here` is no ledger", "postgres://name@host/database"]);
+    ledger("postgres://me:verysecret@127.0.0.1/x");
+    let ran = vendor.tidings(&["email", "send", "--yes"]).says(2, &["a password does not belong into a file", "PGPASSWORD"]);
+    assert!(!ran.err.contains("verysecret"));
+    ledger("postgres://me@127.0.0.1:9/x");
+    vendor.tidings(&["email", "send", "--yes"]).says(2, &["cannot use the ledger `postgres://me@127.0.0.1:9/x`", "Connection refused"]);
     assert_eq!((server.taken(&address(1)), server.taken(&address(2))), (0, 0));
     vendor.repo.write("program", "#!/bin/sh\ncat > \"$0.$5\"\n");
     let program = vendor.repo.path().join("program");
@@ -455,4 +478,97 @@ fn an_end_of_support_is_told_three_times_and_not_more() {
         .filter_map(|m| Some(m.split("Subject: ").nth(1)?.lines().next()?.to_owned()))
         .collect();
     assert!(subjects[0].contains("1.0: support ends"), "{subjects:?}");
+}
+
+#[test]
+fn a_maintenance_window_is_announced_once_and_names_no_release() {
+    let server = Server::new();
+    let vendor = vendor(&server, 2, "");
+    let send = |more: &[&str]| vendor.tidings(&[&["email", "send", "--yes", "--kind", "pre-announcement"], more].concat());
+    send(&[]).says(2, &["a pre-announcement is of a day", "--window 2026-12-05"]);
+    send(&["--window", "2001-01-01"]).says(2, &["2001-01-01 is over"]);
+    vendor.tidings(&["email", "send", "--yes", "--window", "2099-01-01"]).says(2, &["announces no maintenance window"]);
+    for _ in 0..2 {
+        send(&["--window", "2099-01-01"]).says(0, &["2099-01-01 pre-announcement: 2 sent"]);
+    }
+    assert_eq!((server.taken(&address(1)), server.taken(&address(2))), (1, 1));
+    let message = server.state.lock().unwrap().messages[0].clone();
+    assert!(message.contains("Subject: Acme Agent maintenance window ahead: 2099-01-01"), "{message}");
+    assert!(!message.contains("1.1.0") && message.contains("/releases\r\n"), "{message}");
+    send(&["--window", "2099-02-01"]).says(0, &["2099-02-01 pre-announcement: 2 sent"]);
+    assert_eq!(server.taken(&address(1)), 2);
+}
+
+/// A line break in whatever comes from a file never starts another header, in no message.
+#[test]
+fn nothing_in_a_file_starts_another_header() {
+    let server = Server::new();
+    let hostile = ["X\\r\\nBcc: evil@example.org", "X\\nBcc: evil@example.org", "X\\u2028Bcc: evil@example.org"];
+    for bad in hostile {
+        let vendor = vendor(&server, 1, "");
+        let operator = vendor.repo.path().join("vendor/operator.toml");
+        let good = std::fs::read_to_string(&operator).unwrap();
+        for (from, to) in [
+            ("from = \"A <a@acme.example>\"", format!("from = \"{bad} <a@acme.example>\"")),
+            ("from =", format!("reply_to = \"{bad} <a@acme.example>\"\nfrom =")),
+            ("from =", format!("unsubscribe = \"https://acme.example/{bad}\"\nfrom =")),
+        ] {
+            std::fs::write(&operator, good.replacen(from, &to, 1)).unwrap();
+            vendor.tidings(&["email", "send", "--yes"]).says(2, &["is no"]);
+        }
+        std::fs::write(&operator, good.replace("customers.csv", "customers.toml")).unwrap();
+        for (id, name, running, email) in [
+            ("c", bad, "1.0.0", "a@b.example"),
+            (bad, "N", "1.0.0", "a@b.example"),
+            ("c", "N", bad, "a@b.example"),
+            ("c", "N", "1.0.0", &format!("a@b.example{bad}") as &str),
+        ] {
+            let rows = format!(
+                "[[customer]]\nid = \"{id}\"\nrunning = \"{running}\"\n[[customer.contact]]\nname = \"{name}\"\nemail = \"{email}\"\n"
+            );
+            vendor.repo.write("vendor/customers.toml", rows);
+            let ran = vendor.tidings(&["email", "send", "--yes"]);
+            assert_eq!(ran.code, 1, "{id} {name} {running} {email}: {}{}", ran.out, ran.err);
+        }
+        vendor.repo.write("vendor/customers.toml", "[[customer]]\nid = \"c\"\n[[customer.contact]]\nemail = \"a@b.example\"\n");
+        let toml = std::fs::read_to_string(vendor.repo.path().join("tidings.toml")).unwrap();
+        for key in ["name", "vendor"] {
+            let line = toml.lines().find(|line| line.starts_with(&format!("{key} = "))).unwrap();
+            vendor.repo.write("tidings.toml", toml.replacen(line, &format!("{key} = \"{bad}\""), 1));
+            vendor.tidings(&["email", "send", "--yes", "--override-gate", "a test"]);
+        }
+    }
+    for message in &server.state.lock().unwrap().messages {
+        let headers = message.split("\r\n\r\n").next().unwrap();
+        assert!(!headers.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{headers}");
+    }
+}
+
+/// The ledger's disk is full: what was sent is written down, what was not is not sent.
+#[test]
+fn a_full_disk_stops_the_run() {
+    let server = Server::new();
+    let vendor = vendor(&server, 300, "connections = 2\n");
+    let limited = |kilobytes: u64| {
+        let line = format!("ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
+        let inner = vendor.command(&["email", "send", "--yes"]);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line).arg(inner.get_program()).args(inner.get_args());
+        command.current_dir(inner.get_current_dir().unwrap()).env("SOURCE_DATE_EPOCH", TODAY);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    // The file may grow so far, and not further: SIGXFSZ or an error when writing, as at the end of a disk.
+    let (code, said) = limited(200);
+    assert!(code != Some(0), "{said}");
+    let told = (1..=300).filter(|n| server.taken(&address(*n)) > 0).count();
+    assert!(told < 300, "the disk was not full");
+    vendor.tidings(&["email", "send", "--yes"]);
+    let seen = states(&vendor);
+    for n in 1..=300 {
+        let (state, _) = &seen[&address(n)];
+        let times = server.taken(&address(n));
+        assert!(times <= 1 && (state != "sent" || times == 1), "{state} {times}");
+        assert!(state == "sent" || state == "unknown", "{state}");
+    }
 }
