@@ -20,10 +20,12 @@ mod page;
 mod publish;
 mod readme;
 mod render;
+mod rollback;
 mod schema;
 mod send;
 mod session;
 mod smoke;
+mod steps;
 mod support;
 mod templates;
 mod transport;
@@ -44,6 +46,7 @@ pub use notes::NotesArgs;
 pub use publish::PublishArgs;
 pub use readme::ReadmeArgs;
 pub use render::RenderArgs;
+pub use rollback::RollbackArgs;
 pub use schema::{SchemaArgs, schema, schema_names};
 pub use session::{Colour, Exit, Format, Globals, Session, Stop};
 pub use smoke::SmokeArgs;
@@ -92,6 +95,8 @@ pub enum Command {
     Support(SupportArgs),
     /// What runs: its release, its support, its known issues, and the way back
     Identify(IdentifyArgs),
+    /// Go back to a release that is known to be good: check out, install, confirm
+    Rollback(RollbackArgs),
     /// An incident report, filled in as far as it is known
     Incident(IncidentArgs),
     /// The configuration in force
@@ -132,6 +137,7 @@ pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
         Command::Changelog(args) => changelog::run(&args, session),
         Command::Support(args) => support::run(&args, session),
         Command::Identify(args) => identify::run(&args, session),
+        Command::Rollback(args) => rollback::run(&args, session),
         Command::Incident(args) => incident::run(&args, session),
         Command::Config => config::run(session),
         Command::Templates(command) => templates::run(&command, session),

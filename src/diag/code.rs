@@ -86,6 +86,8 @@ codes! {
     PageMissing "page-missing" Error "There is no release page, or it is a draft still."
     Asset "asset" Error "A file to attach is missing, empty, unreadable, there twice, or has a name that forges change."
     SbomSubject "sbom-subject" Error "The bill of materials names another image than the pin."
+    RollbackTarget "rollback-target" Error "There is no release to go back to, or the one named was withdrawn, has no tag here, or holds no pin. Nothing was changed."
+    RollbackFailed "rollback-failed" Error "A step of going back did not do what it should. The clone is at the older release."
     SmokeFailed "smoke-failed" Error "A step of the smoke test did not do what it should. Customers are not told."
     ReadmeMarker "readme-marker" Error "The README has no pair of markers for a generated block, or has one end of it only."
     ReadmeDrift "readme-drift" Error "A generated block of the README is not what would be generated today."

@@ -42,6 +42,8 @@ pub struct Recorded {
 }
 
 pub const SMOKE: &str = "smoke";
+/// The latest build of the source repository's main branch, before a cut.
+pub const SMOKE_MAIN: &str = "smoke-main";
 pub const PUBLISHED: &str = "published";
 pub const WITHDRAWN: &str = "withdrawn";
 /// All messages of a kind are settled.

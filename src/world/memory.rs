@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Tagged, Transport,
+    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, Live, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Repository, Tagged, Transport,
     TransportKind, Unit, World,
 };
 
@@ -127,6 +127,11 @@ impl World for Memory {
 
     fn fresh_clone(&self, _: &Path, tag: &str) -> Result<FreshClone, Failure> {
         Err(Failure::new(format!("there is no git in memory: `{tag}`")))
+    }
+
+    fn repository(&self, folder: &Path) -> Box<dyn Repository> {
+        // git itself says that there is nothing.
+        Live.repository(folder)
     }
 
     fn forge(&self, _: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {

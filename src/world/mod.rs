@@ -13,6 +13,7 @@ mod memory;
 mod pages;
 mod port;
 pub mod registry;
+pub mod repository;
 
 pub use action::{Action, Files, Plan, size};
 pub use failure::Failure;
@@ -23,4 +24,5 @@ pub use loopback::loopback;
 pub use mail::{Connection, Envelope, Outcome, Transport, TransportKind};
 pub use memory::Memory;
 pub use pages::{NotRefreshed, Pages, Refreshed};
+pub use repository::{Repository, Tree};
 pub use port::{FreshClone, Ran, RemoteTag, Tagged, Unit, World};

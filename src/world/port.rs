@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::model::Tag;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
-use crate::world::{Action, Failure, Files, Forge, Ledger, LedgerKind, NotRefreshed, Pages, Refreshed, Transport, TransportKind};
+use crate::world::{Action, Failure, Files, Forge, Ledger, LedgerKind, NotRefreshed, Pages, Refreshed, Repository, Transport, TransportKind};
 
 /// What a bar counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +153,9 @@ pub trait World {
     /// # Errors
     /// The remote has no such tag, or cannot be reached.
     fn fresh_clone(&self, repository: &Path, tag: &str) -> Result<FreshClone, Failure>;
+
+    /// A git repository: whatever is asked of one that is none fails.
+    fn repository(&self, folder: &Path) -> Box<dyn Repository>;
 
     /// A forge to publish at.
     ///

@@ -7,5 +7,5 @@ mod written;
 
 pub use bootstrap::{BootstrapConfig, read as read_bootstrap};
 pub use bootstrap_file::File as BootstrapFile;
-pub use operator::{OperatorConfig, read as read_operator};
+pub use operator::{Operation, OperatorConfig, read as read_operator};
 pub use written::as_toml;

@@ -36,13 +36,37 @@ pub struct OperatorConfig {
 pub struct Source {
     /// The file that holds the one version string.
     pub version_file: Option<String>,
+    /// Where in it, for a file of no known kind: `version = "{version}"`
+    pub version_pattern: Option<String>,
+    /// Files that may hold the version string too, besides lock files and the changelog: names, or patterns such as `docs/*.md`.
+    pub version_elsewhere: Vec<String>,
+    /// The branch that releases are cut from.
+    pub branch: String,
+    /// The changelog, where the source repository has one of its own.
+    pub changelog: Option<String>,
+    /// The repository at the forge, `acme/agent`: its checks, alerts and pipelines are asked.
+    pub repository: Option<String>,
+    /// A command line that must pass before a cut.
+    pub hygiene: Option<String>,
+    /// The branch of the bootstrap repository on which the pipeline proposes the pin; `{version}` and `{tag}` are filled in.
+    pub pin_branch: String,
     /// Where incident reports go.
     pub internal_docs: String,
 }
 
 impl Default for Source {
     fn default() -> Self {
-        Source { version_file: None, internal_docs: "docs-internal".into() }
+        Source {
+            version_file: None,
+            version_pattern: None,
+            version_elsewhere: Vec::new(),
+            branch: "main".into(),
+            changelog: None,
+            repository: None,
+            hygiene: None,
+            pin_branch: "pin/{tag}".into(),
+            internal_docs: "docs-internal".into(),
+        }
     }
 }
 
@@ -122,6 +146,8 @@ pub struct Dkim {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Staging {
+    /// A command line that installs the latest build of main there; `{commit}` is its commit.
+    pub main_install: Option<String>,
     pub install_env: BTreeMap<String, String>,
     pub version_url: Option<String>,
     pub operation: Vec<Operation>,

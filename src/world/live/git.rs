@@ -28,7 +28,7 @@ fn failed(error: &std::io::Error) -> Failure {
     }
 }
 
-fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
+pub fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
     let output = command.output().map_err(|error| failed(&error))?;
     if output.status.success() {
         return Ok(output.stdout);
@@ -77,6 +77,11 @@ pub fn tags(repository: &Path, file: &str) -> Result<Vec<Tagged>, Failure> {
 /// One file at a commit.
 pub fn file_at(repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
     Ok(files(repository, vec![format!("{commit}:./{file}")])?.pop().flatten())
+}
+
+/// The same, by its path from the root of the repository.
+pub fn file_at_root(repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
+    Ok(files(repository, vec![format!("{commit}:{file}")])?.pop().flatten())
 }
 
 /// Clones `origin` at a tag, with all tags: a rollback checks another one out.

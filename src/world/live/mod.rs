@@ -12,6 +12,7 @@ mod probe;
 mod process;
 mod refresh;
 mod registry;
+mod repository;
 mod serve;
 mod terminal;
 
@@ -27,7 +28,7 @@ use chrono::{NaiveDate, Utc};
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Tagged, Transport,
+    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Repository, Tagged, Transport,
     TransportKind, Unit, World,
 };
 
@@ -124,6 +125,10 @@ impl World for Live {
 
     fn fresh_clone(&self, repository: &Path, tag: &str) -> Result<FreshClone, Failure> {
         git::fresh_clone(repository, tag)
+    }
+
+    fn repository(&self, folder: &Path) -> Box<dyn Repository> {
+        Box::new(repository::open(folder))
     }
 
     fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {

@@ -19,11 +19,15 @@ pub fn run(folder: &Path, line: &str, environment: &BTreeMap<String, String>, li
     let (out, err) = (said.try_clone().map_err(fail)?, said.try_clone().map_err(fail)?);
     let mut command = Command::new("sh");
     command.arg("-c").arg(line).current_dir(folder).envs(environment).stdin(Stdio::null()).stdout(out).stderr(err);
+    // A group of its own: what it starts ends with it.
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(fail)?;
+    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     let code = loop {
         match child.try_wait().map_err(fail)? {
             Some(status) => break status.code(),
             None if start.elapsed() > limit => {
+                let _ = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
                 let _ = child.kill();
                 let _ = child.wait();
                 break None;
