@@ -13,6 +13,7 @@ pub mod lint;
 pub mod model;
 pub mod notify;
 pub mod publish;
+pub mod release;
 pub mod render;
 pub mod sources;
 pub mod world;

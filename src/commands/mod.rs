@@ -1,8 +1,10 @@
 //! The commands, one file each: load, ask, one rule, render, print or carry out.
 
+mod bump;
 mod changelog;
 mod check;
 mod config;
+mod cut;
 mod deliveries;
 pub mod demo;
 mod email;
@@ -17,14 +19,18 @@ mod notes;
 mod observe;
 mod outward;
 mod page;
+mod preflight;
 mod publish;
 mod readme;
 mod render;
+mod review;
 mod rollback;
 mod schema;
 mod send;
 mod session;
 mod smoke;
+mod source;
+mod status;
 mod steps;
 mod support;
 mod templates;
@@ -33,8 +39,10 @@ mod upgrade;
 mod verify;
 mod withdraw;
 
+pub use bump::BumpArgs;
 pub use changelog::ChangelogArgs;
 pub use check::CheckArgs;
+pub use cut::CutArgs;
 pub use demo::{AgentArgs, DemoArgs};
 pub use email::EmailCommand;
 pub use generate::GenerateArgs;
@@ -46,10 +54,12 @@ pub use notes::NotesArgs;
 pub use publish::PublishArgs;
 pub use readme::ReadmeArgs;
 pub use render::RenderArgs;
+pub use review::ReviewArgs;
 pub use rollback::RollbackArgs;
 pub use schema::{SchemaArgs, schema, schema_names};
 pub use session::{Colour, Exit, Format, Globals, Session, Stop};
 pub use smoke::SmokeArgs;
+pub use status::StatusArgs;
 pub use support::SupportArgs;
 pub use templates::TemplatesCommand;
 pub use upgrade::UpgradeArgs;
@@ -61,6 +71,14 @@ use clap::Subcommand;
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What must be so before a release is cut
+    Preflight,
+    /// Raise the version in its one file, and make the entry of `[Unreleased]`
+    Bump(BumpArgs),
+    /// Tag, watch the pipeline, review and merge the pin, tag the bootstrap repository: goes on wherever it was stopped
+    Cut(CutArgs),
+    /// Whether a proposed pin is what it should be: version, digest, signer, changelog entry, and nothing else
+    Review(ReviewArgs),
     /// Everything for one release in one go: note, matrix, mails, upgrade guides, known issues
     Generate(GenerateArgs),
     /// The release note
@@ -83,6 +101,8 @@ pub enum Command {
     Withdraw(WithdrawArgs),
     /// Install a release from a fresh clone, ask it, roll it back and forward; writes the receipt that publishing asks for
     Smoke(SmokeArgs),
+    /// Where the release day stands: its phases against their time, and what is next
+    Status(StatusArgs),
     /// The receipts of what was done
     Ledger,
     /// The policy paragraph and the support matrix in the bootstrap README
@@ -121,6 +141,10 @@ pub enum Command {
 /// Findings about the author's text, or a failure of the world.
 pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
     match command {
+        Command::Preflight => preflight::run(session),
+        Command::Bump(args) => bump::run(&args, session),
+        Command::Cut(args) => cut::run(&args, session),
+        Command::Review(args) => review::run(&args, session),
         Command::Generate(args) => generate::run(&args, session),
         Command::Notes(args) => notes::run(&args, session),
         Command::Matrix(args) => matrix::run(&args, session),
@@ -131,6 +155,7 @@ pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
         Command::Verify(args) => verify::run(&args, session),
         Command::Withdraw(args) => withdraw::run(&args, session),
         Command::Smoke(args) => smoke::run(&args, session),
+        Command::Status(args) => status::run(&args, session),
         Command::Ledger => ledger::run(session),
         Command::Readme(args) => readme::run(&args, session),
         Command::Check(args) => check::run(&args, session),

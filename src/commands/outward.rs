@@ -7,7 +7,7 @@ use crate::commands::session::{Session, Stop};
 use crate::documents::ReleaseNote;
 use crate::model::Release;
 use crate::world::forge::{Asked, ForgeKind};
-use crate::world::{Failure, Forge, Ledger, LedgerKind, Receipt, loopback};
+use crate::world::{Failure, Forge, Hosting, Ledger, LedgerKind, Receipt, loopback};
 
 /// Requests that fail in a row before it is given up.
 const MOST_TROUBLES: u32 = 6;
@@ -55,11 +55,38 @@ impl<'l> Outward<'l> {
     /// What `[forge]` says makes no forge.
     pub fn forge(&self, session: &Session<'_>) -> Result<Box<dyn Forge>, Stop> {
         let config = &self.operator.config.forge;
-        if config.kind == "folder" {
-            return Ok(session.world.forge(&ForgeKind::Folder(self.operator.root.join(&config.folder)))?);
+        Ok(session.world.forge(&self.forge_kind(session, config.repository.as_ref())?)?)
+    }
+
+    /// The bootstrap repository at the forge, where proposals are merged; `None` where the forge only keeps pages.
+    ///
+    /// # Errors
+    /// As `forge`.
+    pub fn bootstrap_hosting(&self, session: &Session<'_>) -> Result<Option<Box<dyn Hosting>>, Stop> {
+        let config = &self.operator.config.forge;
+        Ok(session.world.hosting(&self.forge_kind(session, config.repository.as_ref())?)?)
+    }
+
+    /// The source repository at the forge; `None` where none is named.
+    ///
+    /// # Errors
+    /// As `forge`.
+    pub fn source_hosting(&self, session: &Session<'_>) -> Result<Option<Box<dyn Hosting>>, Stop> {
+        let repository = self.operator.config.source.repository.as_ref();
+        if repository.is_none() {
+            return Ok(None);
         }
-        let missing = |key: &str, help: &str| Failure::new(format!("`[forge]` in operator.toml names no `{key}`")).help(help.to_owned());
-        let repository = config.repository.clone().ok_or_else(|| missing("repository", "write `repository = \"acme/agent-bootstrap\"`"))?;
+        Ok(session.world.hosting(&self.forge_kind(session, repository)?)?)
+    }
+
+    fn forge_kind(&self, session: &Session<'_>, repository: Option<&String>) -> Result<ForgeKind, Stop> {
+        let config = &self.operator.config.forge;
+        if config.kind == "folder" {
+            return Ok(ForgeKind::Folder(self.operator.root.join(&config.folder)));
+        }
+        let missing =
+            || Failure::new("`[forge]` in operator.toml names no `repository`").help("write `repository = \"acme/agent-bootstrap\"`");
+        let repository = repository.cloned().ok_or_else(missing)?;
         let sound =
             |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
         if repository.split('/').count() != 2 || !repository.split('/').all(sound) {
@@ -76,7 +103,7 @@ impl<'l> Outward<'l> {
                 Failure::new(format!("there is no token: the environment has no `{name}`"))
                     .help("create a token with `contents: write` on the repository, and put it into that variable")
             })?;
-        Ok(session.world.forge(&ForgeKind::GitHub { repository, api: config.api.clone(), token: token.into() })?)
+        Ok(ForgeKind::GitHub { repository, api: config.api.clone(), token: token.into() })
     }
 
     /// Writes down that a step passed for this release.

@@ -39,7 +39,8 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let target = match &args.to {
         Some(named) => loaded.release(session, Some(named))?,
         None => history.rollback_target(&running.version).ok_or_else(|| {
-            refused(format!("there is no release before {} to go back to", running.version)).help("call support; reinstalling may repair it")
+            refused(format!("there is no release before {} to go back to", running.version))
+                .help("call support; reinstalling may repair it")
         })?,
     };
     let name = tag(&loaded, target);
@@ -105,11 +106,15 @@ fn refused(message: String) -> Finding {
 /// A release that can be gone back to.
 fn installable<'r>(target: &'r Release, name: &str) -> Result<&'r Pin, Stop> {
     if target.withdrawn {
-        return Err(refused(format!("{} was withdrawn", target.version)).help("go back to another release: `tidings matrix` lists them").into());
+        return Err(refused(format!("{} was withdrawn", target.version))
+            .help("go back to another release: `tidings matrix` lists them")
+            .into());
     }
     match (&target.tag, &target.pin) {
         (Some(_), Some(pin)) => Ok(pin),
-        (None, _) => Err(refused(format!("there is no tag `{name}` in this clone")).help("`git fetch --tags` brings it, if you reach the forge").into()),
+        (None, _) => Err(refused(format!("there is no tag `{name}` in this clone"))
+            .help("`git fetch --tags` brings it, if you reach the forge")
+            .into()),
         (_, None) => Err(refused(format!("`{name}` holds no pin: nothing says what to install")).help("go back to another release").into()),
     }
 }

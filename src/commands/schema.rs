@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::commands::session::{Exit, Session, Stop};
 use crate::documents::{
-    Context, Deliveries, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement, Reading, Receipts,
-    ReleaseNote, SmokeTest, SupportAnswer, UpgradeGuide, Verification,
+    Checklist, Context, Deliveries, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement,
+    Reading, Receipts, ReleaseDay, ReleaseNote, SmokeTest, SupportAnswer, UpgradeGuide, Verification,
 };
 use crate::sources::config::{BootstrapFile, OperatorConfig};
 use crate::world::Failure;
@@ -46,6 +46,8 @@ const ALL: &[(&str, Make)] = &[
     ("identification", make::<Identification>),
     ("incident", make::<Incident>),
     ("verification", make::<Verification>),
+    ("checklist", make::<Checklist>),
+    ("day", make::<ReleaseDay>),
     ("smoke", make::<SmokeTest>),
     ("ledger", make::<Receipts>),
     ("deliveries", make::<Deliveries>),

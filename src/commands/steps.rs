@@ -61,7 +61,9 @@ impl<'s, 'w> Steps<'s, 'w> {
         let staging = loaded.operator.as_ref().map(|operator| &operator.config.staging);
         let Some(url) = staging.and_then(|staging| staging.version_url.clone()).or_else(|| bootstrap.version_url.clone()) else {
             let failure = Failure::new("nothing says where the agent answers");
-            return Err(failure.help("write `[bootstrap] version_url` in tidings.toml, or `[staging] version_url` in operator.toml").into());
+            return Err(failure
+                .help("write `[bootstrap] version_url` in tidings.toml, or `[staging] version_url` in operator.toml")
+                .into());
         };
         let root = root(session, loaded.operator.as_ref());
         let environment = staging.map(|staging| staging.install_env.clone()).unwrap_or_default();
@@ -92,7 +94,11 @@ impl<'s, 'w> Steps<'s, 'w> {
         }
         let how = match ran.code {
             Some(code) => format!("`{line}` ended with {code}"),
-            None => format!("`{line}` was stopped after {:.0} s: all steps together may take {:.0} s", left.as_secs_f64(), self.limit.as_secs_f64()),
+            None => format!(
+                "`{line}` was stopped after {:.0} s: all steps together may take {:.0} s",
+                left.as_secs_f64(),
+                self.limit.as_secs_f64()
+            ),
         };
         let said: Vec<&str> = ran.output.lines().rev().take(SHOWN).collect();
         let why = std::iter::once(how.as_str()).chain(said.into_iter().rev()).collect::<Vec<_>>().join("\n");

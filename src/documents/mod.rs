@@ -2,7 +2,9 @@
 //!
 //! Made from the model by pure functions; rendered elsewhere. The only types that are published as JSON Schemas.
 
+mod checklist;
 mod context;
+mod day;
 mod deliveries;
 mod endoflife;
 mod guide;
@@ -20,7 +22,9 @@ mod support_answer;
 mod upgrade;
 mod verification;
 
+pub use checklist::{Answer, Checklist, Row};
 pub use context::Context;
+pub use day::{PhasePart, ReleaseDay};
 pub use deliveries::{Deliveries, DeliveryPart};
 pub use endoflife::{EndOfLife, slug};
 pub use guide::{

@@ -184,7 +184,10 @@ impl VerifyPart {
         };
         let issuer = issuer.map(|issuer| format!(" --certificate-oidc-issuer {}", quoted(issuer))).unwrap_or_default();
         Some(VerifyPart {
-            command: format!("cosign verify {options}{issuer} {reference}"),
+            command: format!(
+                "cosign verify {options}{issuer} {}",
+                if shell_safe(&reference) { reference.clone() } else { quoted(&reference) }
+            ),
             reference,
             digest: pin.digest.to_string(),
             cosign: OLDEST_COSIGN.to_owned(),
@@ -192,6 +195,11 @@ impl VerifyPart {
             source_revision: pin.source_revision.clone(),
         })
     }
+}
+
+/// Nothing in it means anything to a shell.
+fn shell_safe(word: &str) -> bool {
+    !word.starts_with('-') && word.chars().all(|c| c.is_ascii_alphanumeric() || "@:/._-+".contains(c))
 }
 
 /// The one identity that an anchored, escaped expression accepts.

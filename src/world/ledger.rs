@@ -21,7 +21,7 @@ pub enum LedgerKind {
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// `smoke`, `published`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
+    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `published`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
     pub step: String,
     pub version: String,
     pub tag: String,
@@ -46,6 +46,11 @@ pub const SMOKE: &str = "smoke";
 pub const SMOKE_MAIN: &str = "smoke-main";
 pub const PUBLISHED: &str = "published";
 pub const WITHDRAWN: &str = "withdrawn";
+/// The checklist before a cut passed.
+pub const PREFLIGHT: &str = "preflight";
+pub const CUT_BEGUN: &str = "cut-begun";
+/// The bootstrap repository has its tag: the release is there.
+pub const CUT: &str = "cut";
 /// All messages of a kind are settled.
 pub const NOTIFIED: &str = "notified";
 /// An operator went past a gate, and said why.

@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, Live, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Repository, Tagged, Transport,
-    TransportKind, Unit, World,
+    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, Live, NotRefreshed, Pages, Ran, Refreshed, RemoteTag,
+    Repository, Tagged, Transport, TransportKind, Unit, World,
 };
 
 /// Files, tags and a day, all given.
@@ -136,6 +136,10 @@ impl World for Memory {
 
     fn forge(&self, _: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
         Err(Failure::new("there is no forge in memory"))
+    }
+
+    fn hosting(&self, _: &ForgeKind) -> Result<Option<Box<dyn Hosting>>, Failure> {
+        Ok(None)
     }
 
     fn manifest(&self, image: &str, _: &str) -> Result<Option<Manifest>, Failure> {

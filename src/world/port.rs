@@ -11,13 +11,16 @@ use chrono::NaiveDate;
 use crate::model::Tag;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
-use crate::world::{Action, Failure, Files, Forge, Ledger, LedgerKind, NotRefreshed, Pages, Refreshed, Repository, Transport, TransportKind};
+use crate::world::{
+    Action, Failure, Files, Forge, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Refreshed, Repository, Transport, TransportKind,
+};
 
 /// What a bar counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     Bytes,
     Messages,
+    Seconds,
 }
 
 /// A tag, and a file at it (`None` where the tag has none).
@@ -162,6 +165,12 @@ pub trait World {
     /// # Errors
     /// What is configured makes no forge.
     fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure>;
+
+    /// A repository at a forge; `None` where the forge only keeps pages.
+    ///
+    /// # Errors
+    /// As `forge`.
+    fn hosting(&self, kind: &ForgeKind) -> Result<Option<Box<dyn Hosting>>, Failure>;
 
     /// What a registry has of an image at a tag or digest, with every child of an index looked for; `None` where it has none.
     ///

@@ -43,7 +43,7 @@ pub trait Repository {
     /// As `remote`.
     fn fetch(&self) -> Result<(), Failure>;
 
-    /// The files that differ between two commits.
+    /// The files that `to` changes, from where the two went apart.
     ///
     /// # Errors
     /// git fails.
@@ -84,6 +84,12 @@ pub trait Repository {
     /// # Errors
     /// The two contradict each other.
     fn merged(&self, into: &str, commit: &str, message: &str) -> Result<String, Failure>;
+
+    /// Brings the checked-out branch up to what `origin` has of it, if that is ahead and no file stands in the way.
+    ///
+    /// # Errors
+    /// Another branch is checked out, or the two have gone apart.
+    fn bring_up(&self, branch: &str) -> Result<(), Failure>;
 
     /// Puts the files of a commit or tag into the working tree.
     ///

@@ -16,8 +16,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("guide", &["diag", "model", "sources", "documents", "render", "world"]),
     ("notify", &["diag", "model", "documents", "render", "world"]),
     ("publish", &["diag", "model", "sources", "world"]),
+    ("release", &["diag", "model", "documents", "world"]),
     ("example", &["diag", "model", "sources", "world"]),
-    ("commands", &["diag", "model", "sources", "lint", "documents", "render", "guide", "notify", "publish", "world", "example"]),
+    ("commands", &["diag", "model", "sources", "lint", "documents", "render", "guide", "notify", "publish", "release", "world", "example"]),
     ("cli", &["diag", "commands", "world"]),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -169,6 +170,14 @@ pub struct Accepted {
     pub reason: String,
     #[schemars(with = "String")]
     pub until: toml::value::Datetime,
+}
+
+impl Accepted {
+    /// The last day on which it is lived with; long ago where no day is written.
+    pub fn last_day(&self) -> NaiveDate {
+        let date = self.until.date.and_then(|date| NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()));
+        date.unwrap_or(NaiveDate::MIN)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

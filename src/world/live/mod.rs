@@ -28,8 +28,8 @@ use chrono::{NaiveDate, Utc};
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Repository, Tagged, Transport,
-    TransportKind, Unit, World,
+    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Repository,
+    Tagged, Transport, TransportKind, Unit, World,
 };
 
 /// The machine that this runs on.
@@ -133,6 +133,10 @@ impl World for Live {
 
     fn forge(&self, kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
         forge::open(kind)
+    }
+
+    fn hosting(&self, kind: &ForgeKind) -> Result<Option<Box<dyn Hosting>>, Failure> {
+        forge::hosting(kind)
     }
 
     fn manifest(&self, image: &str, reference: &str) -> Result<Option<Manifest>, Failure> {

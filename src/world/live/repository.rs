@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::world::Failure;
 use crate::world::live::git::{file_at_root, git, output};
 use crate::world::repository::{Repository, Tree};
-use crate::world::Failure;
 
 pub struct Git(pub PathBuf);
 
@@ -23,7 +23,10 @@ impl Git {
 
 /// A name that is no option and no expression.
 fn plain(name: &str) -> Result<&str, Failure> {
-    let sound = !name.is_empty() && !name.starts_with(['-', '+', '^']) && !name.contains(|c: char| c.is_control() || " ~:?*[\\".contains(c)) && !name.contains("..");
+    let sound = !name.is_empty()
+        && !name.starts_with(['-', '+', '^'])
+        && !name.contains(|c: char| c.is_control() || " ~:?*[\\".contains(c))
+        && !name.contains("..");
     if sound { Ok(name) } else { Err(Failure::new(format!("`{}` is no name of a branch or tag", crate::diag::clipped(name, 60)))) }
 }
 
@@ -63,13 +66,18 @@ impl Repository for Git {
 
     fn fetch(&self) -> Result<(), Failure> {
         self.ask(&["fetch", "--quiet", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"]).map(|_| ()).map_err(|failure| {
-            let help = if failure.what.contains("clobber") { "a tag here leads elsewhere than at `origin`: find out who moved it" } else { "`git remote -v` names `origin`; can you fetch from it?" };
+            let help = if failure.what.contains("clobber") {
+                "a tag here leads elsewhere than at `origin`: find out who moved it"
+            } else {
+                "`git remote -v` names `origin`; can you fetch from it?"
+            };
             failure.help(help)
         })
     }
 
     fn changed_between(&self, from: &str, to: &str) -> Result<Vec<String>, Failure> {
-        self.paths(&["diff", "--name-only", "--no-renames", "-z", "--end-of-options", plain(from)?, plain(to)?, "--"])
+        let between = format!("{}...{}", plain(from)?, plain(to)?);
+        self.paths(&["diff", "--name-only", "--no-renames", "-z", "--end-of-options", &between, "--"])
     }
 
     fn contains(&self, commit: &str, ancestor: &str) -> Result<bool, Failure> {
@@ -104,10 +112,19 @@ impl Repository for Git {
     fn merged(&self, into: &str, commit: &str, message: &str) -> Result<String, Failure> {
         let tree = self.ask(&["merge-tree", "--write-tree", plain(into)?, plain(commit)?]);
         let tree = tree.map_err(|_| {
-            Failure::new("the two cannot be merged: they change the same lines").help("bring the branch up to date with main, then run this again")
+            Failure::new("the two cannot be merged: they change the same lines")
+                .help("bring the branch up to date with main, then run this again")
         })?;
         let tree = tree.lines().next().unwrap_or("").trim().to_owned();
         Ok(self.ask(&["commit-tree", &tree, "-p", into, "-p", commit, "-m", message])?.trim().to_owned())
+    }
+
+    fn bring_up(&self, branch: &str) -> Result<(), Failure> {
+        let name = branch.trim_start_matches("refs/heads/");
+        if self.tree()?.branch.as_deref() != Some(name) {
+            return Err(Failure::new(format!("`{name}` is not checked out")));
+        }
+        self.ask(&["merge", "--quiet", "--ff-only", &format!("refs/remotes/origin/{}", plain(name)?)]).map(|_| ())
     }
 
     fn check_out(&self, name: &str) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use crate::world::Unit;
 pub fn progress(what: &str, of: u64, unit: Unit) -> Box<dyn Fn(u64) + Sync> {
     let template = match unit {
         Unit::Bytes => "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+        Unit::Seconds => "{msg} {bar:30} {pos} of {len} s",
         Unit::Messages => "{msg} {bar:30} {pos}/{len} {per_sec} {eta}",
     };
     let bar = indicatif::ProgressBar::new(of).with_message(crate::diag::plain(what));

@@ -30,7 +30,7 @@ const LISTED: usize = 10;
 pub struct GitHub {
     octocrab: Octocrab,
     runtime: Runtime,
-    repository: String,
+    pub repository: String,
     api: String,
     token: SecretString,
 }
@@ -107,18 +107,26 @@ impl GitHub {
         Ok(GitHub { octocrab, runtime, repository: repository.to_owned(), api, token: token.clone() })
     }
 
-    fn at(&self, rest: &str) -> String {
+    pub fn at(&self, rest: &str) -> String {
         format!("/repos/{}{rest}", self.repository)
     }
 
     /// One request; `None` for 404.
-    fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: Option<&Value>) -> Asked<Option<T>> {
+    pub fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: Option<&Value>) -> Asked<Option<T>> {
+        let Some(text) = self.text(method, path, body)? else { return Ok(None) };
+        let text = if text.is_empty() { "null" } else { &text };
+        serde_json::from_str(text).map(Some).map_err(|_| self.unreadable(&format!("{method} {path}")))
+    }
+
+    /// The answer as it came; `None` for 404.
+    pub fn text(&self, method: &str, path: &str, body: Option<&Value>) -> Asked<Option<String>> {
         let what = format!("{method} {path}");
         let (status, wait, text) = self.runtime.block_on(async {
             let sent = match method {
                 "GET" => self.octocrab._get(path).await,
                 "POST" => self.octocrab._post(path, body).await,
                 "PATCH" => self.octocrab._patch(path, body).await,
+                "PUT" => self.octocrab._put(path, body).await,
                 _ => self.octocrab._delete(path, None::<&()>).await,
             };
             let answer = sent.map_err(|error| self.unreachable(&what, &chain(&error)))?;
@@ -128,8 +136,7 @@ impl GitHub {
         })?;
         match status {
             404 => Ok(None),
-            204 => serde_json::from_str("null").map(Some).map_err(|_| self.unreadable(&what)),
-            200..=299 => serde_json::from_str(&text).map(Some).map_err(|_| self.unreadable(&what)),
+            200..=299 => Ok(Some(text)),
             _ => Err(self.refused(&what, status, wait, &text)),
         }
     }
@@ -345,6 +352,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     crate::diag::clipped(&words, 200)
 }
 
-fn encoded(tag: &str) -> String {
+pub fn encoded(tag: &str) -> String {
     url::form_urlencoded::byte_serialize(tag.as_bytes()).collect::<String>().replace('+', "%20")
 }

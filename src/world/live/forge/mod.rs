@@ -2,7 +2,8 @@
 
 mod folder;
 mod github;
+mod hosting;
 mod open;
 
 pub use folder::sha256;
-pub use open::open;
+pub use open::{hosting, open};

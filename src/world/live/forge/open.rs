@@ -3,11 +3,19 @@
 use crate::world::forge::ForgeKind;
 use crate::world::live::forge::folder::Folder;
 use crate::world::live::forge::github::GitHub;
-use crate::world::{Failure, Forge};
+use crate::world::{Failure, Forge, Hosting};
 
 pub fn open(kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
     Ok(match kind {
         ForgeKind::Folder(path) => Box::new(Folder::new(path)),
         ForgeKind::GitHub { repository, api, token } => Box::new(GitHub::new(repository, api.as_deref(), token)?),
+    })
+}
+
+/// `None` where nobody hosts it: a folder.
+pub fn hosting(kind: &ForgeKind) -> Result<Option<Box<dyn Hosting>>, Failure> {
+    Ok(match kind {
+        ForgeKind::Folder(_) => None,
+        ForgeKind::GitHub { repository, api, token } => Some(Box::new(GitHub::new(repository, api.as_deref(), token)?)),
     })
 }

@@ -1,0 +1,50 @@
+//! Where a release day stands.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReleaseDay {
+    pub schema: &'static str,
+    pub version: String,
+    pub tag: String,
+    pub phases: Vec<PhasePart>,
+    /// What is to be done next, as a command; `None` where all is done.
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PhasePart {
+    /// `pre-cut`, `cut`, `post-cut`
+    pub phase: String,
+    /// `None` where it has not ended.
+    pub seconds: Option<u64>,
+    pub budget_seconds: u64,
+    /// Releases in which this phase ended, and those in which it took longer than its budget.
+    pub releases: usize,
+    pub overruns: usize,
+}
+
+impl ReleaseDay {
+    pub const SCHEMA: &'static str = "tidings/day/1";
+
+    /// A line for each phase, for a terminal.
+    pub fn text(&self) -> String {
+        let time = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
+        let mut out = format!("{}\n", self.tag);
+        for phase in &self.phases {
+            let took = phase.seconds.map_or("not ended".to_owned(), time);
+            let over = if phase.seconds.is_some_and(|took| took > phase.budget_seconds) { "  over" } else { "" };
+            out.push_str(&format!("  {:<9} {took:>9} of {}{over}\n", phase.phase, time(phase.budget_seconds)));
+        }
+        for phase in self.phases.iter().filter(|phase| phase.overruns * 2 > phase.releases && phase.releases > 1) {
+            let words = format!("{} took longer than its time in {} of {} releases", phase.phase, phase.overruns, phase.releases);
+            out.push_str(&format!("{words}: something in it wants to be automated\n"));
+        }
+        match &self.next {
+            Some(next) => out.push_str(&format!("next: {next}\n")),
+            None => out.push_str("done: it is released, and everybody was told\n"),
+        }
+        out
+    }
+}
