@@ -12,6 +12,7 @@ mod generate;
 mod guide;
 mod identify;
 mod incident;
+mod init;
 mod ledger;
 mod load;
 mod matrix;
@@ -49,6 +50,7 @@ pub use generate::GenerateArgs;
 pub use guide::GuideCommand;
 pub use identify::IdentifyArgs;
 pub use incident::IncidentArgs;
+pub use init::InitArgs;
 pub use matrix::MatrixArgs;
 pub use notes::NotesArgs;
 pub use publish::PublishArgs;
@@ -71,6 +73,8 @@ use clap::Subcommand;
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// A bootstrap repository for customers, and the settings of the vendor: from nothing, overwriting nothing
+    Init(InitArgs),
     /// What must be so before a release is cut
     Preflight,
     /// Raise the version in its one file, and make the entry of `[Unreleased]`
@@ -141,6 +145,7 @@ pub enum Command {
 /// Findings about the author's text, or a failure of the world.
 pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
     match command {
+        Command::Init(args) => init::run(&args, session),
         Command::Preflight => preflight::run(session),
         Command::Bump(args) => bump::run(&args, session),
         Command::Cut(args) => cut::run(&args, session),

@@ -16,6 +16,8 @@ pub enum Action {
     ReplaceFolder { path: PathBuf, files: Files },
     /// Makes a git repository with a bare remote from a `git fast-import` stream, where there is none.
     MakeRepository { path: PathBuf, remote: PathBuf, stream: Vec<u8> },
+    /// Lets a file be run as a program.
+    MakeExecutable { path: PathBuf },
     /// Makes this program reachable under a path: for the example's install script.
     LinkSelf { path: PathBuf },
 }
@@ -28,6 +30,7 @@ impl Action {
             Action::MakeRepository { path, remote, .. } => {
                 format!("make the repository {} with the remote {}", path.display(), remote.display())
             }
+            Action::MakeExecutable { path } => format!("make {} executable", path.display()),
             Action::LinkSelf { path } => format!("link {} to this program", path.display()),
             Action::ReplaceFolder { path, files } => {
                 format!("replace {} by {} ({})", path.display(), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))

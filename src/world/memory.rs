@@ -177,6 +177,7 @@ impl World for Memory {
             Action::MakeRepository { path, stream, .. } => {
                 files.insert(path.join(".git"), stream.clone());
             }
+            Action::MakeExecutable { .. } => {}
             Action::LinkSelf { path } => {
                 files.insert(path.clone(), Vec::new());
             }

@@ -8,6 +8,7 @@ mod book;
 mod commands;
 mod corpus;
 mod customers;
+mod day;
 mod demo;
 mod dialects;
 mod documents;

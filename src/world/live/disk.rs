@@ -213,6 +213,12 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// For everybody who may read it.
+pub fn make_executable(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(|error| Failure::file("write", path, &error))
+}
+
 /// A lock on a file that is only there for that. The system lets it go when the process ends, however it ends.
 pub fn lock(path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
     let fail = |error: &std::io::Error| Failure::file("lock", path, error);

@@ -172,6 +172,7 @@ impl World for Live {
             Action::WriteFile { path, bytes } => disk::write(path, bytes),
             Action::ReplaceFolder { path, files } => disk::replace_folder(path, files),
             Action::MakeRepository { path, remote, stream } => git::import(path, remote, stream),
+            Action::MakeExecutable { path } => disk::make_executable(path),
             Action::LinkSelf { path } => disk::link_self(path),
         }
     }
