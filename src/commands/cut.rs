@@ -33,6 +33,7 @@ pub struct CutArgs {
 
 /// A pipeline that has not begun by then does not begin.
 const BEGINS: Duration = Duration::from_secs(120);
+const RERUN: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(500);
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
@@ -165,16 +166,19 @@ impl Cut<'_, '_> {
             return Ok(());
         };
         let mut rerun = self.args.rerun;
+        let mut settled = Duration::ZERO;
         self.wait("pipeline", |waited| {
             let runs = Patience::new(self.session).read(|| hosting.pipelines(&self.tag, commit))?;
             if let Some(failed) = runs.iter().find(|run| run.state == State::Failed) {
                 if !std::mem::take(&mut rerun) {
-                    return Err(self.broken(hosting.as_ref(), failed)?);
+                    return if waited < settled { Ok(None) } else { Err(self.broken(hosting.as_ref(), failed)?) };
                 }
                 self.confirmed(
                     "Run what failed again? A run that you start is signed with another identity if the workflow names its actor.",
                 )?;
                 Patience::new(self.session).read(|| hosting.rerun(failed))?;
+                // The forge goes on saying that it failed for a moment.
+                settled = waited + RERUN;
                 return Ok(None);
             }
             if runs.is_empty() && waited >= BEGINS {

@@ -49,7 +49,7 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
             step: PREFLIGHT.into(),
             version: version.to_string(),
             tag: tag_of(&outward, &version),
-            commit: preflight.tree.commit.clone(),
+            commit: preflight.tree.commit,
             digest: String::new(),
             detail: json!({ "accepted": accepted }).to_string(),
         })?;

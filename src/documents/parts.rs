@@ -183,11 +183,9 @@ impl VerifyPart {
             Signer::Key(key) => (format!("--key {}", quoted(key)), None),
         };
         let issuer = issuer.map(|issuer| format!(" --certificate-oidc-issuer {}", quoted(issuer))).unwrap_or_default();
+        let named = if shell_safe(&reference) { &reference } else { &quoted(&reference) };
         Some(VerifyPart {
-            command: format!(
-                "cosign verify {options}{issuer} {}",
-                if shell_safe(&reference) { reference.clone() } else { quoted(&reference) }
-            ),
+            command: format!("cosign verify {options}{issuer} {}", named),
             reference,
             digest: pin.digest.to_string(),
             cosign: OLDEST_COSIGN.to_owned(),

@@ -116,6 +116,22 @@ try:
     asked = {" ".join(line.split()[:1]) for line in seen}
     assert {"GET", "POST", "PATCH"} <= asked, asked
     assert not violations, "\n".join(violations)
+    # Checks, alerts and pipelines: read as GitHub's own examples have them.
+    mock_port = free_port()
+    servers.append(subprocess.Popen(["node", modules / "@stoplight/prism-cli/dist/index.js", "mock", work / "github.json", "--port", str(mock_port)],
+                                    stdout=log, stderr=log, cwd=work))
+    until("the mock", answers(mock_port), 60)
+    operator = vendor.source / "operator.toml"
+    operator.write_text(operator.read_text().replace(own, f"http://127.0.0.1:{mock_port}") + '[source]\nrepository = "acme/agent"\n')
+    (vendor.source / "VERSION").write_text("1.2.0\n")
+    for arguments in (["init", "--quiet", "--initial-branch=main", "."], ["add", "-A"], ["commit", "--quiet", "-m", "begin"],
+                      ["init", "--quiet", "--bare", str(work / "source.git")], ["remote", "add", "origin", str(work / "source.git")],
+                      ["push", "--quiet", "-u", "origin", "main"]):
+        vendor.git(*arguments, folder=vendor.source)
+    rows = {row["check"]: row for row in json.loads(vendor.tidings("preflight", "--format", "json", code=1, environment=token))["rows"]}
+    assert "passed" in rows["checks"]["why"] or "failed" in rows["checks"]["why"] or "run" in rows["checks"]["why"], rows["checks"]
+    assert "GHSA-" in rows["dependency alerts"]["why"] and rows["code scanning"]["answer"] == "fail", rows
+    print("preflight reads GitHub's examples of checks and alerts:", rows["checks"]["why"])
 finally:
     for server in servers:
         server.kill()

@@ -111,8 +111,8 @@ version_url = "{self.staging}/version"
         self.git("tag", "-a", f"v{version}", "-m", version)
         self.git("push", "--quiet", "--tags", "origin", "main")
 
-    def git(self, *arguments):
-        return subprocess.run(["git", *arguments], cwd=self.bootstrap, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
+    def git(self, *arguments, folder=None):
+        return subprocess.run(["git", *arguments], cwd=folder or self.bootstrap, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
 
     def tidings(self, *arguments, code=0, says=(), environment=None):
         ran = subprocess.run([self.tidings_path, *arguments], cwd=self.source, env={**ENVIRONMENT, **(environment or {})},

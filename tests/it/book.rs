@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use tidings::commands::{schema, schema_names};
 use tidings::diag::DOCUMENTED;
 
@@ -24,28 +25,18 @@ fn the_page_of_finding_codes_is_the_table_of_codes() {
 
 #[test]
 fn the_reference_of_commands_is_their_help() {
-    let commands: &[&[&str]] = &[
-        &[],
-        &["generate"],
-        &["notes"],
-        &["matrix"],
-        &["upgrade"],
-        &["email", "preview"],
-        &["readme"],
-        &["check"],
-        &["changelog"],
-        &["support"],
-        &["incident"],
-        &["config"],
-        &["templates", "list"],
-        &["templates", "eject"],
-        &["render"],
-        &["schema"],
-        &["demo"],
-    ];
+    fn walk(command: &clap::Command, path: &[String], all: &mut Vec<Vec<String>>) {
+        all.push(path.to_vec());
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+            walk(sub, &[path, &[sub.get_name().to_owned()]].concat(), all);
+        }
+    }
+    let mut commands = Vec::new();
+    walk(&tidings::cli::Cli::command(), &[], &mut commands);
     let mut page = String::from("# Commands\n\nEvery command takes the options that stand under `tidings`.\n");
-    for command in commands {
-        let help = tidings(Path::new("/"), &[command, &["--help"][..]].concat()).ok().out;
+    for command in &commands {
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let help = tidings(Path::new("/"), &[&command, &["--help"][..]].concat()).ok().out;
         let shown: String = help
             .lines()
             .take_while(|line| command.is_empty() || !line.trim_start().starts_with("-C <DIR>"))
@@ -53,7 +44,7 @@ fn the_reference_of_commands_is_their_help() {
             .collect();
         page.push_str(&format!(
             "\n## {}\n\n```text\n{}\n```\n",
-            [&["tidings"], *command].concat().join(" "),
+            [&["tidings"], &command[..]].concat().join(" "),
             shown.trim_end().trim_end_matches("Options:").trim_end()
         ));
     }

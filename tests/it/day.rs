@@ -58,7 +58,7 @@ impl Registry {
     }
 }
 
-struct Shop {
+pub struct Shop {
     folder: tempfile::TempDir,
     registry: Registry,
     registry_port: u16,
@@ -73,16 +73,16 @@ impl Drop for Shop {
 }
 
 impl Shop {
-    fn at(&self, path: &str) -> PathBuf {
+    pub fn at(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         fs::create_dir_all(self.at(path).parent().unwrap()).unwrap();
         fs::write(self.at(path), text).unwrap();
     }
 
-    fn read(&self, path: &str) -> String {
+    pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.at(path)).unwrap_or_else(|_| panic!("no {path}"))
     }
 
@@ -92,7 +92,7 @@ impl Shop {
         fs::set_permissions(self.at(&format!("bin/{name}")), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn command(&self, program: &str, folder: &str) -> Command {
+    pub fn command(&self, program: &str, folder: &str) -> Command {
         let mut command = Command::new(program);
         let path = format!("{}:{}", self.at("bin").display(), std::env::var("PATH").unwrap());
         command.current_dir(self.at(folder)).env_clear().env("PATH", path).env("HOME", self.folder.path()).env("SOURCE_DATE_EPOCH", TODAY);
@@ -107,13 +107,13 @@ impl Shop {
         command
     }
 
-    fn git(&self, folder: &str, arguments: &[&str]) -> String {
+    pub fn git(&self, folder: &str, arguments: &[&str]) -> String {
         let output = self.command("git", folder).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?} {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    fn tidings(&self, arguments: &[&str]) -> Run {
+    pub fn tidings(&self, arguments: &[&str]) -> Run {
         self.tidings_in("agent", arguments)
     }
 
@@ -127,7 +127,7 @@ impl Shop {
     }
 
     /// Source and bootstrap repository with their remotes, made by `init`; nothing is released.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let registry = Registry::default();
         let registry_port = registry.start();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -178,7 +178,7 @@ impl Shop {
     }
 
     /// Something for the next release.
-    fn develop(&self, section: &str, item: &str) {
+    pub fn develop(&self, section: &str, item: &str) {
         let text = self.read("agent/CHANGELOG.md");
         let entry = format!(
             "## [Unreleased]\n\nThe agent is better now. Install it when you like.\n\n### Required action\n\nNothing.\n\n### {section}\n\n- {item}\n"
@@ -201,7 +201,7 @@ impl Shop {
         self.propose(version, spoil);
     }
 
-    fn propose(&self, version: &str, spoil: fn(String) -> String) {
+    pub fn propose(&self, version: &str, spoil: fn(String) -> String) {
         let tag = format!("v{version}");
         let revision = self.git("agent.git", &["rev-parse", &format!("{tag}^{{commit}}")]);
         let digest = self.registry.push(version);
@@ -232,7 +232,7 @@ impl Shop {
     }
 }
 
-fn same(pin: String) -> String {
+pub fn same(pin: String) -> String {
     pin
 }
 

@@ -16,6 +16,7 @@ mod fixture;
 mod formats;
 mod github;
 mod guide;
+mod hosting;
 mod language;
 mod mail;
 mod matching;
