@@ -173,15 +173,14 @@ impl Cut<'_, '_> {
                 if !std::mem::take(&mut rerun) {
                     return if waited < settled { Ok(None) } else { Err(self.broken(hosting.as_ref(), failed)?) };
                 }
-                self.confirmed(
-                    "Run what failed again? A run that you start is signed with another identity if the workflow names its actor.",
-                )?;
+                self.session.say("mind: a run that a person starts may be signed with another identity; the review compares it");
+                self.confirmed("Run what failed again?")?;
                 Patience::new(self.session).read(|| hosting.rerun(failed))?;
                 // The forge goes on saying that it failed for a moment.
                 settled = waited + RERUN;
                 return Ok(None);
             }
-            if runs.is_empty() && waited >= BEGINS {
+            if runs.is_empty() && waited >= BEGINS.min(self.expected) {
                 return Err(Failure::new(format!("the pipeline of {} does not begin", self.tag))
                     .help("does a workflow run `on: push: tags`? Look at the forge; then `tidings cut` goes on")
                     .into());

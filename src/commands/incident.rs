@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::commands::load::load;
+use crate::commands::load::{Loaded, load};
 use crate::commands::observe::{Asked, observed};
+use crate::commands::outward::Outward;
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::documents::{Incident, slug};
+use crate::documents::{DonePart, Incident, slug};
 use crate::model::Support;
 use crate::render::json;
 use crate::world::{Action, Failure};
@@ -43,7 +44,8 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     };
     let observed = observed(session, asked, args.observed.as_deref())?;
     let support = Support::on(&loaded.bootstrap.history, session.world.today());
-    let incident = Incident::of(loaded.standpoint(&support), observed, args.hypothesis.clone());
+    let mut incident = Incident::of(loaded.standpoint(&support), observed, args.hypothesis.clone());
+    incident.done = done(session, &loaded, incident.deployed.version.as_deref());
     let report = loaded.engine(session)?.render("incident-report.md", &incident)?;
     if !args.write {
         session.print(&if form == Format::Json { json(&incident) } else { report })?;
@@ -71,6 +73,20 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         session.print(&format!("{}\n", action.show()))?;
     }
     Ok(Exit::Done)
+}
+
+/// What the ledger has of a release. A report is written without it too.
+fn done(session: &Session<'_>, loaded: &Loaded, version: Option<&str>) -> Vec<DonePart> {
+    if loaded.operator.is_none() {
+        return Vec::new();
+    }
+    let receipts = Outward::of(session, loaded).and_then(|outward| Ok(outward.ledger.receipts()?));
+    let Ok(receipts) = receipts else {
+        session.say("the ledger cannot be read; the report says nothing of it");
+        return Vec::new();
+    };
+    let of_it = receipts.into_iter().filter(|recorded| Some(recorded.receipt.version.as_str()) == version);
+    of_it.map(|recorded| DonePart { at: recorded.at, step: recorded.receipt.step }).collect()
 }
 
 /// A name that is not taken: an earlier report is never overwritten.

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::commands::load::{Loaded, load};
-use crate::commands::outward::tag;
+use crate::commands::outward::{Outward, tag};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::commands::steps::{Broken, Ended, Steps};
 use crate::diag::{Code, Finding, count};
 use crate::model::{Pin, Release, Version};
 use crate::sources::version_answer;
 use crate::world::Failure;
+use crate::world::ledger::ROLLED_BACK;
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
@@ -91,6 +93,14 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         }
     }
     let took = steps.total();
+    if loaded.operator.is_some() {
+        let recorded = Outward::of(session, &loaded).and_then(|outward| {
+            outward.record(ROLLED_BACK, target, &json!({ "from": running.version.to_string(), "steps": steps.timed() }))
+        });
+        if recorded.is_err() {
+            session.say("the ledger could not be written: note down yourself that it was rolled back");
+        }
+    }
     session.print(&format!("{} runs again, after {:.1} s\n", target.version, took.as_secs_f64()))?;
     if took > BUDGET {
         session.say("that is more than the two minutes a rollback should take");

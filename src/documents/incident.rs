@@ -16,10 +16,20 @@ pub struct Incident {
     pub deployed: Deployed,
     pub observed: Observed,
     pub matches: Vec<MatchPart>,
+    /// What the ledger has of the release, oldest first: who is to know when it was tried, published and told of.
+    pub done: Vec<DonePart>,
     /// The release that a rollback went to, or would go to.
     pub rolled_back_to: Option<Target>,
     /// `None` where nobody has one yet.
     pub hypothesis: Option<String>,
+}
+
+/// A receipt.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DonePart {
+    /// RFC 3339, UTC.
+    pub at: String,
+    pub step: String,
 }
 
 /// What ran.
@@ -65,6 +75,7 @@ impl Incident {
             date: spoken_date(at.day()),
             deployed: deployed(at, &observed, release, target),
             matches: matches(at, &observed, release),
+            done: Vec::new(),
             rolled_back_to: target.map(|target| {
                 let tag = at.tag(target);
                 Target {

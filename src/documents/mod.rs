@@ -31,7 +31,7 @@ pub use guide::{
     GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease, ReleasePart, ReleaseRow, release_path,
 };
 pub use identification::{Identification, Observed};
-pub use incident::Incident;
+pub use incident::{DonePart, Incident};
 pub use known_issues::OsvIssue;
 pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;

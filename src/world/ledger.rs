@@ -21,7 +21,7 @@ pub enum LedgerKind {
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `published`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
+    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
     pub step: String,
     pub version: String,
     pub tag: String,
@@ -51,6 +51,8 @@ pub const PREFLIGHT: &str = "preflight";
 pub const CUT_BEGUN: &str = "cut-begun";
 /// The bootstrap repository has its tag: the release is there.
 pub const CUT: &str = "cut";
+/// Staging or an installation of the vendor went back to this release.
+pub const ROLLED_BACK: &str = "rolled-back";
 /// All messages of a kind are settled.
 pub const NOTIFIED: &str = "notified";
 /// An operator went past a gate, and said why.

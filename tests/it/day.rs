@@ -23,11 +23,11 @@ impl Registry {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let registry = self.clone();
-        std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| registry.answer(stream)));
+        std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| registry.answer(&stream)));
         port
     }
 
-    fn answer(&self, stream: TcpStream) {
+    fn answer(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let (mut line, mut header) = (String::new(), String::new());
         reader.read_line(&mut line).unwrap();
@@ -41,9 +41,10 @@ impl Registry {
             "HTTP/1.1 {code}\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        let _ = (&stream).write_all(head.as_bytes());
+        let mut out = stream;
+        let _ = out.write_all(head.as_bytes());
         if !line.starts_with("HEAD") {
-            let _ = (&stream).write_all(&body);
+            let _ = out.write_all(&body);
         }
     }
 
@@ -57,6 +58,9 @@ impl Registry {
         digest
     }
 }
+
+/// Changes a pin.
+pub type Spoil = fn(String) -> String;
 
 pub struct Shop {
     folder: tempfile::TempDir,
@@ -191,7 +195,7 @@ impl Shop {
     }
 
     /// What the pipeline does once the tag is there: builds, pushes, proposes the pin. `spoil` changes the pin.
-    fn pipeline(&self, version: &str, spoil: fn(String) -> String) {
+    fn pipeline(&self, version: &str, spoil: Spoil) {
         let tag = format!("v{version}");
         let end = std::time::Instant::now() + Duration::from_secs(20);
         while !self.git("agent.git", &["tag", "--list"]).lines().any(|line| line == tag) {
@@ -201,7 +205,7 @@ impl Shop {
         self.propose(version, spoil);
     }
 
-    pub fn propose(&self, version: &str, spoil: fn(String) -> String) {
+    pub fn propose(&self, version: &str, spoil: Spoil) {
         let tag = format!("v{version}");
         let revision = self.git("agent.git", &["rev-parse", &format!("{tag}^{{commit}}")]);
         let digest = self.registry.push(version);
@@ -327,7 +331,7 @@ fn a_bad_proposal_is_not_merged() {
     assert_eq!(shop.git("agent.git", &["tag", "--list"]), "", "nothing was tagged");
     // The pipeline never proposes anything.
     shop.tidings(&["cut", "--yes"]).says(2, &["proposed pin: not there after", "goes on from here"]);
-    let cases: [(fn(String) -> String, &str); 6] = [
+    let cases: [(Spoil, &str); 6] = [
         (|pin| overwritten(pin, "\"version\": \"", "2"), "the pin says 2.0.0"),
         (|pin| overwritten(pin, "@sha256:", "0000000"), "the registry has no sha256:0000000"),
         (|pin| pin.replace("refs/tags/v1.0.0\"", "refs/heads/main\""), "is not of `v1.0.0`"),
@@ -433,4 +437,53 @@ fn hostile_names_and_settings_do_nothing() {
     shop.git("bootstrap.git", &["tag", "--", "v9.9.9;touch${IFS}pwned", "main"]);
     shop.release("1.0.0", "1.0.0");
     assert!(!Path::new(&shop.at("pwned")).exists());
+}
+
+#[test]
+fn an_agent_that_lies_and_targets_that_are_none() {
+    let shop = Shop::new();
+    shop.develop("Added", "It makes backups.");
+    shop.release("1.0.0", "1.0.0");
+    for item in ["It no longer forgets backups.", "It is quicker."] {
+        shop.develop("Fixed", item);
+        shop.release("patch", if item.contains("forgets") { "1.0.1" } else { "1.0.2" });
+    }
+    shop.tidings(&["smoke"]).ok();
+    let docker = shop.read("bin/docker");
+    shop.write("bin/docker", docker.replace("--digest \"$digest\"", "--digest sha256:another"));
+    shop.tidings(&["smoke"]).says(1, &["smoke-failed", "digest is `sha256:another`, and should be `sha256:"]);
+    shop.tidings_in("acme-agent-bootstrap", &["rollback", "--yes"])
+        .says(1, &["rollback-failed", "digest is `sha256:another`", "tidings identify"]);
+    shop.write("bin/docker", docker);
+    shop.git("acme-agent-bootstrap", &["checkout", "--quiet", "main"]);
+    let bootstrap = |arguments: &[&str]| shop.tidings_in("acme-agent-bootstrap", arguments);
+    bootstrap(&["rollback", "1.0.7", "--yes"]).says(1, &["version-unknown"]);
+    let log = shop.read("acme-agent-bootstrap/CHANGELOG.md");
+    shop.write("acme-agent-bootstrap/CHANGELOG.md", log.replace("## [1.0.1] - 2026-11-22", "## [1.0.1] - 2026-11-22 [YANKED]"));
+    bootstrap(&["rollback", "1.0.0", "--from", "1.0.2", "--yes"])
+        .says(2, &["1 file changed here and not committed, `CHANGELOG.md`", "git stash"]);
+    shop.git("acme-agent-bootstrap", &["commit", "--quiet", "-am", "withdrawn"]);
+    bootstrap(&["rollback", "1.0.1", "--yes"]).says(1, &["rollback-target", "1.0.1 was withdrawn"]);
+    // From the source repository it is written down, and stands in the report of the incident.
+    shop.tidings(&["rollback", "--from", "1.0.2", "--yes"]).says(0, &["1.0.0 runs again"]);
+    shop.tidings(&["ledger"]).says(0, &["rolled-back"]);
+    shop.git("acme-agent-bootstrap", &["checkout", "--quiet", "main"]);
+    shop.tidings(&["incident", "--version", "1.0.2"]).says(0, &["What the ledger says of it:", ": smoke", ": cut"]);
+}
+
+#[test]
+fn remotes_that_say_something_else() {
+    let shop = Shop::new();
+    shop.develop("Added", "It makes backups.");
+    shop.tidings(&["bump", "1.0.0", "--commit", "--push"]).ok();
+    shop.tidings(&["preflight"]).ok();
+    // The tag stands elsewhere already: here, then at the remote too.
+    shop.git("agent", &["tag", "v1.0.0", "HEAD~1"]);
+    shop.tidings(&["cut", "--yes"]).says(2, &["there is a tag `v1.0.0` here that leads elsewhere", "git tag -d v1.0.0"]);
+    shop.git("agent", &["push", "--quiet", "origin", "v1.0.0"]);
+    shop.git("agent", &["tag", "-f", "v1.0.0", "HEAD"]);
+    shop.tidings(&["cut", "--yes"]).says(2, &["`v1.0.0` leads to another commit at `origin` than here", "find out who moved it"]);
+    fs::rename(shop.at("agent.git"), shop.at("away.git")).unwrap();
+    shop.tidings(&["preflight"]).says(2, &["git remote -v"]);
+    shop.tidings(&["cut", "--yes"]).says(2, &["git remote -v"]);
 }

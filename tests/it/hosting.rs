@@ -106,7 +106,7 @@ fn tidings(shop: &Shop, arguments: &[&str]) -> Run {
     run
 }
 
-fn checks(status: &str, conclusion: Value) -> Value {
+fn checks(status: &str, conclusion: &Value) -> Value {
     json!({ "total_count": 1, "check_runs": [{ "name": "tests", "status": status, "conclusion": conclusion, "html_url": "https://hub/1" }] })
 }
 
@@ -119,11 +119,11 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
     let runs = format!("GET /repos/acme/agent/commits/{commit}/check-runs");
     tidings(&shop, &["preflight"])
         .says(1, &["no check ran for this commit", "accepted  dependency alerts", "the forge does not look for them"]);
-    hub.says(&runs, &checks("in_progress", Value::Null));
+    hub.says(&runs, &checks("in_progress", &Value::Null));
     tidings(&shop, &["preflight"]).says(1, &["1 check still run"]);
-    hub.says(&runs, &checks("completed", "failure".into()));
+    hub.says(&runs, &checks("completed", &"failure".into()));
     tidings(&shop, &["preflight"]).says(1, &["tests failed https://hub/1"]);
-    hub.says(&runs, &checks("completed", "success".into()));
+    hub.says(&runs, &checks("completed", &"success".into()));
     hub.says(
         &format!("GET /repos/acme/agent/commits/{commit}/status"),
         &json!({ "statuses": [{ "context": "lint", "state": "failure", "target_url": null }] }),
@@ -152,7 +152,7 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
         shop.git("agent", &["commit", "--quiet", "-am", "accepted"]);
         shop.git("agent", &["push", "--quiet"]);
         let commit = shop.git("agent", &["rev-parse", "HEAD"]);
-        hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", "success".into()));
+        hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", &"success".into()));
     };
     accepted("2026-11-01");
     tidings(&shop, &["preflight"]).says(1, &["GHSA-aaaa was accepted until 2026-11-01 only"]);
@@ -171,13 +171,15 @@ fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
     tidings(&shop, &["bump", "1.0.0", "--commit"]).ok();
     shop.git("agent", &["push", "--quiet"]);
     let commit = shop.git("agent", &["rev-parse", "HEAD"]);
-    hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", "success".into()));
+    hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", &"success".into()));
     tidings(&shop, &["preflight"]).ok();
-    let run = |status: &str, conclusion: Value| {
+    hub.says("GET /repos/acme/agent/actions/runs", &json!({ "workflow_runs": [] }));
+    tidings(&shop, &["cut", "--yes"]).says(2, &["the pipeline of v1.0.0 does not begin", "on: push: tags"]);
+    let run = |status: &str, conclusion: &Value| {
         let run = json!({ "id": 7, "name": "release", "status": status, "conclusion": conclusion, "html_url": "https://hub/run/7", "head_branch": "v1.0.0" });
         hub.says("GET /repos/acme/agent/actions/runs", &json!({ "workflow_runs": [run] }));
     };
-    run("completed", "failure".into());
+    run("completed", &"failure".into());
     let steps = json!([{ "name": "build", "conclusion": "success" }, { "name": "push the image", "conclusion": "failure" }]);
     hub.says(
         "GET /repos/acme/agent/actions/runs/7/jobs",
@@ -196,10 +198,10 @@ fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
         ],
     );
     hub.says("POST /repos/acme/agent/actions/runs/7/rerun-failed-jobs", &json!({}));
-    tidings(&shop, &["cut", "--yes", "--rerun"]).says(1, &["pipeline-failed"]);
+    tidings(&shop, &["cut", "--yes", "--rerun"]).says(1, &["pipeline-failed", "may be signed with another identity"]);
     assert!(hub.asked("POST /repos/acme/agent/actions/runs/7/rerun-failed-jobs"));
 
-    run("completed", "success".into());
+    run("completed", &"success".into());
     shop.propose("1.0.0", same);
     let head = shop.git("bootstrap.git", &["rev-parse", "pin/v1.0.0"]);
     let pull = |number: u64| json!({ "number": number, "title": "Pin v1.0.0", "html_url": "https://hub/pull", "state": "open", "merged_at": null, "head": { "sha": head } });
