@@ -12,7 +12,7 @@ use crate::documents;
 use crate::model::{Delivery, DeliveryState};
 use crate::notify::maillog;
 use crate::render::{deliveries_csv, json};
-use crate::world::{Change, Failure};
+use crate::world::{Change, Failure, Step};
 
 #[derive(Debug, Args)]
 pub struct StatusArgs {
@@ -128,7 +128,7 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
         };
         again += usize::from(change.state == DeliveryState::Queued);
         session.say(&format!("{:<8} {}  {}", change.state.as_str(), delivery.address, clipped(&change.answer, 100)));
-        ledger.step(Some(change), None)?;
+        ledger.step(Step { done: Some(change), ..Step::default() })?;
     }
     session.print(&format!(
         "{} settled: {} sent, {again} to be sent by `tidings email resume`\n",

@@ -303,7 +303,7 @@ impl Batch<'_, '_> {
             ledger.queue(&new)?;
         }
         let batch = self.name("");
-        let waiting = ledger.deliveries(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
+        let waiting = waiting(ledger, &batch)?;
         let run = if waiting > 0 { Some(go(&batch, waiting)?) } else { None };
         self.report(ledger, run.and_then(|run| run.stopped), suppressed.len())
     }
@@ -325,13 +325,13 @@ impl Batch<'_, '_> {
             })
             .collect();
         ledger.queue(&rows)?;
-        let waiting = ledger.deliveries(Some(&batch))?.iter().filter(|row| row.state.is_open()).count();
+        let waiting = waiting(ledger, &batch)?;
         if waiting == 0 {
             return Ok(());
         }
         let run = go(&batch, waiting)?;
         // Another machine may be at them.
-        let sending = |row: &Delivery| row.state == DeliveryState::Sending;
+        let sending = |row: &Delivery| matches!(row.state, DeliveryState::Claimed | DeliveryState::Sending);
         for _ in 0..MOST_LOOKS {
             if !ledger.deliveries(Some(&batch))?.iter().any(sending) {
                 break;
@@ -353,8 +353,8 @@ impl Batch<'_, '_> {
     }
 
     fn report(&self, ledger: &dyn Ledger, stopped: Option<String>, suppressed: usize) -> Result<Exit, Stop> {
-        let rows = ledger.deliveries(Some(&self.name("")))?;
-        let of = |state: DeliveryState| rows.iter().filter(|row| row.state == state).count();
+        let counts = ledger.counts(&self.name(""))?;
+        let of = |wanted: DeliveryState| counts.iter().find(|(state, _)| *state == wanted).map_or(0, |(_, count)| *count);
         let states: Vec<String> = DeliveryState::ALL
             .into_iter()
             .filter(|state| of(*state) > 0)
@@ -366,10 +366,10 @@ impl Batch<'_, '_> {
             let failure = Failure::new(format!("the server takes no mail: {why}"));
             return Err(failure.help("nothing is lost: mend it, then `tidings email resume`").into());
         }
-        let open = rows.iter().filter(|row| row.state.is_open()).count();
+        let open: usize = counts.iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum();
         if of(DeliveryState::Deferred) > 0 {
             self.session.say("some servers asked to wait: `tidings email resume` in a quarter of an hour");
-        } else if of(DeliveryState::Sending) == open && open > 0 {
+        } else if of(DeliveryState::Sending) + of(DeliveryState::Claimed) == open && open > 0 {
             self.session.say(&format!("another machine is still sending {}", count(open, "message")));
         } else if open > 0 {
             self.session.say("not done: `tidings email resume` goes on");
@@ -382,6 +382,11 @@ impl Batch<'_, '_> {
         let settled = open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
         Ok(if settled { Exit::Done } else { Exit::Findings })
     }
+}
+
+/// Deliveries that something is still to be done about.
+fn waiting(ledger: &dyn Ledger, batch: &str) -> Result<usize, Failure> {
+    Ok(ledger.counts(batch)?.into_iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum())
 }
 
 fn test_notice(notice: &Notice, address: &str) -> Notice {

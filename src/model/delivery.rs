@@ -1,9 +1,12 @@
 //! Where a message to one recipient stands.
 
-/// `queued → sending → sent | written | deferred | failed | unknown`. What is `unknown` may have arrived: only an operator settles it.
+/// `queued → claimed → sending → sent | written | deferred | failed | unknown`. What is `unknown` may have arrived: only an operator settles
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
     Queued,
+    /// A run has it next; nothing of it was given away.
+    Claimed,
     /// It is being given to the server. Found in this state by a later run, it is unknown.
     Sending,
     /// The server took it.
@@ -18,8 +21,9 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    pub const ALL: [DeliveryState; 7] = [
+    pub const ALL: [DeliveryState; 8] = [
         DeliveryState::Queued,
+        DeliveryState::Claimed,
         DeliveryState::Sending,
         DeliveryState::Sent,
         DeliveryState::Written,
@@ -31,6 +35,7 @@ impl DeliveryState {
     pub fn as_str(self) -> &'static str {
         match self {
             DeliveryState::Queued => "queued",
+            DeliveryState::Claimed => "claimed",
             DeliveryState::Sending => "sending",
             DeliveryState::Sent => "sent",
             DeliveryState::Written => "written",
@@ -51,7 +56,7 @@ impl DeliveryState {
 
     /// Something is still to be done about it by a run.
     pub fn is_open(self) -> bool {
-        matches!(self, DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Deferred)
+        matches!(self, DeliveryState::Queued | DeliveryState::Claimed | DeliveryState::Sending | DeliveryState::Deferred)
     }
 }
 

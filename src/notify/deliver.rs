@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::{Change, Connection, Envelope, Failure, Ledger, Outcome, Transport};
+use crate::world::{Change, Connection, Envelope, Failure, Ledger, Outcome, Step, Transport};
 
 /// How fast, and how many at once.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,13 @@ pub struct Post<'p> {
     pub progress: &'p (dyn Fn(usize) + Sync),
     /// Set when the operator asks to end: what is in flight is finished.
     pub end: &'p AtomicBool,
+}
+
+/// A claimed delivery with its message, or why it gets none.
+struct Ready {
+    delivery: Delivery,
+    domain: String,
+    envelope: Result<Envelope, Outcome>,
 }
 
 struct Shared<'p> {
@@ -82,27 +89,47 @@ impl Post<'_> {
 }
 
 impl Shared<'_> {
+    /// Always has one more delivery claimed than it gives away: the server can be told of it together with the one before.
     fn work(&self) -> Result<(), Failure> {
         let mut connection: Option<Box<dyn Connection>> = None;
         let mut done: Option<Change> = None;
+        let mut claimed: Option<Ready> = None;
         loop {
             let goes_on = !self.post.end.load(Ordering::SeqCst) && self.stopped().is_none();
-            if !goes_on && done.is_none() {
+            let start = claimed.as_ref().filter(|_| goes_on).map(|ready| ready.delivery.id.clone());
+            if !goes_on && done.is_none() && claimed.is_none() {
                 return Ok(());
             }
-            let finished = done.is_some();
-            let next = self.post.ledger.step(done.take(), goes_on.then_some(self.batch));
+            let finished = done.as_ref().is_some_and(|change| change.attempted || change.state != DeliveryState::Queued);
+            let next = self.post.ledger.step(Step { done: done.take(), start, batch: goes_on.then(|| self.batch.to_owned()) });
             if next.is_err() {
                 self.stop("the ledger cannot be written");
             }
-            let next = next?;
+            let next = next?.map(|delivery| self.ready(delivery));
             if finished {
                 (self.post.progress)(self.done.fetch_add(1, Ordering::SeqCst) + 1);
             }
-            let Some(delivery) = next else { return Ok(()) };
-            let outcome = self.give(&delivery, &mut connection);
-            done = Some(self.change(&delivery, outcome));
+            match std::mem::replace(&mut claimed, next) {
+                Some(ready) if goes_on => {
+                    let outcome = self.give(&ready, claimed.as_ref(), &mut connection);
+                    done = Some(self.change(&ready.delivery, outcome));
+                }
+                // Nothing of it was given away.
+                Some(ready) => done = Some(self.change(&ready.delivery, Outcome::Again("the run ended before its turn".to_owned()))),
+                None if claimed.is_none() => return Ok(()),
+                None => {}
+            }
         }
+    }
+
+    fn ready(&self, delivery: Delivery) -> Ready {
+        let domain = delivery.address.rsplit('@').next().unwrap_or("").to_lowercase();
+        let tired = self.tired.lock().unwrap_or_else(PoisonError::into_inner).get(&domain).is_some_and(|times| *times >= TIRED);
+        let envelope = match tired {
+            true => Err(Outcome::Deferred(format!("{domain} deferred others before"))),
+            false => (self.post.compose)(&delivery).map_err(|answer| Outcome::Failed { answer, suppress: false }),
+        };
+        Ready { delivery, domain, envelope }
     }
 
     fn stopped(&self) -> Option<String> {
@@ -127,16 +154,14 @@ impl Shared<'_> {
         std::thread::sleep(at.saturating_duration_since(Instant::now()));
     }
 
-    fn give(&self, delivery: &Delivery, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
-        let domain = delivery.address.rsplit('@').next().unwrap_or("").to_lowercase();
-        if self.tired.lock().unwrap_or_else(PoisonError::into_inner).get(&domain).is_some_and(|times| *times >= TIRED) {
-            return Outcome::Deferred(format!("{domain} deferred others before"));
-        }
-        let envelope = match (self.post.compose)(delivery) {
+    fn give(&self, ready: &Ready, next: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
+        let envelope = match &ready.envelope {
             Ok(envelope) => envelope,
-            Err(why) => return Outcome::Failed { answer: why, suppress: false },
+            Err(outcome) => return outcome.clone(),
         };
         self.turn();
+        // At a measured pace nothing is begun early: the server would wait for the text.
+        let next = next.filter(|_| self.post.pace.between.is_zero()).and_then(|next| next.envelope.as_ref().ok());
         // A connection that broke before the message was given away is replaced, once.
         for last in [false, true] {
             if !connection.as_ref().is_some_and(|open| open.is_good()) {
@@ -147,13 +172,12 @@ impl Shared<'_> {
                 }
             }
             let Some(open) = connection else { break };
-            let outcome = open.send(&envelope);
-            match outcome {
+            match open.send(envelope, next) {
                 Outcome::Again(why) if last => return Outcome::Stop(why),
                 Outcome::Again(_) => {}
                 outcome => {
                     let mut tired = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
-                    let times = tired.entry(domain).or_default();
+                    let times = tired.entry(ready.domain.clone()).or_default();
                     *times = if matches!(outcome, Outcome::Deferred(_)) { *times + 1 } else { 0 };
                     return outcome;
                 }
@@ -180,7 +204,8 @@ impl Shared<'_> {
             }
             Outcome::Deferred(answer) if delivery.attempts + 1 >= MOST_ATTEMPTS => change(DeliveryState::Failed, answer),
             Outcome::Deferred(answer) => Change { after: wait(delivery), ..change(DeliveryState::Deferred, answer) },
-            Outcome::Again(why) | Outcome::Stop(why) => {
+            Outcome::Again(why) => Change { attempted: false, ..change(DeliveryState::Queued, why) },
+            Outcome::Stop(why) => {
                 self.stop(&why);
                 Change { attempted: false, ..change(DeliveryState::Queued, why) }
             }

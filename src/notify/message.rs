@@ -92,12 +92,15 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
             builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
     }
-    let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
+    // Only a signature looks at the text.
+    let text = if sender.signature.is_some() { letter.body.clone() } else { Vec::new() };
+    let body = Body::dangerous_pre_encoded(text, ContentTransferEncoding::SevenBit);
     let mut made = builder.body(body).map_err(|error| error.to_string())?;
     if let Some(signature) = &sender.signature {
         signature.sign(&mut made);
     }
-    Ok(made.formatted())
+    let headers = made.headers().to_string();
+    Ok([headers.as_bytes(), b"\r\n", &letter.body].concat())
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

@@ -81,6 +81,16 @@ pub struct Change {
     pub suppress: Option<String>,
 }
 
+/// What is to become durable together.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    pub done: Option<Change>,
+    /// The identifier of a claimed delivery that is given to the server next.
+    pub start: Option<String>,
+    /// Of this batch another delivery is wanted.
+    pub batch: Option<String>,
+}
+
 /// Reading makes no ledger where there is none.
 pub trait Ledger: Sync {
     /// All receipts, oldest first.
@@ -121,14 +131,21 @@ pub trait Ledger: Sync {
     /// As `receipts`.
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure>;
 
-    /// Writes down what became of one and takes the next of a batch that is due, which is `sending` from here on: one
+    /// How many deliveries of a batch are in each state; states that none is in are left out.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure>;
+
+    /// Writes down what became of one delivery, that another one is `sending` from here on, and claims the next of a batch that is due: one
     /// durable step. `None` where none is due, or no batch is named.
     ///
     /// # Errors
-    /// The ledger cannot be written: neither has happened.
-    fn step(&self, done: Option<Change>, batch: Option<&str>) -> Result<Option<Delivery>, Failure>;
+    /// The ledger cannot be written: none of it has happened.
+    fn step(&self, step: Step) -> Result<Option<Delivery>, Failure>;
 
-    /// What runs that are gone left `sending` becomes `unknown`. Gives their number. To be asked only by who is in.
+    /// What runs that are gone left `sending` becomes `unknown`, what they had claimed is queued again. Gives the number of the unknown. To be
+    /// asked only by who is in.
     ///
     /// # Errors
     /// As `record`.

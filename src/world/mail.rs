@@ -74,7 +74,8 @@ pub trait Transport: Sync {
 }
 
 pub trait Connection {
-    fn send(&mut self, envelope: &Envelope) -> Outcome;
+    /// `next` is what will most likely be sent after it: a server that takes several commands at once can be told of it in the same breath.
+    fn send(&mut self, envelope: &Envelope, next: Option<&Envelope>) -> Outcome;
 
     /// It can take another message.
     fn is_good(&self) -> bool;

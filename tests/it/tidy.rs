@@ -38,7 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("icalendar", &["render"]),
     // Address syntax where customers are read; messages where they are composed.
     ("lettre", &["sources", "notify", "world"]),
-    ("memchr", &["sources"]),
+    ("memchr", &["sources", "world"]),
     ("octocrab", &["world"]),
     ("postgres", &["world"]),
     ("rusqlite", &["world"]),

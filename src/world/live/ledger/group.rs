@@ -3,16 +3,10 @@
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use crate::model::Delivery;
-use crate::world::{Change, Failure};
+use crate::world::{Failure, Step};
 
 /// Steps that become one transaction.
 const MOST: usize = 256;
-
-/// Something to write down, and whether another delivery is wanted.
-pub struct Step {
-    pub done: Option<Change>,
-    pub batch: Option<String>,
-}
 
 /// Deliveries that were taken, by the number of the step.
 pub type Taken = Vec<Option<Delivery>>;
@@ -37,13 +31,12 @@ impl Writer {
         Writer(steps)
     }
 
-    pub fn step(&self, done: Option<Change>, batch: Option<&str>, ledger: &str) -> Result<Option<Delivery>, Failure> {
+    pub fn step(&self, step: Step, ledger: &str) -> Result<Option<Delivery>, Failure> {
         let broken = |why: &str| {
             Failure::new(format!("cannot write the ledger `{ledger}`: {why}"))
                 .help("nothing more was sent; mend it, then `tidings email resume`")
         };
         let (answer, answered) = sync_channel(1);
-        let step = Step { done, batch: batch.map(str::to_owned) };
         self.0.send(Waiting { step, answer }).map_err(|_| broken("its writer is gone"))?;
         answered.recv().map_err(|_| broken("its writer is gone"))?.map_err(|why| broken(&why))
     }

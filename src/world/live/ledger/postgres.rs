@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::live::ledger::group::{Step, Store, Taken, Writer, wanted};
-use crate::world::{Change, Failure, Ledger, Receipt, Recorded, loopback};
+use crate::world::live::ledger::group::{Store, Taken, Writer, wanted};
+use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step, loopback};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS tidings.delivery (
   kind TEXT NOT NULL,
   customer TEXT NOT NULL,
   address TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
   attempts INTEGER NOT NULL DEFAULT 0,
   answer TEXT NOT NULL DEFAULT '',
   not_before BIGINT NOT NULL DEFAULT 0,
@@ -214,7 +214,12 @@ impl Ledger for PostgresLedger {
         Ok(self.with(|client| client.query(&query, &[&batch]))?.iter().map(delivery).collect())
     }
 
-    fn step(&self, done: Option<Change>, batch: Option<&str>) -> Result<Option<Delivery>, Failure> {
+    fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
+        let rows = self.with(|client| client.query("SELECT state, count(*) FROM delivery WHERE batch = $1 GROUP BY state", &[&batch]))?;
+        Ok(rows.iter().filter_map(|row| Some((DeliveryState::read(row.get(0))?, row.get::<_, i64>(1) as usize))).collect())
+    }
+
+    fn step(&self, step: Step) -> Result<Option<Delivery>, Failure> {
         let writer = match self.writer.get() {
             Some(writer) => writer,
             None => {
@@ -222,15 +227,18 @@ impl Ledger for PostgresLedger {
                 self.writer.get_or_init(|| Writer::new(store))
             }
         };
-        writer.step(done, batch, &self.name)
+        writer.step(step, &self.name)
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
         let why = "the run that sent it ended before the server's answer was written down";
         let line = format!(
             "WITH gone AS (
-               SELECT runner FROM (SELECT DISTINCT runner FROM delivery WHERE state = 'sending') AS left_behind
+               SELECT runner FROM (SELECT DISTINCT runner FROM delivery WHERE state IN ('claimed', 'sending')) AS left_behind
                WHERE runner IS NULL OR pg_try_advisory_xact_lock($1, runner)),
+             freed AS (
+               UPDATE delivery SET state = 'queued', changed_at = {NOW}
+               WHERE state = 'claimed' AND (runner IS NULL OR runner IN (SELECT runner FROM gone)) RETURNING id),
              settled AS (
                UPDATE delivery SET state = 'unknown', answer = $2, attempts = attempts + 1, changed_at = {NOW}
                WHERE state = 'sending' AND (runner IS NULL OR runner IN (SELECT runner FROM gone)) RETURNING id)
@@ -263,7 +271,7 @@ fn suppress(transaction: &mut Transaction<'_>, address: &str, reason: &str) -> R
 
 impl Store for Steps {
     fn together(&mut self, steps: &[Step]) -> Result<Taken, String> {
-        self.commit(steps).map_err(|error| fail("", &error).what)
+        self.commit(steps).unwrap_or_else(|error| Err(fail("", &error).what))
     }
 }
 
@@ -275,16 +283,27 @@ impl Steps {
         Ok(Steps { client, runner })
     }
 
-    fn commit(&mut self, steps: &[Step]) -> Result<Taken, Error> {
+    fn commit(&mut self, steps: &[Step]) -> Result<Result<Taken, String>, Error> {
         let mut transaction = self.client.transaction()?;
         let changes: Vec<&Change> = steps.iter().filter_map(|step| step.done.as_ref()).collect();
         if !changes.is_empty() {
             record(&mut transaction, &changes)?;
         }
+        let started: Vec<&str> = steps.iter().filter_map(|step| step.start.as_deref()).collect();
+        if !started.is_empty() {
+            let line = format!(
+                "UPDATE delivery SET state = 'sending', changed_at = {NOW} WHERE id = ANY($1) AND state = 'claimed' AND runner = $2"
+            );
+            // One that is ours no longer is not given away.
+            if transaction.execute(&line, &[&started, &self.runner])? as usize != started.len() {
+                transaction.rollback()?;
+                return Ok(Err("another machine took over what this one had claimed".to_owned()));
+            }
+        }
         let mut taken: Taken = steps.iter().map(|_| None).collect();
         for (batch, numbers) in wanted(steps) {
             let line = format!(
-                "UPDATE delivery SET state = 'sending', runner = $3, changed_at = {NOW} WHERE number IN (
+                "UPDATE delivery SET state = 'claimed', runner = $3, changed_at = {NOW} WHERE number IN (
                    SELECT number FROM delivery WHERE batch = $1 AND state IN ('queued', 'deferred')
                      AND not_before <= extract(epoch FROM now())::bigint ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
                  RETURNING {DELIVERY}"
@@ -295,7 +314,7 @@ impl Steps {
             }
         }
         transaction.commit()?;
-        Ok(taken)
+        Ok(Ok(taken))
     }
 }
 

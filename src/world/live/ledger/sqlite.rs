@@ -9,11 +9,14 @@ use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use crate::model::{Delivery, DeliveryState};
 use crate::world::live::disk;
-use crate::world::live::ledger::group::{Step, Store, Taken, Writer, wanted};
-use crate::world::{Change, Failure, Ledger, Receipt, Recorded};
+use crate::world::live::ledger::group::{Store, Taken, Writer, wanted};
+use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step};
 
 /// A second process waits so long for the first.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pages of 4 KiB.
+const CHECKPOINT: i64 = 8_000;
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS receipt (
@@ -36,7 +39,7 @@ CREATE TABLE IF NOT EXISTS delivery (
   kind TEXT NOT NULL,
   customer TEXT NOT NULL,
   address TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
   attempts INTEGER NOT NULL DEFAULT 0,
   answer TEXT NOT NULL DEFAULT '',
   not_before INTEGER NOT NULL DEFAULT 0,
@@ -172,21 +175,34 @@ impl Ledger for SqliteLedger {
         self.all(&format!("SELECT {DELIVERY} FROM delivery WHERE ?1 IS NULL OR batch = ?1 ORDER BY number"), params![batch], delivery)
     }
 
-    fn step(&self, done: Option<Change>, batch: Option<&str>) -> Result<Option<Delivery>, Failure> {
+    fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
+        let rows = self.all("SELECT state, count(*) FROM delivery WHERE batch = ?1 GROUP BY state", params![batch], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        })?;
+        Ok(rows.into_iter().filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize))).collect())
+    }
+
+    fn step(&self, step: Step) -> Result<Option<Delivery>, Failure> {
         let writer = match self.writer.get() {
             Some(writer) => writer,
             None => {
-                let store = Steps(connect(&self.path).map_err(|error| self.fail(&error))?);
+                let connection = connect(&self.path).and_then(|connection| {
+                    // Copied back into the file at the end, not all the time.
+                    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+                    Ok(connection)
+                });
+                let store = Steps(connection.map_err(|error| self.fail(&error))?);
                 self.writer.get_or_init(|| Writer::new(store))
             }
         };
-        writer.step(done, batch, &self.path.display().to_string())
+        writer.step(step, &self.path.display().to_string())
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let at = stamp(Utc::now());
+            transaction.execute("UPDATE delivery SET state = 'queued', changed_at = ?1 WHERE state = 'claimed'", params![at])?;
             let why = "the run that sent it ended before the server's answer was written down";
             let line = "UPDATE delivery SET state = 'unknown', answer = ?1, attempts = attempts + 1, changed_at = ?2 WHERE state = 'sending' RETURNING id";
             let ids: Vec<String> =
@@ -236,6 +252,10 @@ impl Steps {
         for change in steps.iter().filter_map(|step| step.done.as_ref()) {
             record(&self.0, change, &at, now.timestamp())?;
         }
+        for id in steps.iter().filter_map(|step| step.start.as_ref()) {
+            let line = "UPDATE delivery SET state = 'sending', changed_at = ?2 WHERE id = ?1 AND state = 'claimed'";
+            self.0.prepare_cached(line)?.execute(params![id, at])?;
+        }
         let mut taken: Taken = steps.iter().map(|_| None).collect();
         for (batch, numbers) in wanted(steps) {
             let claimed = claim(&self.0, batch, numbers.len(), &at, now.timestamp())?;
@@ -273,7 +293,7 @@ fn suppress(connection: &Connection, address: &str, reason: &str, at: &str) -> r
 
 fn claim(connection: &Connection, batch: &str, most: usize, at: &str, now: i64) -> rusqlite::Result<Vec<Delivery>> {
     let line = format!(
-        "UPDATE delivery SET state = 'sending', changed_at = ?2 WHERE number IN (
+        "UPDATE delivery SET state = 'claimed', changed_at = ?2 WHERE number IN (
            SELECT number FROM delivery WHERE batch = ?1 AND state IN ('queued', 'deferred') AND not_before <= ?3 ORDER BY number LIMIT ?4)
          RETURNING {DELIVERY}"
     );

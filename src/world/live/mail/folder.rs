@@ -15,7 +15,7 @@ impl Transport for Folder {
 }
 
 impl Connection for Folder {
-    fn send(&mut self, envelope: &Envelope) -> Outcome {
+    fn send(&mut self, envelope: &Envelope, _: Option<&Envelope>) -> Outcome {
         let path = self.0.join(&envelope.name);
         match disk::write(&path, &envelope.message) {
             Ok(()) => Outcome::Written(path.display().to_string()),

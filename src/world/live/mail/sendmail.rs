@@ -18,7 +18,7 @@ impl Transport for Sendmail {
 }
 
 impl Connection for Sendmail {
-    fn send(&mut self, envelope: &Envelope) -> Outcome {
+    fn send(&mut self, envelope: &Envelope, _: Option<&Envelope>) -> Outcome {
         let mut command = Command::new(&self.0);
         command.args(["-i", "-f", &envelope.from, "--", &envelope.to]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = match command.spawn() {

@@ -81,7 +81,7 @@ impl Transport for Smtp {
         let offers = |keyword: &str| offers.message().any(|line| line.trim().eq_ignore_ascii_case(keyword));
         let (together, utf8) = (offers("PIPELINING"), offers("SMTPUTF8"));
         let _ = connection.set_timeout(Some(ANSWER));
-        Ok(Box::new(Open { connection, together, utf8, good: true }))
+        Ok(Box::new(Open { connection, together, utf8, good: true, begun: None }))
     }
 }
 
@@ -104,14 +104,24 @@ struct Open {
     /// SMTPUTF8 (RFC 6531).
     utf8: bool,
     good: bool,
+    /// To whom the transaction is that was begun behind the last message; its answers are still to be read.
+    begun: Option<String>,
 }
 
 impl Open {
+    /// MAIL, RCPT and DATA; `None` where this server takes no such address.
+    fn lines(&self, envelope: &Envelope) -> Option<[String; 3]> {
+        let international = !envelope.to.is_ascii() || !envelope.message.is_ascii();
+        let extra = if international { " SMTPUTF8 BODY=8BITMIME" } else { "" };
+        let lines = [format!("MAIL FROM:<{}>{extra}\r\n", envelope.from), format!("RCPT TO:<{}>\r\n", envelope.to), "DATA\r\n".to_owned()];
+        (!international || self.utf8).then_some(lines)
+    }
+
     /// The answers to MAIL, RCPT and DATA; those that did not come are errors.
-    fn ask(&mut self, lines: [String; 3]) -> [Option<Result<Response, Error>>; 3] {
+    fn ask(&mut self, lines: [String; 3], begun: bool) -> [Option<Result<Response, Error>>; 3] {
         let mut answers = [None, None, None];
         if self.together {
-            answers[0] = Some(self.connection.command(lines.concat()));
+            answers[0] = Some(if begun { self.connection.read_response() } else { self.connection.command(lines.concat()) });
             for answer in &mut answers[1..] {
                 *answer = Some(self.connection.read_response());
             }
@@ -150,18 +160,24 @@ impl Open {
 }
 
 impl Connection for Open {
-    fn send(&mut self, envelope: &Envelope) -> Outcome {
-        let international = !envelope.to.is_ascii() || !envelope.message.is_ascii();
-        if international && !self.utf8 {
+    fn send(&mut self, envelope: &Envelope, next: Option<&Envelope>) -> Outcome {
+        let begun = match self.begun.take() {
+            Some(to) if to == envelope.to => true,
+            Some(_) => {
+                // Another one waits for its text: only the end of the connection calls that off.
+                self.good = false;
+                return Outcome::Again("another message was begun".to_owned());
+            }
+            None => false,
+        };
+        let Some(lines) = self.lines(envelope) else {
             let answer = "the server takes no addresses with letters beyond ASCII (SMTPUTF8)".to_owned();
             return Outcome::Failed { answer, suppress: false };
-        }
+        };
         let Ok(text) = std::str::from_utf8(&envelope.message) else {
             return Outcome::Failed { answer: "the message is no UTF-8".to_owned(), suppress: false };
         };
-        let extra = if international { " SMTPUTF8 BODY=8BITMIME" } else { "" };
-        let lines = [format!("MAIL FROM:<{}>{extra}\r\n", envelope.from), format!("RCPT TO:<{}>\r\n", envelope.to), "DATA\r\n".to_owned()];
-        let [mail, recipient, data] = self.ask(lines);
+        let [mail, recipient, data] = self.ask(lines, begun);
         let go = matches!(&data, Some(Ok(answer)) if answer.code().to_string() == "354");
         let refused = match (&mail, &recipient, &data) {
             (Some(Err(error)), ..) => Some(self.no(error, true, false)),
@@ -178,8 +194,13 @@ impl Connection for Open {
             self.good = self.good && !go && self.connection.command("RSET\r\n").is_ok();
             return outcome;
         }
-        // One write: two would wait for each other (Nagle, delayed acknowledgement).
-        let said = self.connection.command(stuffed(text));
+        // One write: two would wait for each other (Nagle, delayed acknowledgement). The next transaction may stand behind the text (RFC 2920).
+        let mut text = stuffed(text);
+        if let Some((next, lines)) = next.filter(|_| self.together).and_then(|next| Some((next, self.lines(next)?))) {
+            lines.iter().for_each(|line| text.push_str(line));
+            self.begun = Some(next.to.clone());
+        }
+        let said = self.connection.command(text);
         match said {
             Ok(answer) => {
                 Outcome::Sent(crate::diag::clipped(&format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")), 300))
@@ -199,7 +220,8 @@ impl Connection for Open {
 impl Drop for Open {
     fn drop(&mut self) {
         let _ = self.connection.set_timeout(Some(LEAVE));
-        if self.is_good() {
+        // In a transaction that was begun, QUIT would be text.
+        if self.is_good() && self.begun.is_none() {
             let _ = self.connection.quit();
         } else {
             self.connection.abort();
@@ -209,16 +231,17 @@ impl Drop for Open {
 
 /// The message as DATA wants it. RFC 5321, section 4.5.2: a dot at the front of a line is doubled; a line with one dot ends the message.
 fn stuffed(message: &str) -> String {
-    let mut text = String::with_capacity(message.len() + 16);
+    let mut text = String::with_capacity(message.len() + 512);
     if message.starts_with('.') {
         text.push('.');
     }
-    let mut lines = message.split("\r\n.");
-    text.push_str(lines.next().unwrap_or(""));
-    for line in lines {
-        text.push_str("\r\n..");
-        text.push_str(line);
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(message.as_bytes(), b"\r\n.") {
+        text.push_str(&message[from..at + 3]);
+        text.push('.');
+        from = at + 3;
     }
+    text.push_str(&message[from..]);
     if !text.ends_with("\r\n") {
         text.push_str("\r\n");
     }
