@@ -56,7 +56,7 @@ fn contradiction(changelog: &Changelog, level: Level) -> Option<String> {
     let holds = |kind: SectionKind| {
         let section = entry.section(kind).filter(|section| !section.items.is_empty())?;
         let item = section.items[0].span;
-        Some(crate::diag::clipped(changelog.text.slice(item).lines().next().unwrap_or(""), 80))
+        Some(crate::diag::clipped(changelog.text.slice(item).lines().next().unwrap_or("").trim_start_matches(['-', '*', '+', ' ']), 80))
     };
     let breaking = [SectionKind::Breaking, SectionKind::Removed].into_iter().find_map(holds);
     let added = [SectionKind::Added].into_iter().find_map(holds);

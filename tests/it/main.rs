@@ -23,6 +23,7 @@ mod matching;
 mod pins;
 mod properties;
 mod publish;
+mod rules;
 mod send;
 mod skeleton;
 mod snippet;
