@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::commands::{self, Colour, Command, Exit, Format, Globals, Session, Stop};
 use crate::diag::{annotations, plain};
@@ -34,7 +34,7 @@ pub fn main(world: &dyn World) -> ExitCode {
         Colour::Auto => {}
     }
     let session = Session { world, globals };
-    match commands::run(command, &session) {
+    match commands::run(command, Cli::command(), &session) {
         Ok(Exit::Done) | Err(Stop::Closed) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(Stop::Findings(findings)) => {

@@ -97,13 +97,7 @@ impl Cut<'_, '_> {
         if self.args.yes {
             return Ok(());
         }
-        match self.session.world.confirm(question) {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::new("stopped here; what was done stays, and `tidings cut` goes on from there").into()),
-            None => {
-                Err(Failure::new("nobody confirms it").help("add `--yes` where there is no terminal; `--dry-run` shows the steps").into())
-            }
-        }
+        self.session.agreed(question, "stopped here; what was done stays, and `tidings cut` goes on from there")
     }
 
     /// The commit that is released: the tag's, where it is at the remote already.

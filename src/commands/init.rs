@@ -62,11 +62,12 @@ struct Facts<'f> {
 }
 
 /// The template and where it goes; those of the bootstrap repository, then those of the source repository.
-const BOOTSTRAP: [(&str, &str); 6] = [
+const BOOTSTRAP: [(&str, &str); 7] = [
     ("init/tidings.toml", "tidings.toml"),
     ("init/CHANGELOG.md", "CHANGELOG.md"),
     ("init/README.md", "README.md"),
     ("init/install.sh", "install.sh"),
+    ("init/content/what-to-send.md", "content/what-to-send.md"),
     ("init/workflows/check.yml", ".github/workflows/check.yml"),
     ("init/workflows/guide.yml", ".github/workflows/guide.yml"),
 ];

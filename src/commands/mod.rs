@@ -29,6 +29,7 @@ mod rollback;
 mod schema;
 mod send;
 mod session;
+mod shells;
 mod smoke;
 mod source;
 mod status;
@@ -60,6 +61,7 @@ pub use review::ReviewArgs;
 pub use rollback::RollbackArgs;
 pub use schema::{SchemaArgs, schema, schema_names};
 pub use session::{Colour, Exit, Format, Globals, Session, Stop};
+pub use shells::{CompletionsArgs, ManArgs};
 pub use smoke::SmokeArgs;
 pub use status::StatusArgs;
 pub use support::SupportArgs;
@@ -132,6 +134,10 @@ pub enum Command {
     Render(RenderArgs),
     /// The JSON Schema of a document or configuration file
     Schema(SchemaArgs),
+    /// Completions for a shell
+    Completions(CompletionsArgs),
+    /// The manual pages
+    Man(ManArgs),
     /// An example to play with: two repositories, a running agent, every document
     Demo(DemoArgs),
     /// The agent of the example
@@ -139,11 +145,11 @@ pub enum Command {
     DemoAgent(AgentArgs),
 }
 
-/// Runs a command.
+/// Runs a command. `definition` is that of the whole command line.
 ///
 /// # Errors
 /// Findings about the author's text, or a failure of the world.
-pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
+pub fn run(command: Command, definition: clap::Command, session: &Session<'_>) -> Result<Exit, Stop> {
     match command {
         Command::Init(args) => init::run(&args, session),
         Command::Preflight => preflight::run(session),
@@ -173,6 +179,8 @@ pub fn run(command: Command, session: &Session<'_>) -> Result<Exit, Stop> {
         Command::Templates(command) => templates::run(&command, session),
         Command::Render(args) => render::run(&args, session),
         Command::Schema(args) => schema::run(&args, session),
+        Command::Completions(args) => shells::completions(&args, definition, session),
+        Command::Man(args) => shells::man(&args, definition, session),
         Command::Demo(args) => demo::run(&args, session),
         Command::DemoAgent(args) => demo::agent(&args, session),
     }

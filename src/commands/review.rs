@@ -8,7 +8,7 @@ use clap::Args;
 use crate::commands::load::load;
 use crate::commands::outward::Outward;
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::commands::source::{canonical, tag_of, written};
+use crate::commands::source::{tag_of, wanted, written};
 use crate::diag::Text;
 use crate::documents::{Checklist, Row, VerifyPart};
 use crate::model::{Changelog, Pin, Version};
@@ -35,10 +35,7 @@ pub fn run(args: &ReviewArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
-    let version = match &args.version {
-        Some(named) => Version::read(named.trim_start_matches('v')).ok_or_else(|| loaded.unknown(named))?,
-        None => canonical(session, outward.operator)?.place.version,
-    };
+    let version = wanted(session, &outward, args.version.as_deref())?;
     let repository = session.world.repository(&loaded.root);
     repository.fetch()?;
     let at = args.at.clone().unwrap_or_else(|| format!("refs/remotes/origin/{}", branch(&outward, &version)));

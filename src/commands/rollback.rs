@@ -69,11 +69,7 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         return Err(failure.help("`git stash` puts them aside; then run this again").into());
     }
     if !args.yes {
-        match session.world.confirm(&format!("Go back from {} to {}?", running.version, target.version)) {
-            Some(true) => {}
-            Some(false) => return Err(Failure::new("nothing was changed").into()),
-            None => return Err(Failure::new("nobody confirms it").help("add `--yes` where there is no terminal").into()),
-        }
+        session.agreed(&format!("Go back from {} to {}?", running.version, target.version), "nothing was changed")?;
     }
     let mut steps = Steps::new(session, &loaded, &loaded.root, LIMIT)?;
     let operations = loaded.operator.as_ref().map(|operator| operator.config.staging.operation.clone()).unwrap_or_default();

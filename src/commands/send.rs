@@ -290,15 +290,7 @@ impl Batch<'_, '_> {
             if !new.is_empty() && !yes {
                 let recipients = count(new.len(), "recipient");
                 let question = format!("Tell {recipients} of {} ({})?", self.what(), self.about.kind.as_str());
-                match world.confirm(&question) {
-                    Some(true) => {}
-                    Some(false) => return Err(Failure::new("nobody was told").into()),
-                    None => {
-                        return Err(Failure::new(format!("nobody confirms that {recipients} are told"))
-                            .help("add `--yes` where there is no terminal; `--dry-run` lists them")
-                            .into());
-                    }
-                }
+                self.session.agreed(&question, "nobody was told")?;
             }
             ledger.queue(&new)?;
         }

@@ -120,6 +120,21 @@ impl Session<'_> {
         }
     }
 
+    /// Puts a question to the operator before something that cannot be undone.
+    ///
+    /// # Errors
+    /// The answer is no (`refused` says what that means), or there is nobody to ask.
+    pub fn agreed(&self, question: &str, refused: &str) -> Result<(), Stop> {
+        match self.world.confirm(question) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::new(refused).into()),
+            None => {
+                let failure = Failure::new(format!("nobody confirms it: {question}"));
+                Err(failure.help("add `--yes` where there is no terminal; `--dry-run` shows what would be done").into())
+            }
+        }
+    }
+
     /// The form to print in: the one asked for, if it is one of these; the first of them by default.
     ///
     /// # Errors

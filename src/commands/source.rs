@@ -58,6 +58,17 @@ pub fn canonical(session: &Session<'_>, operator: &Operator) -> Result<Canonical
     Ok(Canonical { name, path, text, kind, place })
 }
 
+/// The version that a command is about: the one named, or the one in the source repository. It need not be released.
+///
+/// # Errors
+/// What is named is no version, or the source repository holds none.
+pub fn wanted(session: &Session<'_>, outward: &Outward<'_>, named: Option<&str>) -> Result<Version, Stop> {
+    match named {
+        Some(named) => Version::read(named.trim_start_matches('v')).ok_or_else(|| outward.loaded.unknown(named)),
+        None => canonical(session, outward.operator).map(|canonical| canonical.place.version),
+    }
+}
+
 /// The changelog that is written in: the source repository's own, else the bootstrap repository's.
 pub struct Written {
     pub path: PathBuf,

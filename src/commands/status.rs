@@ -7,10 +7,9 @@ use clap::Args;
 use crate::commands::load::load;
 use crate::commands::outward::Outward;
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::commands::source::{canonical, tag_of};
+use crate::commands::source::{tag_of, wanted};
 use crate::commands::steps::budget;
 use crate::documents::{PhasePart, ReleaseDay};
-use crate::model::Version;
 use crate::release::{Phase, Phases};
 use crate::render::json;
 
@@ -24,12 +23,9 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
-    let version = match &args.version {
-        Some(named) => Version::read(named.trim_start_matches('v')).ok_or_else(|| loaded.unknown(named))?,
-        None => match canonical(session, outward.operator) {
-            Ok(canonical) => canonical.place.version,
-            Err(_) => loaded.release(session, None)?.version.clone(),
-        },
+    let version = match wanted(session, &outward, args.version.as_deref()) {
+        Err(_) if args.version.is_none() => loaded.release(session, None)?.version.clone(),
+        wanted => wanted?,
     };
     let tag = tag_of(&outward, &version);
     let receipts = outward.ledger.receipts()?;

@@ -27,7 +27,7 @@ templates! {
     "incident-report.md" "identification.txt"
     "install-warning.sh"
     "init/tidings.toml" "init/CHANGELOG.md" "init/README.md" "init/install.sh" "init/operator.toml" "init/customers.csv"
-    "init/workflows/check.yml" "init/workflows/guide.yml"
+    "init/content/what-to-send.md" "init/workflows/check.yml" "init/workflows/guide.yml"
     "guide/layout.html" "guide/start.html" "guide/identify.html" "guide/decide.html" "guide/releases.html" "guide/release.html"
     "guide/upgrades.html" "guide/upgrade.html" "guide/support.html" "guide/policy.html" "guide/known-issues.html" "guide/page.html"
     "guide/search.html" "guide/404.html" "guide/single.html" "guide/feed.xml" "guide/sitemap.xml" "guide/robots.txt"

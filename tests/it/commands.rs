@@ -249,3 +249,16 @@ fn an_old_entry_without_a_date_has_that_of_its_tag() {
     repo.tidings(&["check"]).says(0, &["the entry of `1.0.0` has no date; the pin or the tag says 2020-02-03"]);
     repo.tidings(&["matrix"]).says(0, &["1.0      1.0.0        2020-02-03"]);
 }
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = tidings(folder.path(), &["completions", shell]).ok().out;
+        assert!(["preflight", "rollback", "suppress"].iter().all(|command| script.contains(command)), "{shell}");
+    }
+    tidings(folder.path(), &["man", "--out", "man"]).ok();
+    let page = std::fs::read_to_string(folder.path().join("man/tidings-email-send.1")).unwrap();
+    assert!(page.contains("override") && page.contains(".TH"), "{page}");
+    assert!(folder.path().join("man/tidings.1").exists() && !folder.path().join("man/tidings-demo-agent.1").exists());
+}

@@ -162,7 +162,7 @@ impl Shop {
             "--port",
             &port,
         ];
-        shop.tidings(&init).says(0, &["9 files made", "../acme-agent-bootstrap is what customers clone"]);
+        shop.tidings(&init).says(0, &["10 files made", "../acme-agent-bootstrap is what customers clone"]);
         shop.tidings(&init).says(0, &["0 files made", "is there already and stays as it is"]);
         shop.write("agent/Cargo.toml", "[package]\nname = \"agent\" # the agent\nversion = \"0.9.0\"\n");
         shop.write("agent/docs-internal/customers.csv", "customer,name,email,running,kinds\nglobex,Ada,ada@globex.example,,\n");

@@ -193,7 +193,7 @@ fn everybody_is_told_once() {
         let server = Server::new();
         server.state.lock().unwrap().pipelining = pipelining;
         let vendor = vendor(&server, 30, "test_recipients = [\"qa@acme.example\"]\n");
-        vendor.tidings(&["email", "send"]).says(2, &["nobody confirms that 30 recipients are told", "--yes"]);
+        vendor.tidings(&["email", "send"]).says(2, &["nobody confirms it: Tell 30 recipients of 1.1.0 (release)?", "--yes"]);
         assert_eq!((server.taken("qa@acme.example"), server.taken(&address(1))), (1, 0), "test recipients come first");
         vendor.tidings(&["email", "send", "--yes"]).says(0, &["1.1.0 release: 30 sent"]);
         vendor.tidings(&["email", "send", "--yes"]).says(0, &["1.1.0 release: 30 sent"]);

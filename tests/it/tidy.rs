@@ -31,6 +31,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["world"]),
     ("chrono", &["*"]),
     ("clap", &["cli", "commands"]),
+    ("clap_complete", &["commands"]),
+    ("clap_mangen", &["commands"]),
     ("comrak", &["render"]),
     ("csv", &["sources", "render"]),
     ("ctrlc", &["world"]),
