@@ -294,8 +294,15 @@ impl Cut<'_, '_> {
                 .into());
         };
         if there.is_none() {
-            if bootstrap.commit_of(&name)?.is_none() {
-                bootstrap.tag(&self.tag, commit, &self.message)?;
+            match bootstrap.commit_of(&name)? {
+                None => bootstrap.tag(&self.tag, commit, &self.message)?,
+                Some(here) if here == commit => {}
+                Some(_) => {
+                    let failure = Failure::new(format!("the bootstrap checkout has a tag `{}` that leads elsewhere", self.tag));
+                    return Err(failure
+                        .help(format!("if nobody else has it: `git tag -d {}` there, then run this again", self.tag))
+                        .into());
+                }
             }
             bootstrap.push(&format!("{name}:{name}"))?;
             self.session.say(&format!("tagged the bootstrap repository as {}", self.tag));

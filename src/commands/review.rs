@@ -79,6 +79,8 @@ pub fn examine(session: &Session<'_>, outward: &Outward<'_>, version: &Version, 
     let source_remote = session.world.repository(&outward.operator.root).remote()?;
     let source_commit = source_remote.iter().find(|(name, _)| *name == source_tag).map(|(_, commit)| commit.as_str());
     let main = main_branch(repository.as_ref())?;
+    // The proposal of what is merged already is compared with nothing.
+    let before = pin_at(outward, repository.as_ref(), &main.1)?.filter(|before| before.version != *version);
     let changed = repository.changed_between(&main.1, commit)?;
     let ask = |reference: &dyn Fn(&Pin) -> String| -> Result<Option<Manifest>, String> {
         let Some(pin) = &pin else { return Ok(None) };
@@ -94,6 +96,7 @@ pub fn examine(session: &Session<'_>, outward: &Outward<'_>, version: &Version, 
         version,
         tag: &tag,
         pin: pin.as_ref(),
+        before: before.as_ref(),
         source_commit,
         changelog: &proposed,
         source_changelog,

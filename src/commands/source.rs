@@ -102,7 +102,7 @@ pub fn tag_of(outward: &Outward<'_>, version: &Version) -> String {
     outward.loaded.bootstrap.config.product.bootstrap.tag(version)
 }
 
-/// Tracked files that name the version too, as `path:line`: lock files, the changelog and named exceptions aside.
+/// Tracked files that name the version too, as `path:line`: lock files, the changelog, internal docs, the customers file and named exceptions aside.
 ///
 /// # Errors
 /// git fails, or `[source] version_elsewhere` holds no pattern.
@@ -113,16 +113,19 @@ pub fn strays(
     written: &Written,
     version: &Version,
 ) -> Result<Vec<String>, Stop> {
-    let root = &outward.operator.root;
-    let mut named = Vec::new();
-    for pattern in &outward.operator.config.source.version_elsewhere {
+    let (root, config) = (&outward.operator.root, &outward.operator.config);
+    // These speak of versions by their nature.
+    let internal = format!("{}/", config.source.internal_docs.trim_matches('/'));
+    let mut named: Vec<PathBuf> = config.email.customers.iter().map(|file| root.join(file)).collect();
+    for pattern in &config.source.version_elsewhere {
         named.extend(session.world.matching(root, pattern)?);
     }
     let mut strays = Vec::new();
     for path in session.world.repository(root).tracked()? {
         let name = path.rsplit('/').next().unwrap_or(&path);
         let whole = root.join(&path);
-        if LOCKS.contains(&name) || path == canonical.name || path == written.name || named.contains(&whole) {
+        if LOCKS.contains(&name) || path == canonical.name || path == written.name || path.starts_with(&internal) || named.contains(&whole)
+        {
             continue;
         }
         let Some(bytes) = session.world.read(&whole).ok().flatten().filter(|bytes| bytes.len() <= LARGEST) else { continue };

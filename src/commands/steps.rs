@@ -94,11 +94,11 @@ impl<'s, 'w> Steps<'s, 'w> {
         }
         let how = match ran.code {
             Some(code) => format!("`{line}` ended with {code}"),
-            None => format!(
-                "`{line}` was stopped after {:.0} s: all steps together may take {:.0} s",
-                left.as_secs_f64(),
-                self.limit.as_secs_f64()
-            ),
+            None if ran.took < left => format!("`{line}` was stopped"),
+            None => {
+                let limit = self.limit.as_secs_f64();
+                format!("`{line}` was stopped after {:.0} s: all steps together may take {limit:.0} s", ran.took.as_secs_f64())
+            }
         };
         let said: Vec<&str> = ran.output.lines().rev().take(SHOWN).collect();
         let why = std::iter::once(how.as_str()).chain(said.into_iter().rev()).collect::<Vec<_>>().join("\n");

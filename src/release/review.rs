@@ -9,6 +9,8 @@ pub struct Proposed<'p> {
     pub version: &'p Version,
     pub tag: &'p str,
     pub pin: Option<&'p Pin>,
+    /// The pin that is in force.
+    pub before: Option<&'p Pin>,
     /// The commit that the tag of the source repository leads to.
     pub source_commit: Option<&'p str>,
     /// The changelog as it is proposed.
@@ -102,14 +104,28 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     let ends = format!("@refs/tags/{}", proposed.tag);
     let (text, exact, issuer) = match &pin.signer {
         None => return Row::fail(check, "the pin names none", "without one nobody can verify the image"),
-        Some(Signer::Key(key)) => return Row::pass(check, format!("the key {key}")),
+        Some(Signer::Key(key)) => {
+            return match proposed.before.and_then(|before| before.signer.as_ref()) {
+                Some(Signer::Key(known)) if known != key => Row::fail(
+                    check,
+                    format!("the key is `{key}`, and was `{known}`"),
+                    "a key changes in a change of its own, that says why",
+                ),
+                Some(Signer::Identity { .. } | Signer::Expression { .. }) => Row::fail(
+                    check,
+                    format!("the key `{key}` stands where a workflow signed"),
+                    "another kind of signer comes in a change of its own",
+                ),
+                _ => Row::pass(check, format!("the key {key}")),
+            };
+        }
         Some(Signer::Identity { identity, issuer }) => (identity.clone(), true, issuer),
         Some(Signer::Expression { expression, issuer }) => (expression.clone(), false, issuer),
     };
     if issuer.is_none() {
         return Row::fail(check, "the pin names no issuer", "add `certificate_oidc_issuer`");
     }
-    let plain = if exact { text.clone() } else { text.trim_start_matches('^').trim_end_matches('$').replace('\\', "") };
+    let plain = unescaped(&text, exact);
     let anchored = exact || (text.starts_with('^') && text.ends_with('$'));
     let open = !exact && text.replace("\\.", "").contains(['.', '*', '+', '[', '(', '|', '?']);
     if !anchored || open {
@@ -118,7 +134,26 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     if !plain.ends_with(&ends) {
         return Row::fail(check, format!("`{text}` is not of `{}`", proposed.tag), format!("it must end with `{ends}`"));
     }
+    // Whoever may propose a pin may not choose who signs.
+    let workflow = |identity: &str| identity.split('@').next().unwrap_or("").to_owned();
+    let known = proposed.before.and_then(|before| match before.signer.as_ref()? {
+        Signer::Identity { identity, .. } => Some(workflow(identity)),
+        Signer::Expression { expression, .. } => Some(workflow(&unescaped(expression, false))),
+        Signer::Key(key) => Some(format!("the key {key}")),
+    });
+    if let Some(known) = known.filter(|known| *known != workflow(&plain)) {
+        return Row::fail(
+            check,
+            format!("signed by {}, and before by {known}", workflow(&plain)),
+            "another signer comes in a change of its own, that says why",
+        );
+    }
     Row::pass(check, text)
+}
+
+/// The one identity that an anchored expression stands for.
+fn unescaped(text: &str, exact: bool) -> String {
+    if exact { text.to_owned() } else { text.trim_start_matches('^').trim_end_matches('$').replace('\\', "") }
 }
 
 fn revision(proposed: &Proposed<'_>, pin: &Pin) -> Row {

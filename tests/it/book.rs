@@ -99,3 +99,26 @@ fn every_finding_code_can_be_said() {
         assert!(all.contains(&format!("Code::{:?}", documented.code)), "nothing says `{}`", documented.name);
     }
 }
+
+#[test]
+fn every_key_of_the_configuration_is_explained() {
+    fn keys(value: &serde_json::Value, all: &mut Vec<String>) {
+        if let Some(properties) = value["properties"].as_object() {
+            all.extend(properties.keys().cloned());
+        }
+        match value {
+            serde_json::Value::Object(map) => map.values().for_each(|value| keys(value, all)),
+            serde_json::Value::Array(list) => list.iter().for_each(|value| keys(value, all)),
+            _ => {}
+        }
+    }
+    let page = std::fs::read_to_string(root().join("book/src/reference/configuration.md")).unwrap();
+    for name in ["tidings.toml", "operator.toml"] {
+        let mut all = Vec::new();
+        keys(&serde_json::from_str(&schema(name).unwrap()).unwrap(), &mut all);
+        assert!(all.len() > 20, "{name}");
+        for key in all {
+            assert!(page.contains(&key), "the reference does not explain `{key}` of {name}");
+        }
+    }
+}

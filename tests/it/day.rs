@@ -265,7 +265,21 @@ fn from_nothing_to_mail_and_back() {
     shop.tidings(&["status"]).says(0, &["done: it is released, and everybody was told"]);
 
     shop.develop("Fixed", "It no longer forgets backups.");
-    shop.release("patch", "1.0.1");
+    shop.tidings(&["bump", "patch", "--commit", "--push"]).ok();
+    shop.tidings(&["preflight"]).ok();
+    shop.tidings(&["cut", "--yes"]).says(2, &["proposed pin: not there"]);
+    // Whoever proposes a pin does not choose who signs.
+    let spoils: [Spoil; 3] = [
+        |pin| pin.replace("workflows/release.yml", "workflows/other.yml"),
+        |pin| pin.replace("\"certificate_identity\"", "\"public_key\": \"https://evil.example/key\",\n \"x\""),
+        |pin| pin.replace("\"https://github.com/acme/agent/.github/workflows/release.yml@", "\"https://github.com/acme/agent/other@"),
+    ];
+    for spoil in spoils {
+        shop.propose("1.0.1", spoil);
+        shop.tidings(&["review"]).says(1, &["FAIL      signing identity"]);
+    }
+    shop.propose("1.0.1", same);
+    shop.tidings(&["cut", "--yes"]).says(0, &["v1.0.1 is released"]);
     shop.tidings(&["smoke"]).says(0, &["check out v1.0.0", "/version names 1.0.0", "v1.0.1 passed its smoke test"]);
     shop.tidings(&["verify", "1.0.0"]);
     let log = shop.read(".local/state/acme-agent/install.log");

@@ -493,7 +493,7 @@ fn a_maintenance_window_is_announced_once_and_names_no_release() {
     }
     assert_eq!((server.taken(&address(1)), server.taken(&address(2))), (1, 1));
     let message = server.state.lock().unwrap().messages[0].clone();
-    assert!(message.contains("Subject: Acme Agent maintenance window ahead: 2099-01-01"), "{message}");
+    assert!(message.contains("Subject: Acme Agent: maintenance window ahead on 2099-01-01"), "{message}");
     assert!(!message.contains("1.1.0") && message.contains("/releases\r\n"), "{message}");
     send(&["--window", "2099-02-01"]).says(0, &["2099-02-01 pre-announcement: 2 sent"]);
     assert_eq!(server.taken(&address(1)), 2);

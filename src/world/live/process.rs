@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::world::live::terminal;
 use crate::world::{Failure, Ran};
 
 /// Of what a program says, the end is kept.
@@ -21,12 +23,14 @@ pub fn run(folder: &Path, line: &str, environment: &BTreeMap<String, String>, li
     command.arg("-c").arg(line).current_dir(folder).envs(environment).stdin(Stdio::null()).stdout(out).stderr(err);
     // A group of its own: what it starts ends with it.
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let ends = terminal::asked_to_end();
     let mut child = command.spawn().map_err(fail)?;
     let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     let code = loop {
         match child.try_wait().map_err(fail)? {
             Some(status) => break status.code(),
-            None if start.elapsed() > limit => {
+            // Ctrl-C reaches us only: the program is in a group of its own.
+            None if start.elapsed() > limit || ends.load(Ordering::SeqCst) => {
                 let _ = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
                 let _ = child.kill();
                 let _ = child.wait();
