@@ -8,7 +8,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::commands::load::shown;
-use crate::commands::session::{Exit, Session, Stop};
+use crate::commands::readme;
+use crate::commands::session::{Exit, Globals, Session, Stop};
 use crate::commands::support::snippet;
 use crate::diag::Text;
 use crate::documents::slug;
@@ -128,6 +129,9 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             return Err(Failure::new(format!("`git init` failed in `{}`: {}", shown(&root), ran.output.trim())).into());
         }
     }
+    // The policy stands in the README from the first day.
+    let globals = Globals { dir: root.clone(), quiet: true, ..session.globals.clone() };
+    readme::write(&Session { world: session.world, globals })?;
     let next = "write `[Unreleased]` in CHANGELOG.md, push both repositories, and `tidings preflight`";
     session.print(&format!("{} made; {} is what customers clone\nnext: {next}\n", crate::diag::count(made, "file"), shown(&root)))?;
     Ok(Exit::Done)

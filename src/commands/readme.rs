@@ -26,6 +26,11 @@ pub struct ReadmeArgs {
     dry_run: bool,
 }
 
+/// Writes the blocks.
+pub fn write(session: &Session<'_>) -> Result<Exit, Stop> {
+    run(&ReadmeArgs { write: true, check: false, as_of: None, dry_run: false }, session)
+}
+
 pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));

@@ -250,6 +250,7 @@ fn overwritten(mut pin: String, behind: &str, with: &str) -> String {
 #[test]
 fn from_nothing_to_mail_and_back() {
     let shop = Shop::new();
+    assert!(shop.read("acme-agent-bootstrap/README.md").contains("Fixes only."), "the policy stands in the README");
     shop.tidings(&["preflight"]).says(1, &["FAIL", "changelog entry"]);
     shop.develop("Added", "It makes backups.");
     shop.release("1.0.0", "1.0.0");
