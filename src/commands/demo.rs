@@ -11,7 +11,7 @@ use crate::commands::session::{Exit, Globals, Session, Stop};
 use crate::commands::support::snippet;
 use crate::diag::Text;
 use crate::documents::Standpoint;
-use crate::example::{self, Stream};
+use crate::example::{self, Commit, Stream};
 use crate::model::Support;
 use crate::render::Engine;
 use crate::sources::config::{BootstrapConfig, read_bootstrap};
@@ -27,6 +27,9 @@ pub struct DemoArgs {
     /// Stop the example's running agent
     #[arg(long)]
     stop: bool,
+    /// Where the example's agent is to answer, on loopback
+    #[arg(long, env = "TIDINGS_DEMO_PORT", default_value_t = example::PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
 }
 
 #[derive(Debug, Args)]
@@ -79,21 +82,21 @@ pub fn run(args: &DemoArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             .help("name another folder: `tidings demo DIR`")
             .into());
     }
-    write(session, &folder)?;
+    write(session, &folder, args.port)?;
     generate(session, &folder)?;
     session.print(&tour(&args.folder))?;
     Ok(Exit::Done)
 }
 
 /// Both repositories, and this program where the install script finds it.
-fn write(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
+fn write(session: &Session<'_>, folder: &Path, port: u16) -> Result<(), Stop> {
     let source = folder.join("source");
-    let make = |name: &str, stream: Vec<u8>| Action::MakeRepository {
+    let make = |name: &str, commits: Vec<Commit>| Action::MakeRepository {
         path: folder.join(name),
         remote: folder.join(format!("{name}.git")),
-        stream,
+        stream: Stream::of(&example::on_port(commits, port)),
     };
-    session.world.perform(&make("source", Stream::of(&example::source())))?;
+    session.world.perform(&make("source", example::source()))?;
     let revisions: HashMap<String, String> =
         session.world.tags(&source, "Cargo.toml")?.into_iter().map(|(tag, _)| (tag.name, tag.commit)).collect();
     let engine = Engine::new(Vec::new()).map_err(Stop::Findings)?;
@@ -101,7 +104,7 @@ fn write(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
     let warning = snippet(&engine, &config)?;
     let revision = |version: &str| revisions.get(&format!("v{version}")).cloned().unwrap_or_default();
     let readme = |text: &str, changelog: &str, pins: &[Tagged]| filled_as_of(text, changelog, pins, &engine, &config);
-    session.world.perform(&make("bootstrap", Stream::of(&example::bootstrap(&revision, &warning, &readme))))?;
+    session.world.perform(&make("bootstrap", example::bootstrap(&revision, &warning, &readme)))?;
     session.world.perform(&Action::LinkSelf { path: folder.join("tidings") })?;
     Ok(())
 }

@@ -5,5 +5,5 @@
 mod releases;
 mod stream;
 
-pub use releases::{bootstrap, source};
+pub use releases::{PORT, bootstrap, on_port, source};
 pub use stream::{Commit, Stream};

@@ -78,6 +78,19 @@ fn afternoon(day: NaiveDate) -> DateTime<Utc> {
     DateTime::from_naive_utc_and_offset(day.and_time(time), Utc)
 }
 
+/// Where the agent answers, unless another port is asked for.
+pub const PORT: u16 = 18080;
+
+/// The same history with the agent on another port.
+pub fn on_port(mut commits: Vec<Commit>, port: u16) -> Vec<Commit> {
+    for bytes in commits.iter_mut().flat_map(|commit| commit.files.values_mut()) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            *bytes = text.replace(&PORT.to_string(), &port.to_string()).into_bytes();
+        }
+    }
+    commits
+}
+
 /// The source repository: one commit and one annotated tag a release, the operator's files on top.
 pub fn source() -> Vec<Commit> {
     let releases = dated();

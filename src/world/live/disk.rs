@@ -156,14 +156,9 @@ fn write_all(root: &Path, files: &Files) -> Result<(), Failure> {
 }
 
 /// A temporary folder is for its owner only; the finished one is an ordinary one.
-#[cfg(unix)]
 pub(in crate::world::live) fn open_to_others(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o755));
+    let _ = make_executable(path);
 }
-
-#[cfg(not(unix))]
-pub(in crate::world::live) fn open_to_others(_: &Path) {}
 
 /// Two folders change names in one step where the system can; else in two renames.
 pub(in crate::world::live) fn exchange(new: &Path, old: &Path) -> std::io::Result<()> {
@@ -214,9 +209,15 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// For everybody who may read it.
+#[cfg(unix)]
 pub fn make_executable(path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(|error| Failure::file("write", path, &error))
+}
+
+#[cfg(not(unix))]
+pub fn make_executable(_: &Path) -> Result<(), Failure> {
+    Ok(())
 }
 
 /// A lock on a file that is only there for that. The system lets it go when the process ends, however it ends.

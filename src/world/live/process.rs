@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -22,18 +22,16 @@ pub fn run(folder: &Path, line: &str, environment: &BTreeMap<String, String>, li
     let mut command = Command::new("sh");
     command.arg("-c").arg(line).current_dir(folder).envs(environment).stdin(Stdio::null()).stdout(out).stderr(err);
     // A group of its own: what it starts ends with it.
+    #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let ends = terminal::asked_to_end();
     let mut child = command.spawn().map_err(fail)?;
-    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     let code = loop {
         match child.try_wait().map_err(fail)? {
             Some(status) => break status.code(),
             // Ctrl-C reaches us only: the program is in a group of its own.
             None if start.elapsed() > limit || ends.load(Ordering::SeqCst) => {
-                let _ = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
-                let _ = child.kill();
-                let _ = child.wait();
+                end(&mut child);
                 break None;
             }
             None => std::thread::sleep(Duration::from_millis(5)),
@@ -46,4 +44,14 @@ pub fn run(folder: &Path, line: &str, environment: &BTreeMap<String, String>, li
     said.seek(SeekFrom::Start(length.saturating_sub(KEPT as u64))).map_err(fail)?;
     said.read_to_end(&mut output).map_err(fail)?;
     Ok(Ran { code, output: crate::diag::plain(&String::from_utf8_lossy(&output)), took })
+}
+
+/// Ends a program with all that it started; on Windows the program alone.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }

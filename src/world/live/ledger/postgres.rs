@@ -87,10 +87,8 @@ impl PostgresLedger {
         if let Some(password) = password {
             config.password(password.expose_secret());
         }
-        let near = config.get_hosts().iter().all(|host| match host {
-            Host::Tcp(name) => loopback(name),
-            _ => true,
-        });
+        // What is not TCP is a socket on this machine.
+        let near = !config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if !loopback(name)));
         // Unencrypted on loopback only.
         config.ssl_mode(if near && config.get_ssl_mode() != SslMode::Require { SslMode::Disable } else { SslMode::Require });
         let mut client = connect(&config).map_err(|error| fail(url, &error))?;
