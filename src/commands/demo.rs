@@ -24,11 +24,11 @@ pub struct DemoArgs {
     /// Where to write it; must be empty or absent
     #[arg(default_value = "tidings-demo")]
     folder: PathBuf,
-    /// Stop the example's running agent
+    /// Stop what of the example runs
     #[arg(long)]
     stop: bool,
-    /// Where the example's agent is to answer, on loopback
-    #[arg(long, env = "TIDINGS_DEMO_PORT", default_value_t = example::PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    /// The port on loopback for the example's agent; its registry takes the next one
+    #[arg(long, env = "TIDINGS_DEMO_PORT", default_value_t = example::PORT, value_parser = clap::value_parser!(u16).range(1..65_535))]
     port: u16,
 }
 
@@ -63,7 +63,20 @@ enum AgentCommand {
         #[arg(long, default_value_t = 0)]
         wait: u64,
     },
-    /// Stop the running agent
+    /// Make an image, and print its digest
+    Push {
+        #[arg(long)]
+        state: PathBuf,
+        tag: String,
+    },
+    /// Serve what was pushed until stopped
+    Registry {
+        #[arg(long)]
+        state: PathBuf,
+        #[arg(long)]
+        port: u16,
+    },
+    /// Stop the running agent or registry
     Stop {
         #[arg(long)]
         state: PathBuf,
@@ -73,6 +86,7 @@ enum AgentCommand {
 pub fn run(args: &DemoArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let folder = session.dir().join(&args.folder);
     if args.stop {
+        agent::stop(&folder.join("registry"))?;
         let stopped = agent::stop(&folder.join("agent"))?;
         session.say(if stopped { "the agent is stopped" } else { "no agent runs" });
         return Ok(Exit::Done);
@@ -169,6 +183,8 @@ pub fn agent(args: &AgentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             agent::serve(state, *port, &serde_json::json!({ "version": release, "digest": digest, "revision": revision }).to_string())?;
         }
         AgentCommand::Ask { port, path, wait } => session.print(&(agent::ask(*port, path, Duration::from_secs(*wait))? + "\n"))?,
+        AgentCommand::Push { state, tag } => session.print(&(agent::push(state, tag)? + "\n"))?,
+        AgentCommand::Registry { state, port } => agent::registry(state, *port)?,
         AgentCommand::Stop { state } => {
             agent::stop(state)?;
         }

@@ -81,11 +81,12 @@ fn afternoon(day: NaiveDate) -> DateTime<Utc> {
 /// Where the agent answers, unless another port is asked for.
 pub const PORT: u16 = 18080;
 
-/// The same history with the agent on another port.
+/// The same history with the agent on another port, and the registry on the one after it.
 pub fn on_port(mut commits: Vec<Commit>, port: u16) -> Vec<Commit> {
     for bytes in commits.iter_mut().flat_map(|commit| commit.files.values_mut()) {
         if let Ok(text) = std::str::from_utf8(bytes) {
-            *bytes = text.replace(&PORT.to_string(), &port.to_string()).into_bytes();
+            let moved = text.replace(&PORT.to_string(), &port.to_string());
+            *bytes = moved.replace(&(PORT + 1).to_string(), &port.saturating_add(1).to_string()).into_bytes();
         }
     }
     commits
@@ -105,7 +106,7 @@ pub fn source() -> Vec<Commit> {
         .collect();
     if let Some(last) = releases.iter().max_by_key(|release| release.day) {
         commits.push(Commit {
-            message: "Keep the operator's settings here\n".into(),
+            message: "Keep the operator's settings here, and begin the next release\n".into(),
             time: afternoon(last.day),
             files: source_files(last, true),
             tag: None,
@@ -122,9 +123,12 @@ fn source_files(release: &Dated, operator: bool) -> Files {
         ("CHANGELOG.md".to_owned(), release.changelog.clone().into_bytes()),
     ]);
     if operator {
+        let begun = release.changelog.replacen("## [Unreleased]\n", file!("source/unreleased.md"), 1);
+        files.insert("CHANGELOG.md".into(), begun.into_bytes());
+        files.insert("pipeline.sh".into(), file!("source/pipeline.sh").into());
         files.insert("operator.toml".into(), file!("source/operator.toml").into());
         files.insert("docs-internal/customers.toml".into(), file!("source/docs-internal/customers.toml").into());
-        files.insert(".gitignore".into(), b"/.tidings/\n/outbox/\n/release-page/\n".to_vec());
+        files.insert(".gitignore".into(), b"/.tidings/\n/dist/\n/outbox/\n/release-page/\n".to_vec());
         files.extend(dated().iter().map(|release| (format!("dist/{}/sbom.cdx.json", release.version), sbom(release).into_bytes())));
     }
     files

@@ -303,6 +303,10 @@ fn the_checklist_finds_what_is_not_so() {
     shop.tidings(&["bump", "minor"]).says(1, &["version-elsewhere", "src/code.rs:1"]);
     shop.tidings(&["bump", "0.8.0"]).says(2, &["0.8.0 is not above 0.9.0"]);
     shop.tidings(&["bump", "soon"]).says(2, &["`soon` is no level and no version"]);
+    let operator = shop.read("agent/operator.toml");
+    shop.write("agent/operator.toml", operator.replace("[source]\n", "[source]\nversion_elsewhere = [\"src/**\"]\n"));
+    shop.tidings(&["bump", "minor", "--dry-run"]).says(0, &["0.9.0 → 0.10.0"]);
+    shop.write("agent/operator.toml", operator);
     shop.write("agent/src/code.rs", "");
     shop.git("agent", &["commit", "--quiet", "-am", "gone"]);
     let before = shop.read("agent/CHANGELOG.md");

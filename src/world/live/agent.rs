@@ -1,5 +1,5 @@
-//! The agent of the example: a small HTTP server on loopback that answers at `/version`. Started by the example's
-//! install script, stopped by it and by `tidings demo --stop`.
+//! The agent of the example, and its registry: small HTTP servers on loopback. The install script starts the one, the example's pipeline
+//! the other; `tidings demo --stop` stops both.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,23 +7,79 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::model::Digest;
 use crate::world::Failure;
 
 /// The file in the state folder that says where the agent listens.
 const ADDRESS: &str = "address";
 
-/// Serves until it is told to stop. `version` is the body of `/version`.
+/// The media type and the body of an answer.
+type Answer = (&'static str, Vec<u8>);
+
+/// Serves the agent until it is told to stop. `version` is the body of `/version`.
 ///
 /// # Errors
 /// The port is taken, or the state folder cannot be written.
 pub fn serve(state: &Path, port: u16, version: &str) -> Result<(), Failure> {
+    let json = |body: &str| Some(("application/json", body.as_bytes().to_vec()));
+    listen(state, port, &|path| match path {
+        "/version" => json(version),
+        "/backup" => json("{\"backup\":\"ok\"}"),
+        "/health" => json("{\"health\":\"ok\"}"),
+        _ => None,
+    })
+}
+
+/// Serves the images that were pushed, as the OCI distribution specification has it: manifests, by tag and by digest.
+///
+/// # Errors
+/// As `serve`.
+pub fn registry(state: &Path, port: u16) -> Result<(), Failure> {
+    listen(state, port, &|path| {
+        let (_, reference) = path.strip_prefix("/v2/")?.split_once("/manifests/")?;
+        let sound = reference.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
+        let bytes = fs::read(state.join(file_of(reference))).ok().filter(|_| sound)?;
+        Some(("application/vnd.oci.image.manifest.v1+json", bytes))
+    })
+}
+
+/// A colon is no part of a file's name everywhere.
+fn file_of(reference: &str) -> String {
+    format!("manifest-{}", reference.replace(':', "-"))
+}
+
+/// Makes an image of a tag: nothing is in it. Gives its digest.
+///
+/// # Errors
+/// The state folder cannot be written.
+pub fn push(state: &Path, tag: &str) -> Result<String, Failure> {
+    let empty = Digest::of(b"{}").to_string();
+    let config = serde_json::json!({ "mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2 });
+    let image = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": config,
+        "layers": [config],
+        "annotations": { "org.opencontainers.image.version": tag }
+    });
+    let bytes = image.to_string().into_bytes();
+    let digest = Digest::of(&bytes).to_string();
+    fs::create_dir_all(state).map_err(|error| Failure::file("write", state, &error))?;
+    for reference in [tag, &digest] {
+        let file = state.join(file_of(reference));
+        fs::write(&file, &bytes).map_err(|error| Failure::file("write", &file, &error))?;
+    }
+    Ok(digest)
+}
+
+fn listen(state: &Path, port: u16, answers: &dyn Fn(&str) -> Option<Answer>) -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| Failure::new(format!("cannot listen on port {port}: {error}")).help("set ACME_PORT to a free one"))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
     let file = state.join(ADDRESS);
     fs::write(&file, address.to_string()).map_err(|error| Failure::file("write", &file, &error))?;
     for stream in listener.incoming().flatten() {
-        if !answer(stream, version).unwrap_or(true) {
+        if !answer(stream, answers).unwrap_or(true) {
             break;
         }
     }
@@ -32,7 +88,7 @@ pub fn serve(state: &Path, port: u16, version: &str) -> Result<(), Failure> {
 }
 
 /// Answers one request; `false` once it was told to stop.
-fn answer(mut stream: TcpStream, version: &str) -> std::io::Result<bool> {
+fn answer(mut stream: TcpStream, answers: &dyn Fn(&str) -> Option<Answer>) -> std::io::Result<bool> {
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     let mut reader = BufReader::new(stream.try_clone()?.take(8 << 10));
     let mut line = String::new();
@@ -42,18 +98,13 @@ fn answer(mut stream: TcpStream, version: &str) -> std::io::Result<bool> {
         header.clear();
     }
     let path = line.split(' ').nth(1).unwrap_or("");
-    let (status, body) = match path {
-        "/version" => ("200 OK", version),
-        "/backup" => ("200 OK", "{\"backup\":\"ok\"}"),
-        "/health" => ("200 OK", "{\"health\":\"ok\"}"),
-        "/stop" => ("200 OK", "{\"stopping\":true}"),
-        _ => ("404 Not Found", "{\"error\":\"no such page\"}"),
-    };
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )?;
+    let found = if path == "/stop" { Some(("application/json", b"{\"stopping\":true}".to_vec())) } else { answers(path) };
+    let status = if found.is_some() { "200 OK" } else { "404 Not Found" };
+    let (kind, body) = found.unwrap_or_else(|| ("application/json", b"{\"error\":\"no such page\"}".to_vec()));
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
+    if !line.starts_with("HEAD ") {
+        stream.write_all(&body)?;
+    }
     Ok(path != "/stop")
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -196,12 +196,16 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
         return Err(wrong("it leads out of the folder of operator.toml"));
     }
     let below = glob::Pattern::escape(&folder.to_string_lossy());
-    let found = glob::glob(&format!("{below}/{pattern}")).map_err(|error| wrong(error.msg))?;
+    // `**` at the end finds folders only, and files are meant.
+    let all = if pattern.ends_with("**") { "/*" } else { "" };
+    let found = glob::glob(&format!("{below}/{pattern}{all}")).map_err(|error| wrong(error.msg))?;
+    // What is found has no `./` at its front, whatever the folder has.
+    let bare: PathBuf = folder.components().filter(|part| *part != Component::CurDir).collect();
     let mut files = Vec::new();
     for path in found {
         let path = path.map_err(|error| Failure::file("read", error.path(), error.error()))?;
         if path.is_file() {
-            files.push(path);
+            files.push(folder.join(path.strip_prefix(&bare).unwrap_or(&path)));
         }
     }
     files.sort();
