@@ -63,7 +63,7 @@ pub fn gate(facts: &Facts<'_>) -> Findings {
             hold(
                 Code::GateSmoke,
                 format!("no smoke test has passed for `{tag}` at {} with {}", short(&local.commit), short(pin.digest.as_str())),
-                format!("`tidings smoke {}`, or `--draft` to stop before the page is public", facts.release.version),
+                format!("`tidings smoke {}` first", facts.release.version),
             );
         }
     }

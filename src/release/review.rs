@@ -198,6 +198,7 @@ fn without_references(body: &str) -> String {
 fn nothing_else(proposed: &Proposed<'_>) -> Row {
     let other: Vec<&str> = proposed.changed.iter().map(String::as_str).filter(|path| !proposed.expected.contains(path)).collect();
     match other.is_empty() {
+        true if proposed.changed.is_empty() => Row::pass("nothing else changed", "nothing: it is merged"),
         true => Row::pass("nothing else changed", proposed.changed.join(", ")),
         false => Row::fail("nothing else changed", other.join(", "), "review these by themselves, in a change of their own"),
     }

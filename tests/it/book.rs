@@ -64,7 +64,7 @@ fn the_schemas_are_those_of_the_types() {
 fn every_page_of_the_book_is_in_its_summary() {
     let source = root().join("book/src");
     let summary = std::fs::read_to_string(source.join("SUMMARY.md")).unwrap();
-    for (folder, prefix) in [(source.clone(), ""), (source.join("reference"), "reference/")] {
+    for (folder, prefix) in [(source.clone(), ""), (source.join("how-to"), "how-to/"), (source.join("reference"), "reference/")] {
         for entry in
             std::fs::read_dir(folder).unwrap().flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "md"))
         {

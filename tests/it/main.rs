@@ -7,6 +7,7 @@ mod agreement;
 mod bad_input;
 mod book;
 mod commands;
+mod console;
 mod corpus;
 mod customers;
 mod day;
