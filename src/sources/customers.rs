@@ -36,6 +36,8 @@ struct ContactRow {
     kinds: Vec<Spanned<String>>,
 }
 
+const EXAMPLES: toml_text::Examples = &[("id", "id = \"globex\""), ("email", "email = \"ada@globex.example\"")];
+
 /// Reads by the ending of the name: `.csv`, else TOML.
 pub fn read(text: &Text) -> (Vec<Customer>, Findings) {
     let mut reader = Reader { text, findings: Findings::new(), addresses: HashMap::new(), customers: Vec::new(), by_id: HashMap::new() };
@@ -63,7 +65,7 @@ impl Reader<'_> {
     }
 
     fn toml(&mut self) {
-        let (file, findings) = toml_text::read::<File>(self.text);
+        let (file, findings) = toml_text::read::<File>(self.text, EXAMPLES);
         self.findings.extend(findings);
         for row in file.map(|file| file.customer).unwrap_or_default() {
             let id = (row.id.get_ref().as_str(), Span::from(row.id.span()));

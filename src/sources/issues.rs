@@ -31,8 +31,10 @@ struct Row {
     reason: Option<String>,
 }
 
+const EXAMPLES: toml_text::Examples = &[("id", "id = \"KI-1\""), ("title", "title = \"Backups stop after a clock change\"")];
+
 pub fn read(text: &Text) -> (Vec<KnownIssue>, Findings) {
-    let (file, mut findings) = toml_text::read::<File>(text);
+    let (file, mut findings) = toml_text::read::<File>(text, EXAMPLES);
     let mut seen = HashSet::new();
     let mut issues = Vec::new();
     for row in file.map(|file| file.issue).unwrap_or_default() {

@@ -6,11 +6,15 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Finding, Findings, Span, Text, closest};
 
-/// How many unknown keys are reported before reading stops.
+/// How many unknown and missing keys are reported before reading stops.
 const MOST: usize = 50;
 
-/// Reads `text` as `T`. `None` where it cannot be had at all; unknown keys are left out and reported.
-pub fn read<T: DeserializeOwned>(text: &Text) -> (Option<T>, Findings) {
+/// What is written where a key is missing, by key: TOML.
+pub type Examples = &'static [(&'static str, &'static str)];
+
+/// Reads `text` as `T`. `None` where it cannot be had at all. Unknown keys are left out and reported; so are missing ones, all at once, if
+/// `examples` has them.
+pub fn read<T: DeserializeOwned>(text: &Text, examples: Examples) -> (Option<T>, Findings) {
     let (table, errors) = DeTable::parse_recoverable(&text.body);
     let mut findings: Findings =
         errors.iter().map(|error| Finding::new(Code::ConfigSyntax, lower_first(error.message())).at(text, span(error.span()))).collect();
@@ -18,15 +22,26 @@ pub fn read<T: DeserializeOwned>(text: &Text) -> (Option<T>, Findings) {
         return (None, findings);
     }
     let mut table = table.into_inner();
+    let whole = Span::from(0..text.body.len());
+    let mut complete = true;
     for _ in 0..MOST {
         let owned = Spanned::new(0..text.body.len(), table.clone());
         match T::deserialize(toml::de::Deserializer::from(owned)) {
-            Ok(value) => return (Some(value), findings),
+            Ok(value) => return (complete.then_some(value), findings),
             Err(error) => {
                 let at = span(error.span());
-                let unknown = unknown_field(error.message());
-                match unknown {
-                    Some((key, known)) if remove(&mut table, &key, at) => findings.push(unknown_key(text, at, &key, &known)),
+                let missing =
+                    || examples.iter().find(|(key, _)| error.message().strip_prefix("missing field ") == Some(&format!("`{key}`")));
+                match (unknown_field(error.message()), missing()) {
+                    (Some((key, known)), _) if remove(&mut table, &key, at) => findings.push(unknown_key(text, at, &key, &known)),
+                    // With the example in its place, the next one that is missing is found.
+                    (None, Some((key, example))) if add(&mut table, example, at, at == whole || at == Span::default()) => {
+                        complete = false;
+                        let found = Finding::new(Code::ConfigValue, format!("`{key}` is missing"));
+                        let place = if at == whole { text.first_line() } else { at };
+                        let help = if example.contains('\n') { format!("write\n{example}") } else { format!("write `{example}`") };
+                        findings.push(found.at(text, place).help(help));
+                    }
                     _ => {
                         findings.push(Finding::new(Code::ConfigValue, lower_first(error.message().trim())).at(text, at));
                         return (None, findings);
@@ -61,6 +76,29 @@ fn unknown_key(text: &Text, at: Span, key: &str, known: &[String]) -> Finding {
         None => format!("remove it; known here: {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")),
     };
     Finding::new(Code::ConfigUnknownKey, format!("there is no key `{key}` here")).at(text, at).help(help)
+}
+
+/// Puts the keys of an example into the table at this place.
+fn add(table: &mut DeTable<'_>, example: &'static str, at: Span, top: bool) -> bool {
+    let Ok(example) = DeTable::parse(example) else { return false };
+    match top {
+        true => table.extend(example.into_inner()),
+        false => return table.iter_mut().any(|(_, value)| add_in(value, example.get_ref(), at)),
+    }
+    true
+}
+
+fn add_in(value: &mut Spanned<DeValue<'_>>, example: &DeTable<'static>, at: Span) -> bool {
+    let here = Span::from(value.span()) == at;
+    match value.get_mut() {
+        DeValue::Table(table) if here => {
+            table.extend(example.clone());
+            true
+        }
+        DeValue::Table(table) => table.iter_mut().any(|(_, value)| add_in(value, example, at)),
+        DeValue::Array(items) => items.iter_mut().any(|item| add_in(item, example, at)),
+        _ => false,
+    }
 }
 
 /// Takes the key at this place out of the table, wherever it is nested.

@@ -227,3 +227,21 @@ fn usage_errors_suggest() {
     tidings(empty.path(), &["notes", "--fromat", "md"]).says(2, &["--format"]);
     tidings(empty.path(), &[]).says(2, &["Usage"]);
 }
+
+#[test]
+fn all_that_a_configuration_lacks_is_said_at_once() {
+    let text = tidings::diag::Text::new("tidings.toml", "[product]\nname = \"A\"\n[bootstrap]\n[policy.major]\nmeans = \"Breaks.\"\n");
+    let (config, findings) = tidings::sources::config::read_bootstrap(&text);
+    assert!(config.is_none());
+    let mut said: Vec<(&str, &str)> = findings.iter().map(|one| (one.message.as_str(), one.help.as_deref().unwrap())).collect();
+    said.sort_unstable();
+    assert_eq!(
+        said,
+        [
+            ("`install` is missing", "write `install = \"business-hours\"`"),
+            ("`repository` is missing", "write `repository = \"https://github.com/acme/agent-bootstrap\"`"),
+            ("`support` is missing", "write\n[support]\ncontact = \"support@acme.example\"\nresponse = \"within four business hours\""),
+            ("`vendor` is missing", "write `vendor = \"Acme GmbH\"`"),
+        ]
+    );
+}

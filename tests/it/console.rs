@@ -38,7 +38,9 @@ fn read(page: &str) -> Vec<Typed> {
             text if inside => {
                 if let Some(command) = text.strip_prefix("$ ") {
                     all.push(Typed { line: number, command: command.to_owned(), shown: None });
-                } else if let (Some(more), Some(last)) = (text.strip_prefix("> ").or((text == ">").then_some("")), all.last_mut().filter(|last| last.shown.is_none())) {
+                } else if let (Some(more), Some(last)) =
+                    (text.strip_prefix("> ").or((text == ">").then_some("")), all.last_mut().filter(|last| last.shown.is_none()))
+                {
                     last.command.push('\n');
                     last.command.push_str(more);
                 } else {

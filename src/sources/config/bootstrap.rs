@@ -23,9 +23,25 @@ pub struct BootstrapConfig {
     pub file: File,
 }
 
+const EXAMPLES: toml_text::Examples = &[
+    ("product", "[product]\nname = \"Acme Agent\"\nvendor = \"Acme GmbH\""),
+    ("name", "name = \"Acme Agent\""),
+    ("vendor", "vendor = \"Acme GmbH\""),
+    ("bootstrap", "[bootstrap]\nrepository = \"https://github.com/acme/agent-bootstrap\""),
+    ("repository", "repository = \"https://github.com/acme/agent-bootstrap\""),
+    ("support", "[support]\ncontact = \"support@acme.example\"\nresponse = \"within four business hours\""),
+    ("contact", "contact = \"support@acme.example\""),
+    ("response", "response = \"within four business hours\""),
+    ("means", "means = \"Fixes only.\""),
+    ("install", "install = \"business-hours\""),
+    ("version", "version = \"2.0\""),
+    ("line", "line = \"1.4\""),
+    ("until", "until = \"2027-06-30\""),
+];
+
 /// Reads `tidings.toml`. `None` where too little of it can be read to go on.
 pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
-    let (file, mut findings) = toml_text::read::<File>(text);
+    let (file, mut findings) = toml_text::read::<File>(text, EXAMPLES);
     let Some(mut file) = file else { return (None, findings) };
     let policy = policy(text, &file.policy, &mut findings);
     in_force(&mut file.policy, &policy);

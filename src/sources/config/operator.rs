@@ -211,8 +211,20 @@ impl Default for Budget {
     }
 }
 
+const EXAMPLES: toml_text::Examples = &[
+    ("bootstrap", "bootstrap = \"../agent-bootstrap\""),
+    ("domain", "domain = \"acme.example\""),
+    ("selector", "selector = \"releases\""),
+    ("key_env", "key_env = \"DKIM_KEY\""),
+    ("name", "name = \"create a backup\""),
+    ("run", "run = \"./operations/backup.sh\""),
+    ("id", "id = \"GHSA-xxxx-xxxx-xxxx\""),
+    ("reason", "reason = \"not reachable from outside\""),
+    ("until", "until = 2027-01-31"),
+];
+
 pub fn read(text: &Text) -> (Option<OperatorConfig>, Findings) {
-    let (config, mut findings) = toml_text::read::<OperatorConfig>(text);
+    let (config, mut findings) = toml_text::read::<OperatorConfig>(text, EXAMPLES);
     if let Some(config) = &config
         && !matches!(config.forge.kind.as_str(), "folder" | "github")
     {
