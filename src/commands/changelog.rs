@@ -23,7 +23,7 @@ pub struct ChangelogArgs {
 pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let (path, package) = match &args.file {
-        Some(file) => (session.dir().join(file), args.package.clone()),
+        Some(file) => (session.at(file), args.package.clone()),
         None => {
             let configured = configured(session)?;
             (configured.root.join(&configured.bootstrap.changelog_file), args.package.clone().or(configured.bootstrap.package))

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::commands::load::{configured, shown};
+use crate::commands::load::configured;
 use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 use crate::sources::config::{BootstrapFile, OperatorConfig, as_toml};
+use crate::world::shown;
 
 /// Both files as they are in force, defaults filled in.
 #[derive(Serialize)]

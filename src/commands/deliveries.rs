@@ -102,7 +102,7 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
     let log = match &args.from_log {
         None => None,
         Some(file) => {
-            let bytes = session.world.read(&session.dir().join(file))?;
+            let bytes = session.world.read(&session.at(file))?;
             let bytes = bytes.ok_or_else(|| {
                 Failure::new(format!("there is no `{file}`")).help("give the log of the mail server, such as /var/log/mail.log")
             })?;

@@ -84,7 +84,7 @@ enum AgentCommand {
 }
 
 pub fn run(args: &DemoArgs, session: &Session<'_>) -> Result<Exit, Stop> {
-    let folder = session.dir().join(&args.folder);
+    let folder = session.at(&args.folder);
     if args.stop {
         agent::stop(&folder.join("registry"))?;
         let stopped = agent::stop(&folder.join("agent"))?;

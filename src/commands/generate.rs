@@ -38,7 +38,7 @@ pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let release = loaded.release(session, args.version.as_deref())?;
     loaded.gate(session, release)?;
-    let out = session.dir().join(&args.out);
+    let out = session.at(&args.out);
     if !loaded.customers.is_empty() {
         loaded.refuse_public(session, &out, "the mails name your customers", "give a folder elsewhere with `--out`")?;
     }

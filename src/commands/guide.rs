@@ -13,7 +13,7 @@ use crate::guide::{OwnFile, OwnPages, Site, single_file};
 use crate::lint::fold;
 use crate::model::Support;
 use crate::sources::content;
-use crate::world::{Action, Files, NotRefreshed, Pages, Refreshed};
+use crate::world::{Action, Files, NotRefreshed, Pages, Refreshed, shown, size};
 
 #[derive(Debug, Subcommand)]
 pub enum GuideCommand {
@@ -58,12 +58,12 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let (site, findings) = Site::new(loaded.standpoint(&support), &engine, own_pages(&loaded, session)?, &loaded.bootstrap.changelog.text)?;
     stop_at_errors(session, findings)?;
     let usual = if args.single_file { "guide.html" } else { "guide" };
-    let out = session.dir().join(args.out.as_deref().unwrap_or(usual.as_ref()));
+    let out = session.at(args.out.as_deref().unwrap_or(usual.as_ref()));
     if args.single_file {
         let bytes = single_file(&site)?.into_bytes();
-        let action = Action::WriteFile { path: out, bytes };
-        session.world.perform(&action)?;
-        session.say(&action.show());
+        let said = format!("wrote {} ({})", shown(&out), size(bytes.len()));
+        session.world.perform(&Action::WriteFile { path: out, bytes })?;
+        session.say(&said);
         return Ok(Exit::Done);
     }
     let done = session.world.refresh(&out, &site)?;
@@ -71,7 +71,7 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if !large.is_empty() {
         session.show_findings(&large);
     }
-    session.say(&format!("{}: {}", crate::commands::load::shown(&out), summary(&done)));
+    session.say(&format!("{}: {}", shown(&out), summary(&done)));
     Ok(Exit::Done)
 }
 

@@ -11,7 +11,7 @@ use crate::commands::session::{Exit, Format, Session, Stop};
 use crate::documents::{DonePart, Incident, slug};
 use crate::model::Support;
 use crate::render::json;
-use crate::world::{Action, Failure};
+use crate::world::{Action, Failure, shown};
 
 #[derive(Debug, Args)]
 pub struct IncidentArgs {
@@ -64,13 +64,13 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         "set `[source] internal_docs` in operator.toml to a folder of the source repository",
     )?;
     let version = incident.deployed.version.as_deref().map(slug).unwrap_or_else(|| "unknown".into());
-    let action =
-        Action::WriteFile { path: free(session, &folder, &format!("incident-{}-{version}", incident.date)), bytes: report.into_bytes() };
+    let path = free(session, &folder, &format!("incident-{}-{version}", incident.date));
+    let action = Action::WriteFile { path: path.clone(), bytes: report.into_bytes() };
     if args.dry_run {
         session.print(&format!("{}\n", action.show()))?;
     } else {
         session.world.perform(&action)?;
-        session.print(&format!("{}\n", action.show()))?;
+        session.print(&format!("wrote {}\n", shown(&path)))?;
     }
     Ok(Exit::Done)
 }

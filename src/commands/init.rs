@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::commands::load::shown;
 use crate::commands::readme;
 use crate::commands::session::{Exit, Globals, Session, Stop};
 use crate::commands::support::snippet;
@@ -15,7 +14,7 @@ use crate::diag::Text;
 use crate::documents::slug;
 use crate::render::Engine;
 use crate::sources::config::read_bootstrap;
-use crate::world::{Action, Failure};
+use crate::world::{Action, Failure, shown};
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
@@ -113,9 +112,9 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         return Err(Stop::Findings(findings));
     };
     facts.warning = snippet(&engine, &config)?.trim_end().to_owned();
-    let root = session.dir().join(&dir);
+    let root = session.at(&dir);
     let places = BOOTSTRAP.iter().map(|(template, name)| (*template, root.join(name)));
-    let places: Vec<(&str, PathBuf)> = places.chain(SOURCE.iter().map(|(template, name)| (*template, session.dir().join(name)))).collect();
+    let places: Vec<(&str, PathBuf)> = places.chain(SOURCE.iter().map(|(template, name)| (*template, session.at(name)))).collect();
     let mut made = 0;
     for (template, path) in &places {
         made += usize::from(write(session, &engine, &facts, template, path, args.dry_run)?);

@@ -11,6 +11,7 @@ use crate::render::{Engine, TEMPLATES};
 use crate::sources::config::{BootstrapConfig, OperatorConfig, read_bootstrap, read_operator};
 use crate::sources::{self, Bootstrap, Input, changelog, customers, utf8_text};
 use crate::world::Failure;
+use crate::world::shown;
 
 pub const BOOTSTRAP_FILE: &str = "tidings.toml";
 pub const OPERATOR_FILE: &str = "operator.toml";
@@ -78,7 +79,7 @@ fn nowhere(session: &Session<'_>) -> Stop {
 
 /// The two files: given, or the nearest upwards.
 fn places(session: &Session<'_>) -> Result<(Option<PathBuf>, Option<PathBuf>), Stop> {
-    let given = |path: &PathBuf| session.dir().join(path);
+    let given = |path: &PathBuf| session.at(path);
     let (config, operator) = (session.globals.config.as_ref().map(given), session.globals.operator.as_ref().map(given));
     if config.is_some() || operator.is_some() {
         return Ok((config, operator));
@@ -100,11 +101,6 @@ fn places(session: &Session<'_>) -> Result<(Option<PathBuf>, Option<PathBuf>), S
 
 fn folder(file: &Path) -> PathBuf {
     file.parent().map(Path::to_path_buf).unwrap_or_default()
-}
-
-/// A path as people read it: without `./` at its front.
-pub fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 fn required(session: &Session<'_>, path: &Path) -> Result<Text, Stop> {

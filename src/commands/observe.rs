@@ -44,7 +44,7 @@ fn text_or_file(session: &Session<'_>, given: &str) -> Result<String, Stop> {
     let text = if given == "-" {
         String::from_utf8_lossy(&session.world.read_input()?).into_owned()
     } else {
-        match session.world.read(&session.dir().join(given)) {
+        match session.world.read(&session.at(given)) {
             Ok(Some(bytes)) if !given.contains('\n') => String::from_utf8_lossy(&bytes).into_owned(),
             _ => given.to_owned(),
         }
@@ -60,7 +60,7 @@ fn answer(session: &Session<'_>, source: &str) -> Result<String, Stop> {
     if source == "-" {
         return Ok(String::from_utf8_lossy(&session.world.read_input()?).into_owned());
     }
-    let bytes = session.world.read(&session.dir().join(source))?;
+    let bytes = session.world.read(&session.at(source))?;
     let bytes =
         bytes.ok_or_else(|| Failure::new(format!("there is no `{source}`")).help("give an address, a file with the answer, or `-`"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

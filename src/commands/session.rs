@@ -101,6 +101,11 @@ impl Session<'_> {
         &self.globals.dir
     }
 
+    /// A path that the user wrote, from the folder that the command stands in.
+    pub fn at(&self, path: impl AsRef<Path>) -> PathBuf {
+        if self.globals.dir == Path::new(".") { path.as_ref().to_path_buf() } else { self.globals.dir.join(path) }
+    }
+
     /// Prints what was asked for.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub fn man(args: &ManArgs, definition: Command, session: &Session<'_>) -> Result
         return Ok(Exit::Done);
     };
     for (name, bytes) in pages {
-        let action = Action::WriteFile { path: session.dir().join(out).join(format!("{name}.1")), bytes };
+        let action = Action::WriteFile { path: session.at(out).join(format!("{name}.1")), bytes };
         if args.dry_run {
             session.print(&format!("{}\n", action.show()))?;
         } else {

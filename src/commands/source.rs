@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::commands::load::{Operator, optional, shown};
+use crate::commands::load::{Operator, optional};
 use crate::commands::outward::Outward;
 use crate::commands::session::{Session, Stop};
 use crate::diag::Text;
 use crate::model::{Changelog, Version};
 use crate::release::{Place, VersionFile, mentions};
 use crate::sources::changelog;
-use crate::world::Failure;
+use crate::world::{Failure, shown};
 
 /// Looked for where operator.toml names no file.
 const USUAL: [&str; 6] = ["Cargo.toml", "pyproject.toml", "package.json", "Chart.yaml", "VERSION", "VERSION.txt"];

@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use crate::commands::session::{Exit, Session, Stop};
 use crate::render::TEMPLATES;
-use crate::world::{Action, Failure};
+use crate::world::{Action, Failure, shown};
 
 #[derive(Debug, Subcommand)]
 pub enum TemplatesCommand {
@@ -28,7 +28,7 @@ pub enum TemplatesCommand {
 pub fn run(command: &TemplatesCommand, session: &Session<'_>) -> Result<Exit, Stop> {
     match command {
         TemplatesCommand::List => session.print(&TEMPLATES.iter().map(|(name, _)| format!("{name}\n")).collect::<String>())?,
-        TemplatesCommand::Eject { names, out, dry_run } => eject(names, &session.dir().join(out), *dry_run, session)?,
+        TemplatesCommand::Eject { names, out, dry_run } => eject(names, &session.at(out), *dry_run, session)?,
     }
     Ok(Exit::Done)
 }
@@ -54,7 +54,7 @@ fn eject(names: &[String], out: &std::path::Path, dry_run: bool, session: &Sessi
             session.print(&format!("{}\n", action.show()))?;
         } else {
             session.world.perform(&action)?;
-            session.say(&format!("wrote {}", out.join(name).display()));
+            session.say(&format!("wrote {}", shown(&out.join(name))));
         }
     }
     Ok(())

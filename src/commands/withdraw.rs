@@ -49,7 +49,7 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     });
     let mut plan: Vec<String> = Vec::new();
     if marked.is_some() {
-        let word = if args.undo { "take the mark `[YANKED]` from" } else { "mark as `[YANKED]`" };
+        let word = if args.undo { "take the mark `[YANKED]` from" } else { "put the mark `[YANKED]` on" };
         plan.push(format!("{word} the entry of {} in {}", release.version, log.name));
     }
     let body = |page: &Page| match args.undo {

@@ -1,7 +1,7 @@
 //! What is done to the outside, as values: planned, shown, then carried out. Doing an action twice is doing it once.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diag::count;
 
@@ -22,18 +22,23 @@ pub enum Action {
     LinkSelf { path: PathBuf },
 }
 
+/// A path as people read it: without `./` at its front.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}
+
 impl Action {
     /// One line for a dry run.
     pub fn show(&self) -> String {
         match self {
-            Action::WriteFile { path, bytes } => format!("write {} ({})", path.display(), size(bytes.len())),
+            Action::WriteFile { path, bytes } => format!("write {} ({})", shown(path), size(bytes.len())),
             Action::MakeRepository { path, remote, .. } => {
-                format!("make the repository {} with the remote {}", path.display(), remote.display())
+                format!("make the repository {} with the remote {}", shown(path), shown(remote))
             }
-            Action::MakeExecutable { path } => format!("make {} executable", path.display()),
-            Action::LinkSelf { path } => format!("link {} to this program", path.display()),
+            Action::MakeExecutable { path } => format!("make {} executable", shown(path)),
+            Action::LinkSelf { path } => format!("link {} to this program", shown(path)),
             Action::ReplaceFolder { path, files } => {
-                format!("replace {} by {} ({})", path.display(), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))
+                format!("replace {} by {} ({})", shown(path), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))
             }
         }
     }

@@ -32,6 +32,6 @@ impl Failure {
             std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
             _ => error.to_string(),
         };
-        Failure::new(format!("cannot {doing} `{}`: {why}", path.display()))
+        Failure::new(format!("cannot {doing} `{}`: {why}", crate::world::shown(path)))
     }
 }

@@ -16,7 +16,7 @@ mod port;
 pub mod registry;
 pub mod repository;
 
-pub use action::{Action, Files, Plan, size};
+pub use action::{Action, Files, Plan, shown, size};
 pub use failure::Failure;
 pub use forge::{Forge, Trouble};
 pub use hosting::Hosting;

@@ -169,6 +169,11 @@ try:
     except subprocess.CalledProcessError as refused:
         assert "only added to" in refused.stderr
     print(f"the database gone while sending, and back: {states['unknown']} unknown, nobody twice")
+
+    # The page of the book that needs a database.
+    ask("DROP SCHEMA tidings CASCADE")
+    book = {**os.environ, "BOOK_PAGE": "several-operators.md", "BOOK_DATABASE": f"postgres://tidings@127.0.0.1:{port}/postgres", "BOOK_PASSWORD": password}
+    subprocess.run(["cargo", "test", "--quiet", "--test", "it", "what_the_book_shows_is_what_happens"], env=book, check=True)
 finally:
     mail.stop()
     stop()

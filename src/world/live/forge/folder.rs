@@ -88,7 +88,7 @@ impl Forge for Folder {
             prerelease: state.prerelease,
             immutable: false,
             assets,
-            url: folder.join(HTML).display().to_string(),
+            url: crate::world::shown(&folder.join(HTML)),
             upload_url: String::new(),
         }))
     }
