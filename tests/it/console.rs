@@ -34,6 +34,7 @@ fn read(page: &str) -> Vec<Typed> {
             "```" => inside = false,
             line if line.starts_with(BEFORE) => hidden = true,
             "-->" => hidden = false,
+            text if hidden && text.contains("-->") => panic!("line {} ends the comment", number + 1),
             text if hidden => all.push(Typed { line: number, command: text.to_owned(), shown: None }),
             text if inside => {
                 if let Some(command) = text.strip_prefix("$ ") {
