@@ -68,7 +68,7 @@ fn there_and_back(session: &Session<'_>, outward: &Outward<'_>, release: &Releas
     steps.confirm_pin(pin(release)?)?;
     steps.operations(&outward.operator.config.staging.operation)?;
     let Some(target) = outward.loaded.bootstrap.history.rollback_target(&release.version) else {
-        session.say("this is the first release: there is none to roll back to");
+        session.say("no earlier release can be installed: there is none to roll back to");
         return Ok(());
     };
     for (to, at) in [(target, tag(outward.loaded, target)), (release, name)] {

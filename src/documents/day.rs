@@ -33,7 +33,7 @@ impl ReleaseDay {
         let time = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
         let mut out = format!("{}\n", self.tag);
         for phase in &self.phases {
-            let took = phase.seconds.map_or("not ended".to_owned(), time);
+            let took = phase.seconds.map_or("to do".to_owned(), time);
             let over = if phase.seconds.is_some_and(|took| took > phase.budget_seconds) { "  over" } else { "" };
             out.push_str(&format!("  {:<9} {took:>9} of {}{over}\n", phase.phase, time(phase.budget_seconds)));
         }

@@ -37,7 +37,7 @@ pub struct ReleaseNote {
     pub install: String,
     /// Of a withdrawn release: what to install in its place.
     pub instead: Option<RollbackPart>,
-    /// `None` for a first release.
+    /// `None` where no earlier release can be installed.
     pub rollback: Option<RollbackPart>,
     /// The release below this one, which the window and the actions are counted from.
     pub previous: Option<String>,

@@ -26,7 +26,10 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
             .at(text, text.first_line())
             .help("mend the pin; the other findings say where"),
         _ => Finding::new(Code::PinMissing, format!("there is no `{file}` and no tag `{tag}`"))
-            .help("write the pin that the release pipeline produced, or set `[pin] file`"),
+            .help(format!(
+                "write the pin that the release pipeline produced: `{{\"version\": \"{target}\", \"digest\": \"registry.example.com/vendor/agent@sha256:…\"}}`; \
+                 `[pin] file` names another file"
+            )),
     };
     let heading = bootstrap.history.release(target).map_or(bootstrap.changelog.text.first_line(), |release| release.heading);
     vec![if finding.text.is_some() { finding } else { finding.at(&bootstrap.changelog.text, heading) }]

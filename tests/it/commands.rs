@@ -42,7 +42,7 @@ fn generate_writes_everything_and_the_same_again() {
         fs::read_dir(repo.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     assert_eq!(names.len(), 13, "{names:?}");
     let before = fs::read(repo.path().join("out/context.json")).unwrap();
-    repo.tidings(&["generate", "--out", "out", "--dry-run"]).says(0, &["replace ./out by 14 files"]);
+    repo.tidings(&["generate", "--out", "out", "--dry-run"]).says(0, &["replace out by 14 files"]);
     repo.tidings(&["generate", "--out", "out"]).ok();
     assert_eq!(fs::read(repo.path().join("out/context.json")).unwrap(), before);
 }
@@ -81,7 +81,7 @@ fn readme_blocks_are_written_once_and_drift_is_found() {
         "# A\n\n<!-- tidings:policy -->\n<!-- /tidings:policy -->\n\ntext\n\n<!-- tidings:matrix -->\nold\n<!-- /tidings:matrix -->\nend\n",
     );
     repo.tidings(&["readme", "--check"]).says(1, &["readme-drift", "README.md:3:1", "tidings readme --write"]);
-    repo.tidings(&["readme", "--write", "--dry-run"]).says(0, &["write ./README.md"]);
+    repo.tidings(&["readme", "--write", "--dry-run"]).says(0, &["write README.md"]);
     repo.tidings(&["readme", "--write"]).says(0, &["wrote 2 blocks"]);
     repo.tidings(&["readme", "--check"]).ok();
     repo.tidings(&["readme", "--check", "--as-of", "2027-01-01"]).ok();
@@ -97,7 +97,7 @@ fn readme_blocks_are_written_once_and_drift_is_found() {
 #[test]
 fn templates_are_ejected_changed_and_used() {
     let repo = Repo::good();
-    repo.tidings(&["templates", "eject", "release-note.md", "--dry-run"]).says(0, &["write ./templates/release-note.md"]);
+    repo.tidings(&["templates", "eject", "release-note.md", "--dry-run"]).says(0, &["write templates/release-note.md"]);
     assert!(!repo.path().join("templates").exists());
     repo.tidings(&["templates", "eject", "release-note.md"]).ok();
     repo.write("templates/release-note.md", "Mine: {{ version }} {{ summary | plain }}\n");

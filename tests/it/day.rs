@@ -260,7 +260,7 @@ fn from_nothing_to_mail_and_back() {
     // Typed again, each step sees that it is done.
     shop.tidings(&["cut", "--yes"]).says(0, &["v1.0.0 is at `origin`", "the pin is on the main branch", "v1.0.0 is released"]);
     shop.tidings(&["email", "send", "--yes"]).says(1, &["gate-smoke", "gate-page"]);
-    shop.tidings(&["smoke"]).says(0, &["v1.0.0 passed its smoke test", "this is the first release", "it answers"]);
+    shop.tidings(&["smoke"]).says(0, &["v1.0.0 passed its smoke test", "no earlier release can be installed", "it answers"]);
     shop.tidings(&["publish"]).ok();
     shop.tidings(&["email", "send", "--yes"]).says(0, &["1 written"]);
     shop.tidings(&["status"]).says(0, &["done: it is released, and everybody was told"]);

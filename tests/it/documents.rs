@@ -16,7 +16,7 @@ fn a_first_release_says_that_there_is_no_way_back() {
         .write("CHANGELOG.md", log(&[("1.0.0", "2026-01-10", "")]))
         .write("pin.json", pin("1.0.0"))
         .tag("v1.0.0");
-    repo.tidings(&["notes"]).says(0, &["This is the first release, so there is none to go back to."]);
+    repo.tidings(&["notes"]).says(0, &["No earlier release can be installed, so there is none to go back to."]);
     assert!(json(&repo, &["notes", "--format", "json"])["rollback"].is_null());
 }
 
