@@ -61,6 +61,14 @@ fn the_schemas_are_those_of_the_types() {
 }
 
 #[test]
+fn the_page_of_schemas_names_each() {
+    let page = std::fs::read_to_string(root().join("book/src/reference/schemas.md")).unwrap();
+    for name in schema_names() {
+        assert!(page.contains(&format!("`{name}`")), "no `{name}`");
+    }
+}
+
+#[test]
 fn every_page_of_the_book_is_in_its_summary() {
     let source = root().join("book/src");
     let summary = std::fs::read_to_string(source.join("SUMMARY.md")).unwrap();

@@ -262,3 +262,25 @@ fn shells_and_man_know_every_command() {
     assert!(page.contains("override") && page.contains(".TH"), "{page}");
     assert!(folder.path().join("man/tidings.1").exists() && !folder.path().join("man/tidings-demo-agent.1").exists());
 }
+
+#[test]
+fn colour_is_for_terminals_and_for_who_asks() {
+    let repo = Repo::good();
+    repo.write("CHANGELOG.md", "# Changelog\n\n## [1.2.0] - 2026-04-01\n");
+    let coloured = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"))
+            .arg("check")
+            .args(arguments)
+            .current_dir(repo.path())
+            .env_remove("NO_COLOR")
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        [output.stdout, output.stderr].concat().contains(&0x1b)
+    };
+    assert!(!coloured(&[], &[]), "this is no terminal");
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]), "who asks for it gets it");
+}
