@@ -128,7 +128,7 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
         };
         again += usize::from(change.state == DeliveryState::Queued);
         session.say(&format!("{:<8} {}  {}", change.state.as_str(), delivery.address, clipped(&change.answer, 100)));
-        ledger.step(Step { done: Some(change), ..Step::default() })?;
+        ledger.step(Step { done: vec![change], ..Step::default() })?()?;
     }
     session.print(&format!(
         "{} settled: {} sent, {again} to be sent by `tidings email resume`\n",

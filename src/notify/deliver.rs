@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::{Change, Connection, Envelope, Failure, Ledger, Outcome, Step, Transport};
+use crate::world::{Change, Connection, Envelope, Failure, Ledger, Outcome, Step, Transport, Writing};
 
 /// How fast, and how many at once.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,12 @@ const FIRST_WAIT: Duration = Duration::from_secs(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3600);
 /// Recipients of one domain that are deferred in a row before the others there are not asked in this run.
 const TIRED: usize = 3;
+
+/// A server that takes a message in less is not waited for: several messages are one step of the ledger, and the next step is written while they are
+/// given away. What may have been given away when a run is killed is then what goes out in some 50 ms.
+const QUICK: Duration = Duration::from_millis(3);
+/// Messages that are one step at most.
+const HANDFUL: usize = 8;
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -89,37 +95,75 @@ impl Post<'_> {
 }
 
 impl Shared<'_> {
-    /// Always has one more delivery claimed than it gives away: the server can be told of it together with the one before.
+    /// Always has more deliveries claimed than it gives away: the server can be told of the next together with the one before.
     fn work(&self) -> Result<(), Failure> {
         let mut connection: Option<Box<dyn Connection>> = None;
-        let mut done: Option<Change> = None;
-        let mut claimed: Option<Ready> = None;
-        loop {
-            let goes_on = !self.post.end.load(Ordering::SeqCst) && self.stopped().is_none();
-            let start = claimed.as_ref().filter(|_| goes_on).map(|ready| ready.delivery.id.clone());
-            if !goes_on && done.is_none() && claimed.is_none() {
+        let (mut done, mut claimed, mut begun): (Vec<Change>, Vec<Ready>, Vec<Ready>) = Default::default();
+        let mut size = 1;
+        for round in 0.. {
+            let goes_on = self.goes_on();
+            if !goes_on {
+                // Nothing of these was given away.
+                let left = begun.drain(..).chain(claimed.drain(..));
+                done.extend(left.map(|ready| self.change(&ready.delivery, Outcome::Again("the run ended before its turn".to_owned()))));
+            }
+            if done.is_empty() && claimed.is_empty() && begun.is_empty() && (round > 0 || !goes_on) {
                 return Ok(());
             }
-            let finished = done.as_ref().is_some_and(|change| change.attempted || change.state != DeliveryState::Queued);
-            let next = self.post.ledger.step(Step { done: done.take(), start, batch: goes_on.then(|| self.batch.to_owned()) });
-            if next.is_err() {
-                self.stop("the ledger cannot be written");
-            }
-            let next = next?.map(|delivery| self.ready(delivery));
-            if finished {
-                (self.post.progress)(self.done.fetch_add(1, Ordering::SeqCst) + 1);
-            }
-            match std::mem::replace(&mut claimed, next) {
-                Some(ready) if goes_on => {
-                    let outcome = self.give(&ready, claimed.as_ref(), &mut connection);
-                    done = Some(self.change(&ready.delivery, outcome));
+            let finished = done.iter().filter(|change| change.attempted || change.state != DeliveryState::Queued).count();
+            let start = claimed.iter().map(|ready| ready.delivery.id.clone()).collect();
+            let wanted = if goes_on { size } else { 0 };
+            let written = self.written(Step { done: std::mem::take(&mut done), start, batch: self.batch.to_owned(), wanted })?;
+            // With a quick server this step is written while the messages of the one before are given away.
+            let (hand, next, written) = match size {
+                1 => {
+                    let next = self.durable(written)?;
+                    (begun.drain(..).chain(claimed.drain(..)).collect(), next, None)
                 }
-                // Nothing of it was given away.
-                Some(ready) => done = Some(self.change(&ready.delivery, Outcome::Again("the run ended before its turn".to_owned()))),
-                None if claimed.is_none() => return Ok(()),
-                None => {}
+                _ => (std::mem::replace(&mut begun, std::mem::take(&mut claimed)), Vec::new(), Some(written)),
+            };
+            let asked = Instant::now();
+            self.give_all(&hand, begun.first().or(next.first()), &mut connection, &mut done);
+            size = self.size(size, asked.elapsed(), hand.len());
+            claimed = written.map_or(Ok(next), |written| self.durable(written))?;
+            if finished > 0 {
+                (self.post.progress)(self.done.fetch_add(finished, Ordering::SeqCst) + finished);
             }
         }
+        Ok(())
+    }
+
+    fn written(&self, step: Step) -> Result<Writing, Failure> {
+        self.post.ledger.step(step).inspect_err(|_| self.stop("the ledger cannot be written"))
+    }
+
+    fn durable(&self, written: Writing) -> Result<Vec<Ready>, Failure> {
+        let claimed = written().inspect_err(|_| self.stop("the ledger cannot be written"))?;
+        Ok(claimed.into_iter().map(|delivery| self.ready(delivery)).collect())
+    }
+
+    /// How many messages the next step has: one, unless the last ones took no time. At a measured pace it is always one.
+    fn size(&self, size: usize, took: Duration, given: usize) -> usize {
+        let given = u32::try_from(given).unwrap_or(u32::MAX);
+        match given {
+            0 => size,
+            _ if self.post.pace.between.is_zero() && took / given < QUICK => (size * 2).min(HANDFUL),
+            _ => 1,
+        }
+    }
+
+    fn give_all(&self, hand: &[Ready], after: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>, done: &mut Vec<Change>) {
+        for (number, ready) in hand.iter().enumerate() {
+            let outcome = match self.goes_on() {
+                true => self.give(ready, hand.get(number + 1).or(after), connection),
+                false => Outcome::Again("the run ended before its turn".to_owned()),
+            };
+            done.push(self.change(&ready.delivery, outcome));
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.post.end.load(Ordering::SeqCst) && self.stopped().is_none()
     }
 
     fn ready(&self, delivery: Delivery) -> Ready {

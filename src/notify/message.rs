@@ -1,8 +1,8 @@
 //! A notice as an Internet message (RFC 5322): text and HTML, the same bytes for the same notice.
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{ContentTransferEncoding, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox};
+use lettre::message::header::{self, ContentTransferEncoding, HeaderName, HeaderValue, Headers};
+use lettre::message::{Body, Mailbox, Mailboxes};
 use sha2::{Digest, Sha256};
 
 use crate::documents::{Notice, slug};
@@ -70,40 +70,43 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
     let address = wire(&notice.to.address).parse().map_err(none)?;
     let domain = sender.from.email.domain();
     let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(date.timestamp().max(0).unsigned_abs());
-    let mut builder = lettre::Message::builder()
-        .from(sender.from.clone())
-        .to(Mailbox::new(name, address))
-        .subject(one_line(&letter.subject)?)
-        .date(date)
-        .message_id(Some(format!("<{id}@{domain}>")))
-        // RFC 3834: nobody's out-of-office reply.
-        .raw_header(header("Auto-Submitted", "auto-generated"))
-        // RFC 2919: what the message belongs to, for filters.
-        .raw_header(header("List-Id", &format!("<releases.{}.{domain}>", slug(&notice.product.name))))
-        .raw_header(header("MIME-Version", "1.0"))
-        .raw_header(header("Content-Type", &letter.kind));
+    let to = Mailboxes::from(Mailbox::new(name, address));
+    let mut headers = Headers::new();
+    headers.set(header::From::from(Mailboxes::from(sender.from.clone())));
+    headers.set(header::To::from(to.clone()));
+    headers.set(header::Subject::from(one_line(&letter.subject)?));
+    headers.set(header::Date::new(date));
+    headers.set(header::MessageId::from(format!("<{id}@{domain}>")));
+    // RFC 3834: nobody's out-of-office reply.
+    headers.insert_raw(raw("Auto-Submitted", "auto-generated"));
+    // RFC 2919: what the message belongs to, for filters.
+    headers.insert_raw(raw("List-Id", &format!("<releases.{}.{domain}>", slug(&notice.product.name))));
+    headers.insert_raw(raw("MIME-Version", "1.0"));
+    headers.insert_raw(raw("Content-Type", &letter.kind));
     if let Some(reply_to) = &sender.reply_to {
-        builder = builder.reply_to(reply_to.clone());
+        headers.set(header::ReplyTo::from(Mailboxes::from(reply_to.clone())));
     }
     // RFC 2369 and RFC 8058: leaving the list, with one click.
     if let Some(address) = &sender.unsubscribe {
-        builder = builder.raw_header(header("List-Unsubscribe", &format!("<{}>", address.replace("{id}", id))));
+        headers.insert_raw(raw("List-Unsubscribe", &format!("<{}>", address.replace("{id}", id))));
         if address.starts_with("https:") {
-            builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+            headers.insert_raw(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
     }
-    // Only a signature looks at the text.
-    let text = if sender.signature.is_some() { letter.body.clone() } else { Vec::new() };
-    let body = Body::dangerous_pre_encoded(text, ContentTransferEncoding::SevenBit);
-    let mut made = builder.body(body).map_err(|error| error.to_string())?;
+    headers.set(ContentTransferEncoding::SevenBit);
     if let Some(signature) = &sender.signature {
+        let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
+        let builder =
+            lettre::Message::builder().mailbox(header::From::from(Mailboxes::from(sender.from.clone()))).mailbox(header::To::from(to));
+        let mut made = builder.body(body).map_err(|error| error.to_string())?;
+        *made.headers_mut() = headers;
         signature.sign(&mut made);
+        headers = made.headers().clone();
     }
-    let headers = made.headers().to_string();
-    Ok([headers.as_bytes(), b"\r\n", &letter.body].concat())
+    Ok([headers.to_string().as_bytes(), b"\r\n", &letter.body].concat())
 }
 
-fn header(name: &'static str, value: &str) -> HeaderValue {
+fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 

@@ -84,12 +84,16 @@ pub struct Change {
 /// What is to become durable together.
 #[derive(Clone, Debug, Default)]
 pub struct Step {
-    pub done: Option<Change>,
-    /// The identifier of a claimed delivery that is given to the server next.
-    pub start: Option<String>,
-    /// Of this batch another delivery is wanted.
-    pub batch: Option<String>,
+    pub done: Vec<Change>,
+    /// The identifiers of claimed deliveries that are given to the server next.
+    pub start: Vec<String>,
+    /// Of this batch so many more deliveries are wanted.
+    pub batch: String,
+    pub wanted: usize,
 }
+
+/// Waits until a step is durable, and gives the deliveries that were claimed with it.
+pub type Writing = Box<dyn FnOnce() -> Result<Vec<Delivery>, Failure>>;
 
 /// Reading makes no ledger where there is none.
 pub trait Ledger: Sync {
@@ -137,12 +141,12 @@ pub trait Ledger: Sync {
     /// As `receipts`.
     fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure>;
 
-    /// Writes down what became of one delivery, that another one is `sending` from here on, and claims the next of a batch that is due: one
-    /// durable step. `None` where none is due, or no batch is named.
+    /// Writes down what became of some deliveries, that others are `sending` from here on, and claims the next of a batch that are due: one
+    /// durable step. None of it counts before the answer was waited for. Fewer than were wanted come where fewer are due.
     ///
     /// # Errors
     /// The ledger cannot be written: none of it has happened.
-    fn step(&self, step: Step) -> Result<Option<Delivery>, Failure>;
+    fn step(&self, step: Step) -> Result<Writing, Failure>;
 
     /// What runs that are gone left `sending` becomes `unknown`, what they had claimed is queued again. Gives the number of the unknown. To be
     /// asked only by who is in.

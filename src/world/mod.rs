@@ -20,7 +20,7 @@ pub use action::{Action, Files, Plan, shown, size};
 pub use failure::Failure;
 pub use forge::{Forge, Trouble};
 pub use hosting::Hosting;
-pub use ledger::{Change, Ledger, LedgerKind, Receipt, Recorded, Step};
+pub use ledger::{Change, Ledger, LedgerKind, Receipt, Recorded, Step, Writing};
 pub use live::Live;
 pub use loopback::loopback;
 pub use mail::{Connection, Envelope, Outcome, Transport, TransportKind};

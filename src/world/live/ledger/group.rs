@@ -3,13 +3,13 @@
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use crate::model::Delivery;
-use crate::world::{Failure, Step};
+use crate::world::{Failure, Step, Writing};
 
 /// Steps that become one transaction.
 const MOST: usize = 256;
 
 /// Deliveries that were taken, by the number of the step.
-pub type Taken = Vec<Option<Delivery>>;
+pub type Taken = Vec<Vec<Delivery>>;
 
 pub trait Store: Send + 'static {
     /// Carries the steps out in one transaction, which is durable.
@@ -18,7 +18,7 @@ pub trait Store: Send + 'static {
 
 struct Waiting {
     step: Step,
-    answer: SyncSender<Result<Option<Delivery>, String>>,
+    answer: SyncSender<Result<Vec<Delivery>, String>>,
 }
 
 /// The door to the thread that writes.
@@ -31,14 +31,17 @@ impl Writer {
         Writer(steps)
     }
 
-    pub fn step(&self, step: Step, ledger: &str) -> Result<Option<Delivery>, Failure> {
-        let broken = |why: &str| {
+    pub fn step(&self, step: Step, ledger: &str) -> Result<Writing, Failure> {
+        let ledger = ledger.to_owned();
+        let broken = move |why: &str| {
             Failure::new(format!("cannot write the ledger `{ledger}`: {why}"))
                 .help("nothing more was sent; mend it, then `tidings email resume`")
         };
         let (answer, answered) = sync_channel(1);
-        self.0.send(Waiting { step, answer }).map_err(|_| broken("its writer is gone"))?;
-        answered.recv().map_err(|_| broken("its writer is gone"))?.map_err(|why| broken(&why))
+        if self.0.send(Waiting { step, answer }).is_err() {
+            return Err(broken("its writer is gone"));
+        }
+        Ok(Box::new(move || answered.recv().map_err(|_| broken("its writer is gone"))?.map_err(|why| broken(&why))))
     }
 }
 
@@ -64,14 +67,25 @@ fn write(mut store: impl Store, waiting: &Receiver<Waiting>) {
     }
 }
 
-/// The steps that want a delivery, by batch.
-pub fn wanted(steps: &[Step]) -> Vec<(&str, Vec<usize>)> {
-    let mut wanted: Vec<(&str, Vec<usize>)> = Vec::new();
-    for (number, batch) in steps.iter().enumerate().filter_map(|(number, step)| Some((number, step.batch.as_deref()?))) {
-        match wanted.iter_mut().find(|(known, _)| *known == batch) {
-            Some((_, numbers)) => numbers.push(number),
-            None => wanted.push((batch, vec![number])),
+/// The batches that deliveries are wanted of: how many in all, and by which steps.
+pub fn wanted(steps: &[Step]) -> Vec<(&str, usize, Vec<usize>)> {
+    let mut wanted: Vec<(&str, usize, Vec<usize>)> = Vec::new();
+    for (number, step) in steps.iter().enumerate().filter(|(_, step)| step.wanted > 0) {
+        match wanted.iter_mut().find(|(known, ..)| *known == step.batch) {
+            Some((_, most, numbers)) => {
+                *most += step.wanted;
+                numbers.push(number);
+            }
+            None => wanted.push((&step.batch, step.wanted, vec![number])),
         }
     }
     wanted
+}
+
+/// Gives what was claimed to those who wanted it.
+pub fn share(claimed: Vec<Delivery>, numbers: &[usize], steps: &[Step], taken: &mut Taken) {
+    let mut claimed = claimed.into_iter();
+    for number in numbers {
+        taken[*number].extend(claimed.by_ref().take(steps[*number].wanted));
+    }
 }

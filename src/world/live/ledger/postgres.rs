@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::live::ledger::group::{Store, Taken, Writer, wanted};
-use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step, loopback};
+use crate::world::live::ledger::group::{Store, Taken, Writer, share, wanted};
+use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing, loopback};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -217,7 +217,7 @@ impl Ledger for PostgresLedger {
         Ok(rows.iter().filter_map(|row| Some((DeliveryState::read(row.get(0))?, row.get::<_, i64>(1) as usize))).collect())
     }
 
-    fn step(&self, step: Step) -> Result<Option<Delivery>, Failure> {
+    fn step(&self, step: Step) -> Result<Writing, Failure> {
         let writer = match self.writer.get() {
             Some(writer) => writer,
             None => {
@@ -283,11 +283,11 @@ impl Steps {
 
     fn commit(&mut self, steps: &[Step]) -> Result<Result<Taken, String>, Error> {
         let mut transaction = self.client.transaction()?;
-        let changes: Vec<&Change> = steps.iter().filter_map(|step| step.done.as_ref()).collect();
+        let changes: Vec<&Change> = steps.iter().flat_map(|step| &step.done).collect();
         if !changes.is_empty() {
             record(&mut transaction, &changes)?;
         }
-        let started: Vec<&str> = steps.iter().filter_map(|step| step.start.as_deref()).collect();
+        let started: Vec<&str> = steps.iter().flat_map(|step| &step.start).map(String::as_str).collect();
         if !started.is_empty() {
             let line = format!(
                 "UPDATE delivery SET state = 'sending', changed_at = {NOW} WHERE id = ANY($1) AND state = 'claimed' AND runner = $2"
@@ -298,18 +298,16 @@ impl Steps {
                 return Ok(Err("another machine took over what this one had claimed".to_owned()));
             }
         }
-        let mut taken: Taken = steps.iter().map(|_| None).collect();
-        for (batch, numbers) in wanted(steps) {
+        let mut taken: Taken = steps.iter().map(|_| Vec::new()).collect();
+        for (batch, most, numbers) in wanted(steps) {
             let line = format!(
                 "UPDATE delivery SET state = 'claimed', runner = $3, changed_at = {NOW} WHERE number IN (
                    SELECT number FROM delivery WHERE batch = $1 AND state IN ('queued', 'deferred')
                      AND not_before <= extract(epoch FROM now())::bigint ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)
                  RETURNING {DELIVERY}"
             );
-            let claimed = transaction.query(&line, &[&batch, &(numbers.len() as i64), &self.runner])?;
-            for (number, row) in numbers.into_iter().zip(&claimed) {
-                taken[number] = Some(delivery(row));
-            }
+            let claimed = transaction.query(&line, &[&batch, &(most as i64), &self.runner])?;
+            share(claimed.iter().map(delivery).collect(), &numbers, steps, &mut taken);
         }
         transaction.commit()?;
         Ok(Ok(taken))

@@ -1,5 +1,6 @@
 //! The ledger in one SQLite file, on one machine: in WAL mode, each transaction synced before it is believed.
 
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -9,11 +10,14 @@ use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use crate::model::{Delivery, DeliveryState};
 use crate::world::live::disk;
-use crate::world::live::ledger::group::{Store, Taken, Writer, wanted};
-use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step};
+use crate::world::live::ledger::group::{Store, Taken, Writer, share, wanted};
+use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing};
 
 /// A second process waits so long for the first.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Of the pages that were read, so many KiB stay in memory (a negative number is KiB to SQLite).
+const CACHE: i64 = -16_000;
 
 /// Pages of 4 KiB.
 const CHECKPOINT: i64 = 8_000;
@@ -64,8 +68,24 @@ pub struct SqliteLedger {
     writer: OnceLock<Writer>,
 }
 
-/// The one who writes deliveries while they are sent.
-struct Steps(Connection);
+/// The one who writes deliveries while they are sent. Nobody else does (`alone`): what is claimed need not be written down.
+struct Steps {
+    connection: Connection,
+    /// The deliveries that are in somebody's hand, with their numbers.
+    claimed: HashMap<String, i64>,
+    /// Read ahead, by batch.
+    ahead: HashMap<String, Ahead>,
+}
+
+#[derive(Default)]
+struct Ahead {
+    due: VecDeque<(i64, Delivery)>,
+    /// Numbers up to this one were read.
+    after: i64,
+}
+
+/// Rows that are read ahead.
+const AHEAD: i64 = 1_000;
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
@@ -182,16 +202,18 @@ impl Ledger for SqliteLedger {
         Ok(rows.into_iter().filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize))).collect())
     }
 
-    fn step(&self, step: Step) -> Result<Option<Delivery>, Failure> {
+    fn step(&self, step: Step) -> Result<Writing, Failure> {
         let writer = match self.writer.get() {
             Some(writer) => writer,
             None => {
                 let connection = connect(&self.path).and_then(|connection| {
                     // Copied back into the file at the end, not all the time.
                     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+                    connection.pragma_update(None, "cache_size", CACHE)?;
                     Ok(connection)
                 });
-                let store = Steps(connection.map_err(|error| self.fail(&error))?);
+                let connection = connection.map_err(|error| self.fail(&error))?;
+                let store = Steps { connection, claimed: HashMap::new(), ahead: HashMap::new() };
                 self.writer.get_or_init(|| Writer::new(store))
             }
         };
@@ -235,43 +257,81 @@ impl Store for Steps {
 
 impl Steps {
     fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
-        let begun = self.0.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
+        let begun = self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
         let done = begun.and_then(|_| self.carry_out(steps)).and_then(|taken| {
-            self.0.prepare_cached("COMMIT")?.execute([])?;
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
             Ok(taken)
         });
-        if done.is_err() && !self.0.is_autocommit() {
-            self.0.execute_batch("ROLLBACK")?;
+        if done.is_err() && !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
         }
         done
     }
 
-    fn carry_out(&self, steps: &[Step]) -> rusqlite::Result<Taken> {
+    fn carry_out(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
         let now = Utc::now();
         let at = stamp(now);
-        for change in steps.iter().filter_map(|step| step.done.as_ref()) {
-            record(&self.0, change, &at, now.timestamp())?;
+        for change in steps.iter().flat_map(|step| &step.done) {
+            let number = self.claimed.remove(&change.id);
+            record(&self.connection, change, number, &at, now.timestamp())?;
         }
-        for id in steps.iter().filter_map(|step| step.start.as_ref()) {
-            let line = "UPDATE delivery SET state = 'sending', changed_at = ?2 WHERE id = ?1 AND state = 'claimed'";
-            self.0.prepare_cached(line)?.execute(params![id, at])?;
+        for id in steps.iter().flat_map(|step| &step.start) {
+            let line = "UPDATE delivery SET state = 'sending', changed_at = ?2 WHERE number = ?1";
+            self.connection.prepare_cached(line)?.execute(params![self.claimed.get(id), at])?;
         }
-        let mut taken: Taken = steps.iter().map(|_| None).collect();
-        for (batch, numbers) in wanted(steps) {
-            let claimed = claim(&self.0, batch, numbers.len(), &at, now.timestamp())?;
-            for (number, delivery) in numbers.into_iter().zip(claimed) {
-                taken[number] = Some(delivery);
-            }
+        let mut taken: Taken = steps.iter().map(|_| Vec::new()).collect();
+        for (batch, most, numbers) in wanted(steps) {
+            share(self.claim(batch, most, now.timestamp())?, &numbers, steps, &mut taken);
         }
         Ok(taken)
     }
+
+    fn claim(&mut self, batch: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Delivery>> {
+        let ahead = self.ahead.entry(batch.to_owned()).or_default();
+        if ahead.due.len() < most {
+            // From the top again at the end: what was put off may be due by now.
+            for _ in 0..2 {
+                let rows = due(&self.connection, batch, ahead.after, now)?;
+                ahead.after = rows.last().map_or(0, |(number, _)| *number);
+                let waits = |id: &str| ahead.due.iter().any(|(_, waiting)| waiting.id == id);
+                let new: Vec<_> = rows.into_iter().filter(|(_, row)| !self.claimed.contains_key(&row.id) && !waits(&row.id)).collect();
+                ahead.due.extend(new);
+                if ahead.due.len() >= most {
+                    break;
+                }
+            }
+        }
+        let taken = ahead.due.drain(..most.min(ahead.due.len()));
+        Ok(taken
+            .map(|(number, delivery)| {
+                self.claimed.insert(delivery.id.clone(), number);
+                delivery
+            })
+            .collect())
+    }
 }
 
-fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
+fn due(connection: &Connection, batch: &str, after: i64, now: i64) -> rusqlite::Result<Vec<(i64, Delivery)>> {
+    let line = format!(
+        "SELECT {DELIVERY}, number FROM delivery
+         WHERE batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(&line)?;
+    statement.query_map(params![batch, after, now, AHEAD], |row| Ok((row.get(11)?, delivery(row)?)))?.collect()
+}
+
+/// By its number, where it is known.
+fn record(connection: &Connection, change: &Change, number: Option<i64>, at: &str, now: i64) -> rusqlite::Result<()> {
     let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
     let state = change.state.as_str();
-    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE id = ?1";
-    connection.prepare_cached(line)?.execute(params![change.id, state, change.answer, not_before, change.attempted, at])?;
+    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
+    let by_id = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE id = ?1";
+    match number {
+        Some(number) => {
+            connection.prepare_cached(line)?.execute(params![number, state, change.answer, not_before, change.attempted, at])?
+        }
+        None => connection.prepare_cached(by_id)?.execute(params![change.id, state, change.answer, not_before, change.attempted, at])?,
+    };
     if !change.state.is_told() {
         event(connection, &change.id, state, &change.answer, at)?;
     }
@@ -289,15 +349,6 @@ fn event(connection: &Connection, id: &str, state: &str, answer: &str, at: &str)
 fn suppress(connection: &Connection, address: &str, reason: &str, at: &str) -> rusqlite::Result<()> {
     let line = "INSERT OR IGNORE INTO suppression (address, reason, at) VALUES (?1, ?2, ?3)";
     connection.execute(line, params![address.to_lowercase(), reason, at]).map(|_| ())
-}
-
-fn claim(connection: &Connection, batch: &str, most: usize, at: &str, now: i64) -> rusqlite::Result<Vec<Delivery>> {
-    let line = format!(
-        "UPDATE delivery SET state = 'claimed', changed_at = ?2 WHERE number IN (
-           SELECT number FROM delivery WHERE batch = ?1 AND state IN ('queued', 'deferred') AND not_before <= ?3 ORDER BY number LIMIT ?4)
-         RETURNING {DELIVERY}"
-    );
-    connection.prepare_cached(&line)?.query_map(params![batch, at, now, most as i64], delivery)?.collect()
 }
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
