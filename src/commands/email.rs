@@ -1,6 +1,7 @@
 //! `tidings email`
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
@@ -9,7 +10,7 @@ use crate::commands::deliveries::{self, ResolveArgs, StatusArgs, SuppressArgs};
 use crate::commands::load::{Loaded, load};
 use crate::commands::send::{self, SendArgs};
 use crate::commands::session::{Exit, Format, Session, Stop};
-use crate::documents::{About, Addressee, Notice, Standpoint};
+use crate::documents::{About, Addressed, Addressee, Notice, Standpoint};
 use crate::model::{NoticeKind, Support, Version};
 use crate::notify::{Letter, Letters, Message, Sender, Signature, compose, identity};
 use crate::render::json;
@@ -139,7 +140,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     let letters = Letters::new(&engine);
     let first = letters.of(&notices[0])?;
     let text = match form {
-        Format::Json => json(&notices),
+        Format::Json => json(&notices.iter().map(Addressed::whole).collect::<Vec<_>>()),
         Format::Html => first.html.clone(),
         _ if *eml => {
             let sender = sender(&loaded, session)?;
@@ -152,10 +153,10 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
 }
 
 /// A notice for each recipient whom it concerns and who wants this kind.
-pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, about: About<'_>, customer: Option<&str>) -> Vec<Notice> {
+pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, about: About<'_>, customer: Option<&str>) -> Vec<Addressed> {
     let chosen = |id: &str| customer.is_none_or(|wanted| wanted == id);
     // What it says follows from the version that is run.
-    let mut known: HashMap<Option<&Version>, Notice> = HashMap::new();
+    let mut known: HashMap<Option<&Version>, Arc<Notice>> = HashMap::new();
     let mut notices = Vec::new();
     for customer in loaded.customers.iter().filter(|customer| chosen(&customer.id)) {
         let running = customer.running.as_ref();
@@ -164,8 +165,8 @@ pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, about: About<'_>, custome
         }
         for recipient in customer.recipients.iter().filter(|recipient| Notice::reaches(recipient, about.kind)) {
             let to = Addressee::of(customer, recipient);
-            let notice = known.entry(running).or_insert_with(|| Notice::of(at, about, running, to.clone()));
-            notices.push(Notice { to, ..notice.clone() });
+            let says = known.entry(running).or_insert_with(|| Arc::new(Notice::of(at, about, running, to.clone())));
+            notices.push(Addressed { says: Arc::clone(says), to });
         }
     }
     notices
@@ -187,7 +188,7 @@ fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
 }
 
 /// Every recipient with the subject, then the first message whole.
-fn preview(letters: &Letters<'_>, notices: &[Notice]) -> Result<String, Stop> {
+fn preview(letters: &Letters<'_>, notices: &[Addressed]) -> Result<String, Stop> {
     let mut out = String::new();
     for notice in notices {
         let running = notice.to.running.as_deref().unwrap_or("-");
@@ -199,7 +200,7 @@ fn preview(letters: &Letters<'_>, notices: &[Notice]) -> Result<String, Stop> {
 }
 
 /// The message as it would be sent on a day.
-pub fn eml(sender: &Sender, notice: &Notice, letter: &Letter, day: NaiveDate) -> Result<Vec<u8>, Failure> {
+pub fn eml(sender: &Sender, notice: &Addressed, letter: &Letter, day: NaiveDate) -> Result<Vec<u8>, Failure> {
     let date = day.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
     let made = compose(sender, &Message { notice, letter, id: &identity(notice, ""), date });
     made.map_err(|why| Failure::new(format!("the mail to {} cannot be made: {why}", notice.to.address)))

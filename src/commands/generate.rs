@@ -153,7 +153,7 @@ fn mails(engine: &Engine, loaded: &Loaded, session: &Session<'_>, at: Standpoint
     let made: Result<Vec<_>, Stop> = recipients
         .par_iter()
         .map(|(customer, number, recipient)| {
-            let notice = Notice::of(at, about, customer.running.as_ref(), Addressee::of(customer, recipient));
+            let notice = Notice::of(at, about, customer.running.as_ref(), Addressee::of(customer, recipient)).into();
             let bytes = eml(&sender, &notice, letters.of(&notice)?.as_ref(), at.day())?;
             Ok((format!("mail/{}-{number}.eml", customer.id), bytes))
         })

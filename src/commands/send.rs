@@ -13,7 +13,7 @@ use crate::commands::outward::{Outward, Patience, tag};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::commands::transport::{pace, transport};
 use crate::diag::{Code, Finding, Findings, count};
-use crate::documents::{About, Notice, slug};
+use crate::documents::{About, Addressed, Notice, slug};
 use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Version};
 use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
@@ -171,7 +171,7 @@ struct Batch<'b, 's> {
 /// A notice with the identifier of its message.
 struct Told {
     id: String,
-    notice: Notice,
+    notice: Addressed,
 }
 
 /// Makes messages, on any thread.
@@ -217,7 +217,7 @@ impl Batch<'_, '_> {
         format!("{}/{}{of}", self.what(), self.about.kind.as_str())
     }
 
-    fn row(&self, id: &str, notice: &Notice, batch: String) -> Delivery {
+    fn row(&self, id: &str, notice: &Addressed, batch: String) -> Delivery {
         Delivery {
             id: id.to_owned(),
             batch,
@@ -384,7 +384,7 @@ fn waiting(ledger: &dyn Ledger, batch: &str) -> Result<usize, Failure> {
     Ok(ledger.counts(batch)?.into_iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum())
 }
 
-fn test_notice(notice: &Notice, address: &str) -> Notice {
+fn test_notice(notice: &Addressed, address: &str) -> Addressed {
     let mut notice = notice.clone();
     notice.to.address = address.to_owned();
     notice.to.customer = TEST.to_owned();

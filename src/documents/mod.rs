@@ -35,7 +35,7 @@ pub use incident::{DonePart, Incident};
 pub use known_issues::OsvIssue;
 pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;
-pub use notice::{About, Addressee, Notice};
+pub use notice::{About, Addressed, Addressee, Notice};
 pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};
 pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};

@@ -1,5 +1,7 @@
 //! A notice: what one recipient is told about a release. It points at the page and never repeats the note.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,6 +47,26 @@ pub struct Addressee {
     pub name: Option<String>,
     pub address: String,
     pub running: Option<String>,
+}
+
+/// A notice to one recipient. What it says is shared by all who run the same version; `to` in it is one of them.
+#[derive(Clone, Debug)]
+pub struct Addressed {
+    pub says: Arc<Notice>,
+    pub to: Addressee,
+}
+
+impl Addressed {
+    /// The document, as it is printed and as templates see it.
+    pub fn whole(&self) -> Notice {
+        Notice { to: self.to.clone(), ..(*self.says).clone() }
+    }
+}
+
+impl From<Notice> for Addressed {
+    fn from(notice: Notice) -> Self {
+        Addressed { to: notice.to.clone(), says: Arc::new(notice) }
+    }
 }
 
 impl Addressee {

@@ -1,5 +1,6 @@
 //! Gives every delivery of a batch to a transport: several connections, each one message at a time, each step durable first.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -51,11 +52,16 @@ pub struct Post<'p> {
     pub end: &'p AtomicBool,
 }
 
-/// A claimed delivery with its message, or why it gets none.
+/// A claimed delivery with its message, which is made when its turn comes, or why it gets none.
 struct Ready {
     delivery: Delivery,
-    domain: String,
-    envelope: Result<Envelope, Outcome>,
+    envelope: OnceCell<Result<Envelope, Outcome>>,
+}
+
+impl Ready {
+    fn domain(&self) -> String {
+        self.delivery.address.rsplit('@').next().unwrap_or("").to_lowercase()
+    }
 }
 
 struct Shared<'p> {
@@ -115,7 +121,7 @@ impl Shared<'_> {
             let wanted = if goes_on { size } else { 0 };
             let written = self.written(Step { done: std::mem::take(&mut done), start, batch: self.batch.to_owned(), wanted })?;
             // With a quick server this step is written while the messages of the one before are given away.
-            let (hand, next, written) = match size {
+            let (hand, next, written): (Vec<Ready>, _, _) = match size {
                 1 => {
                     let next = self.durable(written)?;
                     (begun.drain(..).chain(claimed.drain(..)).collect(), next, None)
@@ -123,8 +129,9 @@ impl Shared<'_> {
                 _ => (std::mem::replace(&mut begun, std::mem::take(&mut claimed)), Vec::new(), Some(written)),
             };
             let asked = Instant::now();
-            self.give_all(&hand, begun.first().or(next.first()), &mut connection, &mut done);
-            size = self.size(size, asked.elapsed(), hand.len());
+            let given = hand.len();
+            self.give_all(hand, begun.first().or(next.first()), &mut connection, &mut done);
+            size = self.size(size, asked.elapsed(), given);
             claimed = written.map_or(Ok(next), |written| self.durable(written))?;
             if finished > 0 {
                 (self.post.progress)(self.done.fetch_add(finished, Ordering::SeqCst) + finished);
@@ -139,7 +146,7 @@ impl Shared<'_> {
 
     fn durable(&self, written: Writing) -> Result<Vec<Ready>, Failure> {
         let claimed = written().inspect_err(|_| self.stop("the ledger cannot be written"))?;
-        Ok(claimed.into_iter().map(|delivery| self.ready(delivery)).collect())
+        Ok(claimed.into_iter().map(|delivery| Ready { delivery, envelope: OnceCell::new() }).collect())
     }
 
     /// How many messages the next step has: one, unless the last ones took no time. At a measured pace it is always one.
@@ -152,10 +159,11 @@ impl Shared<'_> {
         }
     }
 
-    fn give_all(&self, hand: &[Ready], after: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>, done: &mut Vec<Change>) {
-        for (number, ready) in hand.iter().enumerate() {
+    fn give_all(&self, hand: Vec<Ready>, after: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>, done: &mut Vec<Change>) {
+        let mut hand = hand.into_iter().peekable();
+        while let Some(ready) = hand.next() {
             let outcome = match self.goes_on() {
-                true => self.give(ready, hand.get(number + 1).or(after), connection),
+                true => self.give(&ready, hand.peek().or(after), connection),
                 false => Outcome::Again("the run ended before its turn".to_owned()),
             };
             done.push(self.change(&ready.delivery, outcome));
@@ -166,14 +174,17 @@ impl Shared<'_> {
         !self.post.end.load(Ordering::SeqCst) && self.stopped().is_none()
     }
 
-    fn ready(&self, delivery: Delivery) -> Ready {
-        let domain = delivery.address.rsplit('@').next().unwrap_or("").to_lowercase();
-        let tired = self.tired.lock().unwrap_or_else(PoisonError::into_inner).get(&domain).is_some_and(|times| *times >= TIRED);
-        let envelope = match tired {
-            true => Err(Outcome::Deferred(format!("{domain} deferred others before"))),
-            false => (self.post.compose)(&delivery).map_err(|answer| Outcome::Failed { answer, suppress: false }),
-        };
-        Ready { delivery, domain, envelope }
+    fn envelope<'r>(&self, ready: &'r Ready) -> &'r Result<Envelope, Outcome> {
+        ready.envelope.get_or_init(|| {
+            let tired = {
+                let deferring = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
+                !deferring.is_empty() && deferring.get(&ready.domain()).is_some_and(|times| *times >= TIRED)
+            };
+            match tired {
+                true => Err(Outcome::Deferred(format!("{} deferred others before", ready.domain()))),
+                false => (self.post.compose)(&ready.delivery).map_err(|answer| Outcome::Failed { answer, suppress: false }),
+            }
+        })
     }
 
     fn stopped(&self) -> Option<String> {
@@ -199,13 +210,13 @@ impl Shared<'_> {
     }
 
     fn give(&self, ready: &Ready, next: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
-        let envelope = match &ready.envelope {
+        let envelope = match self.envelope(ready) {
             Ok(envelope) => envelope,
             Err(outcome) => return outcome.clone(),
         };
         self.turn();
         // At a measured pace nothing is begun early: the server would wait for the text.
-        let next = next.filter(|_| self.post.pace.between.is_zero()).and_then(|next| next.envelope.as_ref().ok());
+        let next = next.filter(|_| self.post.pace.between.is_zero()).and_then(|next| self.envelope(next).as_ref().ok());
         // A connection that broke before the message was given away is replaced, once.
         for last in [false, true] {
             if !connection.as_ref().is_some_and(|open| open.is_good()) {
@@ -221,8 +232,11 @@ impl Shared<'_> {
                 Outcome::Again(_) => {}
                 outcome => {
                     let mut tired = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
-                    let times = tired.entry(ready.domain.clone()).or_default();
-                    *times = if matches!(outcome, Outcome::Deferred(_)) { *times + 1 } else { 0 };
+                    if matches!(outcome, Outcome::Deferred(_)) {
+                        *tired.entry(ready.domain()).or_default() += 1;
+                    } else if !tired.is_empty() {
+                        tired.remove(&ready.domain());
+                    }
                     return outcome;
                 }
             }

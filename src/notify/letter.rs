@@ -7,7 +7,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{MultiPart, SinglePart};
 
 use crate::diag::Finding;
-use crate::documents::Notice;
+use crate::documents::{Addressed, Notice};
 use crate::model::Digest;
 use crate::render::Engine;
 
@@ -63,14 +63,14 @@ impl<'e> Letters<'e> {
 
     /// # Errors
     /// A template of the user's that cannot be rendered.
-    pub fn of(&self, notice: &Notice) -> Result<Arc<Letter>, Finding> {
+    pub fn of(&self, notice: &Addressed) -> Result<Arc<Letter>, Finding> {
         if self.personal {
-            return Letter::new(self.engine, notice).map(Arc::new);
+            return Letter::new(self.engine, &notice.whole()).map(Arc::new);
         }
         if let Some(letter) = self.known().get(&notice.to.running) {
             return Ok(Arc::clone(letter));
         }
-        let letter = Arc::new(Letter::new(self.engine, notice)?);
+        let letter = Arc::new(Letter::new(self.engine, &notice.says)?);
         Ok(Arc::clone(self.known().entry(notice.to.running.clone()).or_insert(letter)))
     }
 

@@ -5,7 +5,7 @@ use lettre::message::header::{self, ContentTransferEncoding, HeaderName, HeaderV
 use lettre::message::{Body, Mailbox, Mailboxes};
 use sha2::{Digest, Sha256};
 
-use crate::documents::{Notice, slug};
+use crate::documents::{Addressed, slug};
 use crate::notify::Letter;
 use crate::notify::dkim::Signature;
 
@@ -44,7 +44,7 @@ impl Sender {
 
 /// A notice in words, to one recipient.
 pub struct Message<'m> {
-    pub notice: &'m Notice,
+    pub notice: &'m Addressed,
     pub letter: &'m Letter,
     /// What `identity` says of it.
     pub id: &'m str,
@@ -80,7 +80,7 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
     // RFC 3834: nobody's out-of-office reply.
     headers.insert_raw(raw("Auto-Submitted", "auto-generated"));
     // RFC 2919: what the message belongs to, for filters.
-    headers.insert_raw(raw("List-Id", &format!("<releases.{}.{domain}>", slug(&notice.product.name))));
+    headers.insert_raw(raw("List-Id", &format!("<releases.{}.{domain}>", slug(&notice.says.product.name))));
     headers.insert_raw(raw("MIME-Version", "1.0"));
     headers.insert_raw(raw("Content-Type", &letter.kind));
     if let Some(reply_to) = &sender.reply_to {
@@ -111,10 +111,10 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
 }
 
 /// Product, version, kind, occasion and recipient, hashed: a repeat has the same.
-pub fn identity(notice: &Notice, occasion: &str) -> String {
-    let mut hash = Sha256::new();
+pub fn identity(addressed: &Addressed, occasion: &str) -> String {
+    let (mut hash, notice) = (Sha256::new(), &addressed.says);
     let ends = notice.ends.as_deref().unwrap_or("");
-    let to = notice.to.address.to_lowercase();
+    let to = addressed.to.address.to_lowercase();
     // An end of support is that of a line, a window that of a day, whatever the newest release is by then.
     let about = notice.line.as_ref().or(notice.window.as_ref()).unwrap_or(&notice.version);
     for part in [&notice.product.vendor, &notice.product.name, about, &notice.kind, ends, occasion, &to] {

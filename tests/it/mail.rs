@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use mail_parser::{MessageParser, MimeHeaders};
-use tidings::documents::{About, Addressee, Notice, Standpoint};
+use tidings::documents::{About, Addressed, Addressee, Notice, Standpoint};
 use tidings::model::{NoticeKind, Support};
 use tidings::notify::{Letters, Message, Sender, compose, identity};
 use tidings::render::Engine;
@@ -11,7 +11,7 @@ use crate::fixture::{TOML, read, version};
 
 const LOG: &str = "## 1.1.0 - 2026-02-01\n\nA secret word: marmalade.\n\n### Required action\n\n- Run it.\n\n## 1.0.0 - 2026-01-01\n\nT.\n";
 
-fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: &str) -> Notice {
+fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: &str) -> Addressed {
     let bootstrap = read(TOML, LOG);
     let day: NaiveDate = "2026-02-01".parse().unwrap();
     let support = Support::on(&bootstrap.history, day);
@@ -25,10 +25,10 @@ fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: 
         address: address.into(),
         running: running.as_ref().map(|v| v.to_string()),
     };
-    Notice::of(at, About { kind, release, window: None }, running.as_ref(), to)
+    Notice::of(at, About { kind, release, window: None }, running.as_ref(), to).into()
 }
 
-fn composed(notice: &Notice) -> Result<Vec<u8>, String> {
+fn composed(notice: &Addressed) -> Result<Vec<u8>, String> {
     let engine = Engine::new(Vec::new()).unwrap();
     let sender = Sender::read("Acme Releases <releases@acme.example>", Some("support@acme.example"), None).unwrap();
     let letter = Letters::new(&engine).of(notice).unwrap();
@@ -62,7 +62,7 @@ fn a_message_has_what_the_standards_ask_for() {
 fn the_same_notice_has_the_same_bytes_and_another_recipient_another_id() {
     let one = notice(NoticeKind::Release, Some("1.0.0"), None, "a@x.example");
     assert_eq!(composed(&one), composed(&one));
-    let id = |notice: &Notice| MessageParser::default().parse(&composed(notice).unwrap()).unwrap().message_id().unwrap().to_owned();
+    let id = |notice: &Addressed| MessageParser::default().parse(&composed(notice).unwrap()).unwrap().message_id().unwrap().to_owned();
     let other = notice(NoticeKind::Release, Some("1.0.0"), None, "b@x.example");
     let security = notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example");
     assert_ne!(id(&one), id(&other));
@@ -94,14 +94,14 @@ fn header_injection_is_refused() {
 
 #[test]
 fn the_situation_is_the_customers_own() {
-    let said = |running: Option<&str>| notice(NoticeKind::Release, running, None, "a@x.example").situation.join(" ");
+    let said = |running: Option<&str>| notice(NoticeKind::Release, running, None, "a@x.example").says.situation.join(" ");
     assert!(said(Some("1.0.0")).starts_with("You run 1.0.0: 1 required action on the way."));
     assert_eq!(said(Some("1.1.0")), "You already run 1.1.0. There is nothing to do.");
     assert!(said(None).contains("Coming from 1.0.0, there is 1 required action."));
     assert!(said(Some("7.0.0")).contains("Coming from 1.0.0"), "a version that never was is not known");
     let subject = Engine::new(Vec::new())
         .unwrap()
-        .render("mail/subject.txt", &notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example"))
+        .render("mail/subject.txt", &notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example").whole())
         .unwrap();
     assert!(subject.starts_with("[Security] "));
 }

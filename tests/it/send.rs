@@ -312,7 +312,8 @@ fn killed_at_any_point_nobody_is_told_twice_and_nobody_is_forgotten() {
             other => panic!("{} is {other}", address(n)),
         }
     }
-    assert!(unknown <= 12 * 4, "{unknown}");
+    // Eight messages are one step of the ledger at most, and two steps a connection are under way.
+    assert!(unknown < 200, "{unknown}");
 }
 
 #[test]

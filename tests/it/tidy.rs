@@ -40,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("icalendar", &["render"]),
     // Address syntax where customers are read; messages where they are composed.
     ("lettre", &["sources", "notify", "world"]),
+    ("mimalloc", &["main"]),
     ("memchr", &["sources", "world"]),
     ("octocrab", &["world"]),
     ("postgres", &["world"]),
