@@ -241,14 +241,15 @@ impl Batch<'_, '_> {
         let all = self.outward.ledger.deliveries(None)?;
         let known: HashMap<&str, &Delivery> = all.iter().map(|delivery| (delivery.id.as_str(), delivery)).collect();
         let lines: String = self
-            .rows()
-            .map(|row| {
-                format!(
-                    "{:<10} {:<34} {}\n",
-                    known.get(row.id.as_str()).map_or("new", |known| known.state.as_str()),
-                    row.address,
-                    row.customer
-                )
+            .writer
+            .notices
+            .iter()
+            .map(|Told { id, notice }| {
+                let state = known.get(id.as_str()).map_or("new", |known| known.state.as_str());
+                let says = &notice.says;
+                let ends = says.line.as_ref().zip(says.ends.as_ref()).map_or(String::new(), |(line, ends)| format!("{line} until {ends}"));
+                let line = format!("{state:<10} {:<34} {:<20} {ends}", notice.to.address, notice.to.customer);
+                format!("{}\n", line.trim_end())
             })
             .collect();
         self.session.print(&crate::diag::plain(&lines))?;
