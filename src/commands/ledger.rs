@@ -30,7 +30,7 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
             let receipt = &row.receipt;
             let short = |text: &str, most: usize| text.get(..most).unwrap_or(text).to_owned();
             format!(
-                "{:>4}  {}  {:<10}  {:<12}  {}  {}\n",
+                "{:>4}  {}  {:<13}  {:<12}  {}  {}\n",
                 row.number,
                 row.at,
                 receipt.step,

@@ -14,7 +14,7 @@ use crate::diag::{Code, Finding};
 use crate::model::Digest;
 use crate::publish::{Facts, Next, gate, next};
 use crate::world::forge::{Asset, Attached, Page};
-use crate::world::ledger::PUBLISHED;
+use crate::world::ledger::{PUBLISH_BEGUN, PUBLISHED};
 use crate::world::{Failure, Forge, Unit, size};
 
 #[derive(Debug, Args)]
@@ -44,7 +44,11 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     let forge = outward.forge(session)?;
     let made = made(&outward, session, forge.as_ref(), release)?;
-    let work = Work { session, forge: forge.as_ref(), made: &made, digests: RefCell::default(), draft: args.draft };
+    let begin = || {
+        let begun = receipts.iter().any(|recorded| recorded.receipt.step == PUBLISH_BEGUN && recorded.receipt.tag == tag);
+        if begun { Ok(()) } else { outward.record(PUBLISH_BEGUN, release, &json!({})) }
+    };
+    let work = Work { session, forge: forge.as_ref(), made: &made, digests: RefCell::default(), draft: args.draft, begin: &begin };
     if args.dry_run {
         return work.show();
     }
@@ -71,6 +75,8 @@ struct Work<'w, 's> {
     /// Of attached files that the forge says no digest of, by its own name for them.
     digests: RefCell<HashMap<String, String>>,
     draft: bool,
+    /// Writes down that this ledger was there before the page was public.
+    begin: &'w dyn Fn() -> Result<(), Stop>,
 }
 
 impl Work<'_, '_> {
@@ -78,9 +84,13 @@ impl Work<'_, '_> {
     fn carry_out(&self) -> Result<Page, Stop> {
         let mut patience = Patience::new(self.session);
         let most = 20 + 4 * self.made.assets.len();
-        let mut told = false;
+        let (mut told, mut begun) = (false, false);
         for _ in 0..most {
             let (page, latest) = self.look(&mut patience)?;
+            if !begun && page.as_ref().is_none_or(|page| page.draft) {
+                (self.begin)()?;
+                begun = true;
+            }
             let step = self.next(page.as_ref(), latest.as_deref());
             let wanted = &self.made.wanted;
             let done = match (&step, &page) {

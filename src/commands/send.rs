@@ -17,7 +17,7 @@ use crate::documents::{About, Addressed, Notice, slug};
 use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Version};
 use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
-use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISHED};
+use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISH_BEGUN};
 use crate::world::{Envelope, Failure, Ledger, Transport, Unit};
 
 #[derive(Debug, Args)]
@@ -150,9 +150,9 @@ fn held(outward: &Outward<'_>, session: &Session<'_>, release: &Release, kind: N
             held.push(finding.help("`tidings publish --dry-run` shows where they differ"));
         }
     }
-    let known = receipts.iter().any(|recorded| recorded.receipt.step == PUBLISHED && recorded.receipt.tag == name);
+    let known = receipts.iter().any(|recorded| recorded.receipt.step == PUBLISH_BEGUN && recorded.receipt.tag == name);
     if !known && !new_ledger {
-        let finding = Finding::new(Code::GateLedger, format!("{name} is public, and this ledger has no receipt of that"));
+        let finding = Finding::new(Code::GateLedger, format!("{name} was public before this ledger was there"));
         held.push(finding.help(
             "use the ledger that published it, so that nobody is told twice; with `--new-ledger` you say that nobody was told from another one",
         ));

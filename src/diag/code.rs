@@ -81,7 +81,7 @@ codes! {
     GateSmoke "gate-smoke" Error "The release may not be public: no smoke test has passed for this tag, commit and digest."
     GateWithdrawn "gate-withdrawn" Error "The release was withdrawn, so it is not published."
     GatePage "gate-page" Error "Customers may not be told yet: the release page is not public, or says something else than the note."
-    GateLedger "gate-ledger" Error "The page is public, and this ledger does not know of it: whoever was told may be written in another one."
+    GateLedger "gate-ledger" Error "The page was public before this ledger was there: who was told may be written in another one."
     PageDiverged "page-diverged" Error "The release page is public and says something else than the sources. Nothing was changed."
     PageMissing "page-missing" Error "There is no release page, or it is a draft still."
     Asset "asset" Error "A file to attach is missing, empty, unreadable, there twice, or has a name that forges change."

@@ -21,7 +21,7 @@ pub enum LedgerKind {
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
+    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `publish-begun`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
     pub step: String,
     pub version: String,
     pub tag: String,
@@ -44,6 +44,8 @@ pub struct Recorded {
 pub const SMOKE: &str = "smoke";
 /// The latest build of the source repository's main branch, before a cut.
 pub const SMOKE_MAIN: &str = "smoke-main";
+/// A run saw the page before it was public: nobody can have been told before this ledger was there.
+pub const PUBLISH_BEGUN: &str = "publish-begun";
 pub const PUBLISHED: &str = "published";
 pub const WITHDRAWN: &str = "withdrawn";
 /// The checklist before a cut passed.

@@ -336,6 +336,9 @@ fn the_gate_holds_and_going_past_it_is_recorded() {
     std::fs::rename(&ledger, vendor.repo.path().join("vendor/.old")).unwrap();
     vendor.receipt("1.1.0");
     vendor.tidings(&["email", "send", "--yes"]).says(1, &["gate-ledger", "--new-ledger"]);
+    // The same pipeline once more on a fresh machine: that it finds the page complete is no proof that nobody was told.
+    vendor.tidings(&["publish"]).says(0, &["v1.1.0 is public"]);
+    vendor.tidings(&["email", "send", "--yes"]).says(1, &["gate-ledger", "was public before this ledger was there"]);
     assert_eq!(server.taken(&address(1)), 1);
     vendor.tidings(&["email", "send", "--kind", "withdrawal", "--yes"]).says(1, &["gate-page", "does not say that it was withdrawn"]);
     vendor.tidings(&["withdraw", "1.1.0", "--reason", "It loses data.", "--yes"]).ok();
