@@ -9,6 +9,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use snapbox::Data;
 use tempfile::TempDir;
@@ -131,14 +132,12 @@ impl Desk {
     }
 }
 
-/// Two ports beside each other.
+/// Two ports beside each other, below those that the system gives away, and of no other page.
 fn free_pair() -> u16 {
-    (0..50)
-        .find_map(|_| {
-            let first = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
-            (first < 65_534 && TcpListener::bind(("127.0.0.1", first + 1)).is_ok()).then_some(first)
-        })
-        .unwrap()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = 20_000 + (std::process::id() % 100) as u16 * 100;
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    (0..500).map(|_| start + 2 * NEXT.fetch_add(1, Ordering::SeqCst)).find(|first| free(*first) && free(first + 1)).unwrap()
 }
 
 /// The page with what appeared in place of `?`.
