@@ -172,6 +172,8 @@ Try
                                       try the release, then put it on its page
   ./tidings -C source incident --observed 'restore progress stays at 0 %'
   ./tidings demo --stop .             stops it
+
+The next release is begun in source/CHANGELOG.md; the manual cuts it: book/src/first-release-day.md
 "
     )
 }
