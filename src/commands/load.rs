@@ -10,8 +10,7 @@ use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::render::{Engine, TEMPLATES};
 use crate::sources::config::{BootstrapConfig, OperatorConfig, read_bootstrap, read_operator};
 use crate::sources::{self, Bootstrap, Input, changelog, customers, utf8_text};
-use crate::world::Failure;
-use crate::world::shown;
+use crate::world::{Failure, shown};
 
 pub const BOOTSTRAP_FILE: &str = "tidings.toml";
 pub const OPERATOR_FILE: &str = "operator.toml";

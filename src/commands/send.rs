@@ -297,10 +297,13 @@ impl Batch<'_, '_> {
         }
         let batch = self.name("");
         let waiting = waiting(ledger, &batch)?;
-        if waiting == 0 {
-            self.session.say("nobody is left to be told");
-        }
-        let run = if waiting > 0 { Some(go(&batch, waiting)?) } else { None };
+        let run = match waiting {
+            0 => {
+                self.session.say("nobody is left to be told");
+                None
+            }
+            _ => Some(go(&batch, waiting)?),
+        };
         self.report(ledger, run.and_then(|run| run.stopped), suppressed.len())
     }
 

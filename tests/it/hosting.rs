@@ -106,6 +106,13 @@ fn tidings(shop: &Shop, arguments: &[&str]) -> Run {
     run
 }
 
+/// Raises the version and pushes. Gives the commit.
+fn bumped(shop: &Shop) -> String {
+    tidings(shop, &["bump", "1.0.0", "--commit"]).ok();
+    shop.git("agent", &["push", "--quiet"]);
+    shop.git("agent", &["rev-parse", "HEAD"])
+}
+
 fn checks(status: &str, conclusion: &Value) -> Value {
     json!({ "total_count": 1, "check_runs": [{ "name": "tests", "status": status, "conclusion": conclusion, "html_url": "https://hub/1" }] })
 }
@@ -113,9 +120,7 @@ fn checks(status: &str, conclusion: &Value) -> Value {
 #[test]
 fn checks_and_alerts_are_rows_of_the_checklist() {
     let (shop, hub) = hosted();
-    tidings(&shop, &["bump", "1.0.0", "--commit"]).ok();
-    shop.git("agent", &["push", "--quiet"]);
-    let commit = shop.git("agent", &["rev-parse", "HEAD"]);
+    let commit = bumped(&shop);
     let runs = format!("GET /repos/acme/agent/commits/{commit}/check-runs");
     tidings(&shop, &["preflight"])
         .says(1, &["no check ran for this commit", "accepted  dependency alerts", "the forge does not look for them"]);
@@ -168,9 +173,7 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
 #[test]
 fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
     let (shop, hub) = hosted();
-    tidings(&shop, &["bump", "1.0.0", "--commit"]).ok();
-    shop.git("agent", &["push", "--quiet"]);
-    let commit = shop.git("agent", &["rev-parse", "HEAD"]);
+    let commit = bumped(&shop);
     hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", &"success".into()));
     tidings(&shop, &["preflight"]).ok();
     hub.says("GET /repos/acme/agent/actions/runs", &json!({ "workflow_runs": [] }));

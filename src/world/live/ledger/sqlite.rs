@@ -324,14 +324,10 @@ fn due(connection: &Connection, batch: &str, after: i64, now: i64) -> rusqlite::
 fn record(connection: &Connection, change: &Change, number: Option<i64>, at: &str, now: i64) -> rusqlite::Result<()> {
     let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
     let state = change.state.as_str();
-    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
-    let by_id = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE id = ?1";
-    match number {
-        Some(number) => {
-            connection.prepare_cached(line)?.execute(params![number, state, change.answer, not_before, change.attempted, at])?
-        }
-        None => connection.prepare_cached(by_id)?.execute(params![change.id, state, change.answer, not_before, change.attempted, at])?,
-    };
+    let line = "UPDATE delivery SET state = ?3, answer = ?4, not_before = ?5, attempts = attempts + ?6, changed_at = ?7
+                WHERE number = ifnull(?1, (SELECT number FROM delivery WHERE id = ?2))";
+    let mut statement = connection.prepare_cached(line)?;
+    statement.execute(params![number, change.id, state, change.answer, not_before, change.attempted, at])?;
     if !change.state.is_told() {
         event(connection, &change.id, state, &change.answer, at)?;
     }
