@@ -12,7 +12,7 @@ use crate::documents;
 use crate::model::{Delivery, DeliveryState};
 use crate::notify::maillog;
 use crate::render::{deliveries_csv, json};
-use crate::world::{Change, Failure, Step};
+use crate::world::{Change, Failure};
 
 #[derive(Debug, Args)]
 pub struct StatusArgs {
@@ -115,7 +115,7 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
             Some(found)
         }
     };
-    let mut again = 0;
+    let mut changes = Vec::new();
     for delivery in &unknown {
         let change = match &log {
             Some(log) => match log.get(&delivery.id) {
@@ -126,10 +126,11 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
             None if args.assume_sent => settled(delivery, DeliveryState::Sent, "taken as sent by the operator"),
             None => settled(delivery, DeliveryState::Queued, "to be sent again, by the operator's word"),
         };
-        again += usize::from(change.state == DeliveryState::Queued);
         session.say(&format!("{:<8} {}  {}", change.state.as_str(), delivery.address, clipped(&change.answer, 100)));
-        ledger.step(Step { done: vec![change], ..Step::default() })?()?;
+        changes.push(change);
     }
+    let again = changes.iter().filter(|change| change.state == DeliveryState::Queued).count();
+    ledger.settle(changes)?;
     session.print(&format!(
         "{} settled: {} sent, {again} to be sent by `tidings email resume`\n",
         count(unknown.len(), "message"),

@@ -18,7 +18,7 @@ use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Version};
 use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
 use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISH_BEGUN};
-use crate::world::{Envelope, Failure, Ledger, Transport, Unit};
+use crate::world::{Envelope, Failure, Ledger, Unit};
 
 #[derive(Debug, Args)]
 pub struct SendArgs {
@@ -260,7 +260,7 @@ impl Batch<'_, '_> {
         let (world, mail) = (self.session.world, &self.outward.operator.config.email);
         let kind = transport(self.outward, self.session)?;
         let pace = pace(self.outward, &kind)?;
-        let transport = world.transport(&kind)?;
+        let (transport, reactor) = (world.transport(&kind)?, world.reactor());
         let _alone = self.outward.ledger.join()?;
         let ledger = self.outward.ledger.as_ref();
         let lost = ledger.settle_interrupted()?;
@@ -279,9 +279,8 @@ impl Batch<'_, '_> {
                 Some(reason) => Err(format!("not written to any more: {reason}")),
                 None => writer.envelope(delivery),
             };
-            let post =
-                Post { ledger, transport: transport.as_ref() as &dyn Transport, pace, compose: &compose, progress: &progress, end: &end };
-            post.deliver(batch, waiting)
+            let (transport, reactor) = (transport.as_ref(), reactor.as_ref());
+            Post { ledger, transport, reactor, pace, compose: &compose, progress: &progress, end: &end }.deliver(batch, waiting)
         };
         if !only_known {
             self.tests(ledger, &mail.test_recipients, &go)?;

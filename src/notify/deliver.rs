@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::{Change, Connection, Envelope, Failure, Ledger, Outcome, Step, Transport, Writing};
+use crate::world::{Change, Connection, Envelope, Failure, Going, Ledger, Outcome, Reactor, Step, Transport, Writing};
 
 /// How fast, and how many at once.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,7 @@ pub struct Run {
 pub struct Post<'p> {
     pub ledger: &'p dyn Ledger,
     pub transport: &'p dyn Transport,
+    pub reactor: &'p dyn Reactor,
     pub pace: Pace,
     /// The message of a delivery.
     pub compose: &'p (dyn Fn(&Delivery) -> Result<Envelope, String> + Sync),
@@ -68,6 +70,8 @@ struct Shared<'p> {
     post: &'p Post<'p>,
     batch: &'p str,
     stopped: Mutex<Option<String>>,
+    /// Why no more can be written, or why there was no first connection.
+    failed: Mutex<Option<Failure>>,
     next: Mutex<Instant>,
     tired: Mutex<HashMap<String, usize>>,
     done: AtomicUsize,
@@ -81,29 +85,62 @@ impl Post<'_> {
             post: self,
             batch,
             stopped: Mutex::default(),
+            failed: Mutex::default(),
             next: Mutex::new(Instant::now()),
             tired: Mutex::default(),
             done: AtomicUsize::new(0),
         };
         // The first connection shows whether there is any sense in it.
-        let first = self.transport.connect()?;
-        drop(first);
+        self.reactor.together(vec![Box::pin(shared.knock())])?;
+        shared.well()?;
         let connections = self.pace.connections.clamp(1, waiting.max(1));
-        let ended: Vec<Result<(), Failure>> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..connections).map(|_| scope.spawn(|| shared.work())).collect();
-            let gone = || Err(Failure::new("a connection's thread ended by itself"));
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| gone())).collect()
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(connections);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads)
+                .map(|thread| (thread..connections).step_by(threads).map(|_| shared.serve()))
+                .map(|served| scope.spawn(|| self.reactor.together(served.map(|served| Box::pin(served) as Going<'_, ()>).collect())))
+                .collect();
+            for thread in threads {
+                let ended = thread.join().unwrap_or_else(|_| Err(Failure::new("a connection's thread ended by itself")));
+                ended.unwrap_or_else(|failure| shared.fail(failure));
+            }
         });
-        ended.into_iter().collect::<Result<(), Failure>>()?;
+        shared.well()?;
         let stopped = shared.stopped.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(Run { done: shared.done.into_inner(), stopped })
     }
 }
 
 impl Shared<'_> {
+    async fn knock(&self) {
+        match self.post.transport.connect().await {
+            Ok(connection) => connection.leave().await,
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// One connection, from its first message to its last.
+    async fn serve(&self) {
+        let mut connection = None;
+        if let Err(failure) = self.work(&mut connection).await {
+            self.fail(failure);
+        }
+        if let Some(open) = connection {
+            open.leave().await;
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.stop(&failure.what);
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+    }
+
+    fn well(&self) -> Result<(), Failure> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    }
+
     /// Always has more deliveries claimed than it gives away: the server can be told of the next together with the one before.
-    fn work(&self) -> Result<(), Failure> {
-        let mut connection: Option<Box<dyn Connection>> = None;
+    async fn work(&self, connection: &mut Option<Box<dyn Connection>>) -> Result<(), Failure> {
         let (mut done, mut claimed, mut begun): (Vec<Change>, Vec<Ready>, Vec<Ready>) = Default::default();
         let mut size = 1;
         for round in 0.. {
@@ -123,16 +160,19 @@ impl Shared<'_> {
             // With a quick server this step is written while the messages of the one before are given away.
             let (hand, next, written): (Vec<Ready>, _, _) = match size {
                 1 => {
-                    let next = self.durable(written)?;
+                    let next = self.durable(written).await?;
                     (begun.drain(..).chain(claimed.drain(..)).collect(), next, None)
                 }
                 _ => (std::mem::replace(&mut begun, std::mem::take(&mut claimed)), Vec::new(), Some(written)),
             };
             let asked = Instant::now();
             let given = hand.len();
-            self.give_all(hand, begun.first().or(next.first()), &mut connection, &mut done);
+            self.give_all(hand, begun.first().or(next.first()), connection, &mut done).await;
             size = self.size(size, asked.elapsed(), given);
-            claimed = written.map_or(Ok(next), |written| self.durable(written))?;
+            claimed = match written {
+                Some(written) => self.durable(written).await?,
+                None => next,
+            };
             if finished > 0 {
                 (self.post.progress)(self.done.fetch_add(finished, Ordering::SeqCst) + finished);
             }
@@ -141,12 +181,11 @@ impl Shared<'_> {
     }
 
     fn written(&self, step: Step) -> Result<Writing, Failure> {
-        self.post.ledger.step(step).inspect_err(|_| self.stop("the ledger cannot be written"))
+        self.post.ledger.step(step)
     }
 
-    fn durable(&self, written: Writing) -> Result<Vec<Ready>, Failure> {
-        let claimed = written().inspect_err(|_| self.stop("the ledger cannot be written"))?;
-        Ok(claimed.into_iter().map(|delivery| Ready { delivery, envelope: OnceCell::new() }).collect())
+    async fn durable(&self, written: Writing) -> Result<Vec<Ready>, Failure> {
+        Ok(written.await?.into_iter().map(|delivery| Ready { delivery, envelope: OnceCell::new() }).collect())
     }
 
     /// How many messages the next step has: one, unless the last ones took no time. At a measured pace it is always one.
@@ -159,11 +198,17 @@ impl Shared<'_> {
         }
     }
 
-    fn give_all(&self, hand: Vec<Ready>, after: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>, done: &mut Vec<Change>) {
+    async fn give_all(
+        &self,
+        hand: Vec<Ready>,
+        after: Option<&Ready>,
+        connection: &mut Option<Box<dyn Connection>>,
+        done: &mut Vec<Change>,
+    ) {
         let mut hand = hand.into_iter().peekable();
         while let Some(ready) = hand.next() {
             let outcome = match self.goes_on() {
-                true => self.give(&ready, hand.peek().or(after), connection),
+                true => self.give(&ready, hand.peek().or(after), connection).await,
                 false => Outcome::Again("the run ended before its turn".to_owned()),
             };
             done.push(self.change(&ready.delivery, outcome));
@@ -196,7 +241,7 @@ impl Shared<'_> {
     }
 
     /// Waits for its turn.
-    fn turn(&self) {
+    async fn turn(&self) {
         if self.post.pace.between.is_zero() {
             return;
         }
@@ -206,28 +251,28 @@ impl Shared<'_> {
             *next = at + self.post.pace.between;
             at
         };
-        std::thread::sleep(at.saturating_duration_since(Instant::now()));
+        self.post.reactor.rest(at.saturating_duration_since(Instant::now())).await;
     }
 
-    fn give(&self, ready: &Ready, next: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
+    async fn give(&self, ready: &Ready, next: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
         let envelope = match self.envelope(ready) {
             Ok(envelope) => envelope,
             Err(outcome) => return outcome.clone(),
         };
-        self.turn();
+        self.turn().await;
         // At a measured pace nothing is begun early: the server would wait for the text.
         let next = next.filter(|_| self.post.pace.between.is_zero()).and_then(|next| self.envelope(next).as_ref().ok());
         // A connection that broke before the message was given away is replaced, once.
         for last in [false, true] {
             if !connection.as_ref().is_some_and(|open| open.is_good()) {
                 *connection = None;
-                match self.post.transport.connect() {
+                match self.post.transport.connect().await {
                     Ok(open) => *connection = Some(open),
                     Err(failure) => return Outcome::Stop(failure.what),
                 }
             }
             let Some(open) = connection else { break };
-            match open.send(envelope, next) {
+            match open.send(envelope, next).await {
                 Outcome::Again(why) if last => return Outcome::Stop(why),
                 Outcome::Again(_) => {}
                 outcome => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::Failure;
+use crate::world::{Failure, Going};
 
 /// Where a ledger is kept.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ pub struct Step {
 }
 
 /// Waits until a step is durable, and gives the deliveries that were claimed with it.
-pub type Writing = Box<dyn FnOnce() -> Result<Vec<Delivery>, Failure>>;
+pub type Writing = Going<'static, Result<Vec<Delivery>, Failure>>;
 
 /// Reading makes no ledger where there is none.
 pub trait Ledger: Sync {
@@ -149,6 +149,12 @@ pub trait Ledger: Sync {
     /// # Errors
     /// The ledger cannot be written: none of it has happened.
     fn step(&self, step: Step) -> Result<Writing, Failure>;
+
+    /// As `step`, for what became of deliveries outside of a run; waits for it.
+    ///
+    /// # Errors
+    /// As `step`.
+    fn settle(&self, done: Vec<Change>) -> Result<(), Failure>;
 
     /// What runs that are gone left `sending` becomes `unknown`, what they had claimed is queued again. Gives the number of the unknown. To be
     /// asked only by who is in.

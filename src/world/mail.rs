@@ -1,6 +1,8 @@
 //! How a message leaves: a transport gives connections, a connection takes one message after the other.
 
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -67,16 +69,35 @@ pub enum Outcome {
     Stop(String),
 }
 
+/// What waits for others without holding up the rest of its thread.
+pub type Going<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
+
+/// Carries out on one thread what mostly waits.
+pub trait Reactor: Sync {
+    /// All of it, side by side: while one waits, others go on. Comes back when all are done.
+    ///
+    /// # Errors
+    /// The system gives no means to wait for several things at once: nothing was begun.
+    fn together(&self, work: Vec<Going<'_, ()>>) -> Result<(), Failure>;
+
+    /// Waits within `together`.
+    fn rest(&self, time: Duration) -> Going<'_, ()>;
+}
+
+/// To be asked within `Reactor::together` only, as is a connection.
 pub trait Transport: Sync {
     /// # Errors
     /// The server cannot be reached, is not who it says, or does not let us in.
-    fn connect(&self) -> Result<Box<dyn Connection>, Failure>;
+    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, Failure>>;
 }
 
 pub trait Connection {
     /// `next` is what will most likely be sent after it: a server that takes several commands at once can be told of it in the same breath.
-    fn send(&mut self, envelope: &Envelope, next: Option<&Envelope>) -> Outcome;
+    fn send<'s>(&'s mut self, envelope: &'s Envelope, next: Option<&'s Envelope>) -> Going<'s, Outcome>;
 
     /// It can take another message.
     fn is_good(&self) -> bool;
+
+    /// Takes leave of the server.
+    fn leave(self: Box<Self>) -> Going<'static, ()>;
 }

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, Live, NotRefreshed, Pages, Ran, Refreshed, RemoteTag,
+    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, Live, NotRefreshed, Pages, Ran, Reactor, Refreshed, RemoteTag,
     Repository, Tagged, Transport, TransportKind, Unit, World,
 };
 
@@ -152,6 +152,10 @@ impl World for Memory {
 
     fn transport(&self, _: &TransportKind) -> Result<Box<dyn Transport>, Failure> {
         Err(Failure::new("there is no mail in memory"))
+    }
+
+    fn reactor(&self) -> Box<dyn Reactor> {
+        Live.reactor()
     }
 
     fn asked_to_end(&self) -> Arc<AtomicBool> {

@@ -23,7 +23,7 @@ pub use hosting::Hosting;
 pub use ledger::{Change, Ledger, LedgerKind, Receipt, Recorded, Step, Writing};
 pub use live::Live;
 pub use loopback::loopback;
-pub use mail::{Connection, Envelope, Outcome, Transport, TransportKind};
+pub use mail::{Connection, Envelope, Going, Outcome, Reactor, Transport, TransportKind};
 pub use memory::Memory;
 pub use pages::{NotRefreshed, Pages, Refreshed};
 pub use port::{FreshClone, Ran, RemoteTag, Tagged, Unit, World};

@@ -12,7 +12,8 @@ use crate::model::Tag;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Refreshed, Repository, Transport, TransportKind,
+    Action, Failure, Files, Forge, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Reactor, Refreshed, Repository, Transport,
+    TransportKind,
 };
 
 /// What a bar counts.
@@ -189,6 +190,9 @@ pub trait World {
     /// # Errors
     /// What is configured makes none.
     fn transport(&self, kind: &TransportKind) -> Result<Box<dyn Transport>, Failure>;
+
+    /// What carries out on one thread what mostly waits.
+    fn reactor(&self) -> Box<dyn Reactor>;
 
     /// Set once the operator asks to end (Ctrl-C, SIGTERM).
     fn asked_to_end(&self) -> Arc<AtomicBool>;

@@ -27,6 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diag"]),
     ("anstream", &["cli", "commands"]),
     ("base64", &["guide"]),
+    ("futures_util", &["world"]),
     ("glob", &["world"]),
     ("indicatif", &["world"]),
     ("chrono", &["*"]),

@@ -28,8 +28,8 @@ use chrono::{NaiveDate, Utc};
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Refreshed, RemoteTag, Repository,
-    Tagged, Transport, TransportKind, Unit, World,
+    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Reactor, Refreshed, RemoteTag,
+    Repository, Tagged, Transport, TransportKind, Unit, World,
 };
 
 /// The machine that this runs on.
@@ -149,6 +149,10 @@ impl World for Live {
 
     fn transport(&self, kind: &TransportKind) -> Result<Box<dyn Transport>, Failure> {
         mail::open(kind)
+    }
+
+    fn reactor(&self) -> Box<dyn Reactor> {
+        mail::reactor()
     }
 
     fn asked_to_end(&self) -> Arc<AtomicBool> {

@@ -1,6 +1,8 @@
 //! Group commit: one thread writes. The steps of all connections that wait at a moment become one transaction, synced once.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tokio::sync::oneshot;
 
 use crate::model::Delivery;
 use crate::world::{Failure, Step, Writing};
@@ -16,33 +18,61 @@ pub trait Store: Send + 'static {
     fn together(&mut self, steps: &[Step]) -> Result<Taken, String>;
 }
 
+/// What was claimed, or why nothing could be written.
+type Answer = Result<Vec<Delivery>, String>;
+
 struct Waiting {
     step: Step,
-    answer: SyncSender<Result<Vec<Delivery>, String>>,
+    answer: oneshot::Sender<Answer>,
 }
 
 /// The door to the thread that writes.
+#[derive(Clone)]
 pub struct Writer(Sender<Waiting>);
 
 impl Writer {
-    pub fn new(store: impl Store) -> Self {
+    /// The thread opens the store for itself.
+    ///
+    /// # Errors
+    /// What `open` says.
+    pub fn begin<S: Store>(open: impl FnOnce() -> Result<S, Failure> + Send + 'static) -> Result<Self, Failure> {
         let (steps, waiting) = channel();
-        std::thread::spawn(move || write(store, &waiting));
-        Writer(steps)
+        let (opened, known) = channel();
+        std::thread::spawn(move || {
+            let (store, failure) = open().map_or_else(|failure| (None, Err(failure)), |store| (Some(store), Ok(())));
+            let _ = opened.send(failure);
+            if let Some(store) = store {
+                write(store, &waiting);
+            }
+        });
+        known.recv().unwrap_or_else(|_| Err(Failure::new(GONE)))?;
+        Ok(Writer(steps))
     }
 
     pub fn step(&self, step: Step, ledger: &str) -> Result<Writing, Failure> {
-        let ledger = ledger.to_owned();
-        let broken = move |why: &str| {
-            Failure::new(format!("cannot write the ledger `{ledger}`: {why}"))
-                .help("nothing more was sent; mend it, then `tidings email resume`")
-        };
-        let (answer, answered) = sync_channel(1);
-        if self.0.send(Waiting { step, answer }).is_err() {
-            return Err(broken("its writer is gone"));
-        }
-        Ok(Box::new(move || answered.recv().map_err(|_| broken("its writer is gone"))?.map_err(|why| broken(&why))))
+        let (answered, ledger) = (self.give(step, ledger)?, ledger.to_owned());
+        Ok(Box::pin(async move { known(answered.await.ok(), &ledger) }))
     }
+
+    /// Waits for it.
+    pub fn now(&self, step: Step, ledger: &str) -> Result<(), Failure> {
+        known(self.give(step, ledger)?.blocking_recv().ok(), ledger).map(|_| ())
+    }
+
+    fn give(&self, step: Step, ledger: &str) -> Result<oneshot::Receiver<Answer>, Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(Waiting { step, answer }).map(|()| answered).map_err(|_| broken(ledger, GONE))
+    }
+}
+
+const GONE: &str = "the thread that writes the ledger is gone";
+
+fn known(answer: Option<Answer>, ledger: &str) -> Result<Vec<Delivery>, Failure> {
+    answer.unwrap_or_else(|| Err(GONE.to_owned())).map_err(|why| broken(ledger, &why))
+}
+
+fn broken(ledger: &str, why: &str) -> Failure {
+    Failure::new(format!("cannot write the ledger `{ledger}`: {why}")).help("nothing more was sent; mend it, then `tidings email resume`")
 }
 
 fn write(mut store: impl Store, waiting: &Receiver<Waiting>) {
@@ -54,12 +84,12 @@ fn write(mut store: impl Store, waiting: &Receiver<Waiting>) {
         }
         match store.together(&steps) {
             Ok(taken) => {
-                for (answer, taken) in answers.iter().zip(taken) {
+                for (answer, taken) in answers.into_iter().zip(taken) {
                     let _ = answer.send(Ok(taken));
                 }
             }
             Err(why) => {
-                for answer in &answers {
+                for answer in answers {
                     let _ = answer.send(Err(why.clone()));
                 }
             }

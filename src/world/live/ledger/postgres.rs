@@ -2,7 +2,7 @@
 //! sends holds an advisory lock while it lives, so that others can tell what a dead one left behind.
 
 use std::str::FromStr;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
@@ -70,7 +70,7 @@ pub struct PostgresLedger {
     config: Config,
     name: String,
     client: Mutex<Client>,
-    writer: OnceLock<Writer>,
+    writer: Mutex<Option<Writer>>,
 }
 
 /// The one who writes deliveries while they are sent.
@@ -93,7 +93,16 @@ impl PostgresLedger {
         config.ssl_mode(if near && config.get_ssl_mode() != SslMode::Require { SslMode::Disable } else { SslMode::Require });
         let mut client = connect(&config).map_err(|error| fail(url, &error))?;
         prepare(&mut client).map_err(|error| fail(url, &error))?;
-        Ok(PostgresLedger { config, name: url.to_owned(), client: Mutex::new(client), writer: OnceLock::new() })
+        Ok(PostgresLedger { config, name: url.to_owned(), client: Mutex::new(client), writer: Mutex::default() })
+    }
+
+    fn writer(&self) -> Result<Writer, Failure> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*writer {
+            return Ok(known.clone());
+        }
+        let (config, name) = (self.config.clone(), self.name.clone());
+        Ok(writer.insert(Writer::begin(move || Steps::open(&config).map_err(|error| fail(&name, &error)))?).clone())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Error>) -> Result<T, Failure> {
@@ -218,14 +227,11 @@ impl Ledger for PostgresLedger {
     }
 
     fn step(&self, step: Step) -> Result<Writing, Failure> {
-        let writer = match self.writer.get() {
-            Some(writer) => writer,
-            None => {
-                let store = Steps::new(&self.config).map_err(|error| fail(&self.name, &error))?;
-                self.writer.get_or_init(|| Writer::new(store))
-            }
-        };
-        writer.step(step, &self.name)
+        self.writer()?.step(step, &self.name)
+    }
+
+    fn settle(&self, done: Vec<Change>) -> Result<(), Failure> {
+        self.writer()?.now(Step { done, ..Step::default() }, &self.name)
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
@@ -274,7 +280,7 @@ impl Store for Steps {
 }
 
 impl Steps {
-    fn new(config: &Config) -> Result<Self, Error> {
+    fn open(config: &Config) -> Result<Self, Error> {
         let mut client = connect(config)?;
         let runner: i32 = client.query_one("SELECT nextval('runner')::integer", &[])?.get(0);
         client.execute("SELECT pg_advisory_lock($1, $2)", &[&LOCKS, &runner])?;

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::model::{Delivery, DeliveryState};
 use crate::world::live::disk;
@@ -43,14 +43,17 @@ CREATE TABLE IF NOT EXISTS delivery (
   kind TEXT NOT NULL,
   customer TEXT NOT NULL,
   address TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
+  -- A list after IN would be made into a table for each row that is written.
+  state TEXT NOT NULL CHECK (state = 'sent' OR state = 'sending' OR state = 'queued' OR state = 'written' OR state = 'deferred'
+    OR state = 'failed' OR state = 'unknown' OR state = 'claimed'),
   attempts INTEGER NOT NULL DEFAULT 0,
   answer TEXT NOT NULL DEFAULT '',
   not_before INTEGER NOT NULL DEFAULT 0,
   queued_at TEXT NOT NULL,
   changed_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS delivery_open ON delivery (batch, number) WHERE state IN ('queued', 'deferred');
+DROP INDEX IF EXISTS delivery_open;
+CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (batch);
 CREATE TRIGGER IF NOT EXISTS deliveries_remain BEFORE DELETE ON delivery BEGIN SELECT RAISE(ABORT, 'deliveries are never removed'); END;
 CREATE TABLE IF NOT EXISTS delivery_event (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL
@@ -65,7 +68,7 @@ const DELIVERY: &str = "id, batch, version, kind, customer, address, state, atte
 pub struct SqliteLedger {
     path: PathBuf,
     connection: Mutex<Option<Connection>>,
-    writer: OnceLock<Writer>,
+    writer: Mutex<Option<Writer>>,
 }
 
 /// The one who writes deliveries while they are sent. Nobody else does (`alone`): what is claimed need not be written down.
@@ -80,12 +83,14 @@ struct Steps {
 #[derive(Default)]
 struct Ahead {
     due: VecDeque<(i64, Delivery)>,
-    /// Numbers up to this one were read.
+    /// Numbers up to this one were read; 0 once all were.
     after: i64,
+    /// When they were last read from the top, in seconds since 1970.
+    looked: i64,
 }
 
 /// Rows that are read ahead.
-const AHEAD: i64 = 1_000;
+const AHEAD: usize = 1_000;
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
@@ -103,26 +108,35 @@ fn stamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+fn fail(path: &Path, error: &rusqlite::Error) -> Failure {
+    Failure::new(format!("cannot use the ledger `{}`: {error}", path.display()))
+        .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
+}
+
 impl SqliteLedger {
     pub fn new(path: &Path) -> Self {
-        SqliteLedger { path: path.to_path_buf(), connection: Mutex::default(), writer: OnceLock::new() }
+        SqliteLedger { path: path.to_path_buf(), connection: Mutex::default(), writer: Mutex::default() }
     }
 
-    fn fail(&self, error: &rusqlite::Error) -> Failure {
-        Failure::new(format!("cannot use the ledger `{}`: {error}", self.path.display()))
-            .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
+    fn writer(&self) -> Result<Writer, Failure> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*writer {
+            return Ok(known.clone());
+        }
+        let path = self.path.clone();
+        Ok(writer.insert(Writer::begin(move || Steps::open(&path).map_err(|error| fail(&path, &error)))?).clone())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
         let mut open = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(connection) = open.as_mut() {
-            return work(connection).map_err(|error| self.fail(&error));
+            return work(connection).map_err(|error| fail(&self.path, &error));
         }
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| Failure::file("write", folder, &error))?;
         }
-        let connection = connect(&self.path).map_err(|error| self.fail(&error))?;
-        work(open.insert(connection)).map_err(|error| self.fail(&error))
+        let connection = connect(&self.path).map_err(|error| fail(&self.path, &error))?;
+        work(open.insert(connection)).map_err(|error| fail(&self.path, &error))
     }
 
     /// Reads all rows of a query; none where there is no ledger.
@@ -203,21 +217,11 @@ impl Ledger for SqliteLedger {
     }
 
     fn step(&self, step: Step) -> Result<Writing, Failure> {
-        let writer = match self.writer.get() {
-            Some(writer) => writer,
-            None => {
-                let connection = connect(&self.path).and_then(|connection| {
-                    // Copied back into the file at the end, not all the time.
-                    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
-                    connection.pragma_update(None, "cache_size", CACHE)?;
-                    Ok(connection)
-                });
-                let connection = connection.map_err(|error| self.fail(&error))?;
-                let store = Steps { connection, claimed: HashMap::new(), ahead: HashMap::new() };
-                self.writer.get_or_init(|| Writer::new(store))
-            }
-        };
-        writer.step(step, &self.path.display().to_string())
+        self.writer()?.step(step, &self.path.display().to_string())
+    }
+
+    fn settle(&self, done: Vec<Change>) -> Result<(), Failure> {
+        self.writer()?.now(Step { done, ..Step::default() }, &self.path.display().to_string())
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
@@ -256,6 +260,14 @@ impl Store for Steps {
 }
 
 impl Steps {
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        let connection = connect(path)?;
+        // Copied back into the file at the end, not all the time.
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        Ok(Steps { connection, claimed: HashMap::new(), ahead: HashMap::new() })
+    }
+
     fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
         let begun = self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
         let done = begun.and_then(|_| self.carry_out(steps)).and_then(|taken| {
@@ -288,18 +300,16 @@ impl Steps {
 
     fn claim(&mut self, batch: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Delivery>> {
         let ahead = self.ahead.entry(batch.to_owned()).or_default();
-        if ahead.due.len() < most {
-            // From the top again at the end: what was put off may be due by now.
-            for _ in 0..2 {
-                let rows = due(&self.connection, batch, ahead.after, now)?;
-                ahead.after = rows.last().map_or(0, |(number, _)| *number);
-                let waits = |id: &str| ahead.due.iter().any(|(_, waiting)| waiting.id == id);
-                let new: Vec<_> = rows.into_iter().filter(|(_, row)| !self.claimed.contains_key(&row.id) && !waits(&row.id)).collect();
-                ahead.due.extend(new);
-                if ahead.due.len() >= most {
-                    break;
-                }
+        // From the top again at the end, once a second: what was put off may be due by now.
+        while ahead.due.len() < most && (ahead.after > 0 || ahead.looked < now) {
+            if ahead.after == 0 {
+                ahead.looked = now;
             }
+            let rows = due(&self.connection, batch, ahead.after, now)?;
+            ahead.after = rows.last().filter(|_| rows.len() == AHEAD).map_or(0, |(number, _)| *number);
+            let waits = |number: i64| ahead.due.iter().any(|(waiting, _)| *waiting == number);
+            let new: Vec<_> = rows.into_iter().filter(|(number, row)| !waits(*number) && !self.claimed.contains_key(&row.id)).collect();
+            ahead.due.extend(new);
         }
         let taken = ahead.due.drain(..most.min(ahead.due.len()));
         Ok(taken
@@ -317,17 +327,24 @@ fn due(connection: &Connection, batch: &str, after: i64, now: i64) -> rusqlite::
          WHERE batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4"
     );
     let mut statement = connection.prepare_cached(&line)?;
-    statement.query_map(params![batch, after, now, AHEAD], |row| Ok((row.get(11)?, delivery(row)?)))?.collect()
+    statement.query_map(params![batch, after, now, AHEAD as i64], |row| Ok((row.get(11)?, delivery(row)?)))?.collect()
 }
 
 /// By its number, where it is known.
 fn record(connection: &Connection, change: &Change, number: Option<i64>, at: &str, now: i64) -> rusqlite::Result<()> {
     let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
     let state = change.state.as_str();
-    let line = "UPDATE delivery SET state = ?3, answer = ?4, not_before = ?5, attempts = attempts + ?6, changed_at = ?7
-                WHERE number = ifnull(?1, (SELECT number FROM delivery WHERE id = ?2))";
+    let number = match number {
+        Some(number) => Some(number),
+        // Within the update, the question would make SQLite put each row aside first.
+        None => {
+            let mut find = connection.prepare_cached("SELECT number FROM delivery WHERE id = ?1")?;
+            find.query_row(params![change.id], |row| row.get(0)).optional()?
+        }
+    };
+    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
     let mut statement = connection.prepare_cached(line)?;
-    statement.execute(params![number, change.id, state, change.answer, not_before, change.attempted, at])?;
+    statement.execute(params![number, state, change.answer, not_before, change.attempted, at])?;
     if !change.state.is_told() {
         event(connection, &change.id, state, &change.answer, at)?;
     }

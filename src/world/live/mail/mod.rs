@@ -2,7 +2,9 @@
 
 mod folder;
 mod open;
+mod reactor;
 mod sendmail;
 mod smtp;
 
 pub use open::open;
+pub use reactor::reactor;

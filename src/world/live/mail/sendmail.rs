@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::world::{Connection, Envelope, Failure, Outcome, Transport};
+use crate::world::live::mail::reactor::{Blocking, blocking};
+use crate::world::{Connection, Envelope, Failure, Going, Outcome, Transport};
 
 /// sysexits.h: try again later.
 const EX_TEMPFAIL: i32 = 75;
@@ -12,13 +13,13 @@ const EX_TEMPFAIL: i32 = 75;
 pub struct Sendmail(pub String);
 
 impl Transport for Sendmail {
-    fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
-        Ok(Box::new(self.clone()))
+    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, Failure>> {
+        Box::pin(async { Ok(blocking(self.clone())) })
     }
 }
 
-impl Connection for Sendmail {
-    fn send(&mut self, envelope: &Envelope, _: Option<&Envelope>) -> Outcome {
+impl Blocking for Sendmail {
+    fn send(&self, envelope: &Envelope) -> Outcome {
         let mut command = Command::new(&self.0);
         command.args(["-i", "-f", &envelope.from, "--", &envelope.to]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = match command.spawn() {
@@ -40,9 +41,5 @@ impl Connection for Sendmail {
             (Some(code), _) => Outcome::Failed { answer: format!("`{}` ended with {code}: {said}", self.0), suppress: false },
             (None, _) => Outcome::Unknown(format!("`{}` was killed", self.0)),
         }
-    }
-
-    fn is_good(&self) -> bool {
-        true
     }
 }

@@ -4,22 +4,19 @@
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret;
 
 use crate::world::mail::{SmtpServer, Tls};
-use crate::world::{Connection, Envelope, Failure, Outcome, Transport};
+use crate::world::{Connection, Envelope, Failure, Going, Outcome, Transport};
 
 /// For a greeting and for being let in.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// For each answer about a message: RFC 5321, section 4.5.3.2, asks for five minutes at most stages, and for ten after the final dot,
 /// where a message that is given up too early is told twice.
 const ANSWER: Duration = Duration::from_secs(600);
-
-/// Between two flights of a TLS handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For the answer to QUIT, which changes nothing.
 const LEAVE: Duration = Duration::from_secs(2);
 
@@ -28,6 +25,36 @@ type Error = lettre::transport::smtp::Error;
 pub struct Smtp {
     server: SmtpServer,
     tls: Option<TlsParameters>,
+}
+
+/// An answer that is no, or none at all.
+struct No {
+    /// The server's reply code.
+    code: Option<u16>,
+    /// In the server's words where it said some.
+    said: String,
+}
+
+impl No {
+    fn of(error: &Error) -> Self {
+        let mut text = error.to_string();
+        let mut below = std::error::Error::source(error);
+        while let Some(error) = below {
+            text = error.to_string();
+            below = error.source();
+        }
+        let code = error.status().map(|code| code.to_string());
+        let said = code.as_ref().map_or(text.clone(), |code| format!("{code} {text}"));
+        No { code: code.and_then(|code| code.parse().ok()), said: crate::diag::clipped(&said, 300) }
+    }
+}
+
+/// What a server says, where it says it in time.
+async fn within<T>(time: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, No> {
+    match tokio::time::timeout(time, asked).await {
+        Ok(answer) => answer.map_err(|error| No::of(&error)),
+        Err(_) => Err(No { code: None, said: format!("no answer in {} s", time.as_secs()) }),
+    }
 }
 
 impl Smtp {
@@ -40,65 +67,53 @@ impl Smtp {
         Ok(Smtp { server: server.clone(), tls })
     }
 
-    fn fail(&self, stage: &str, error: &Error) -> Failure {
+    fn fail(&self, stage: &str, no: &No) -> Failure {
         let SmtpServer { host, port, .. } = &self.server;
-        let failure = Failure::new(format!("{host}:{port} {stage}: {}", words(error)));
+        let failure = Failure::new(format!("{host}:{port} {stage}: {}", no.said));
         failure.help(match stage {
             "does not let us in" => "look at the name in `[email] transport` and the password in the variable that `password_env` names",
             "cannot be talked to securely" => "the certificate must be valid for that name; nothing is sent unencrypted",
             _ => "look at `[email] transport` in operator.toml, and whether the server is up",
         })
     }
-}
 
-impl Transport for Smtp {
-    fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+    async fn open(&self) -> Result<Open, Failure> {
         let SmtpServer { host, port, tls, login, hello } = &self.server;
-        let hello = ClientId::Domain(hello.clone());
-        let wrapped = if *tls == Tls::Implicit { self.tls.as_ref() } else { None };
+        let name = ClientId::Domain(hello.clone());
+        let wrapped = if *tls == Tls::Implicit { self.tls.clone() } else { None };
         let stage = if *tls == Tls::Implicit { "cannot be talked to securely" } else { "cannot be reached" };
-        let mut connection = SmtpConnection::connect((host.as_str(), *port), Some(PATIENCE), &hello, wrapped, None)
-            .map_err(|error| self.fail(stage, &error))?;
+        let reached = AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &name, wrapped, None);
+        let mut connection = within(PATIENCE, reached).await.map_err(|no| self.fail(stage, &no))?;
         if let (Tls::StartTls, Some(parameters)) = (tls, &self.tls) {
             if !connection.can_starttls() {
                 return Err(Failure::new(format!("{host}:{port} offers no encryption"))
                     .help("use another port or server; only to loopback may mail go unencrypted"));
             }
-            // lettre takes leave of a server that it does not trust, and waits for an answer.
-            let _ = connection.set_timeout(Some(HANDSHAKE));
-            connection.starttls(parameters, &hello).map_err(|error| self.fail("cannot be talked to securely", &error))?;
+            let secured = connection.starttls(parameters.clone(), &name);
+            within(PATIENCE, secured).await.map_err(|no| self.fail("cannot be talked to securely", &no))?;
         }
-        let _ = connection.set_timeout(Some(PATIENCE));
         if let Some((name, password)) = login {
             let credentials = Credentials::new(name.clone(), password.expose_secret().to_owned());
-            connection
-                .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-                .map_err(|error| self.fail("does not let us in", &error))?;
+            let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
+            within(PATIENCE, let_in).await.map_err(|no| self.fail("does not let us in", &no))?;
         }
         // lettre does not keep all that the server offers: it is asked again.
-        let greeting = format!("EHLO {}\r\n", self.server.hello);
-        let offers = connection.command(greeting).map_err(|error| self.fail("cannot be reached", &error))?;
+        let greeted = connection.command(format!("EHLO {hello}\r\n"));
+        let offers = within(PATIENCE, greeted).await.map_err(|no| self.fail("cannot be reached", &no))?;
         let offers = |keyword: &str| offers.message().any(|line| line.trim().eq_ignore_ascii_case(keyword));
         let (together, utf8) = (offers("PIPELINING"), offers("SMTPUTF8"));
-        let _ = connection.set_timeout(Some(ANSWER));
-        Ok(Box::new(Open { connection, together, utf8, good: true, begun: None }))
+        Ok(Open { connection, together, utf8, good: true, begun: None })
     }
 }
 
-/// What went wrong, in the server's words where it said some.
-fn words(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut below = std::error::Error::source(error);
-    while let Some(error) = below {
-        text = error.to_string();
-        below = error.source();
+impl Transport for Smtp {
+    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, Failure>> {
+        Box::pin(async { Ok(Box::new(self.open().await?) as Box<dyn Connection>) })
     }
-    let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
-    crate::diag::clipped(&format!("{code}{text}"), 300)
 }
 
 struct Open {
-    connection: SmtpConnection,
+    connection: AsyncSmtpConnection,
     /// PIPELINING (RFC 2920).
     together: bool,
     /// SMTPUTF8 (RFC 6531).
@@ -107,6 +122,9 @@ struct Open {
     /// To whom the transaction is that was begun behind the last message; its answers are still to be read.
     begun: Option<String>,
 }
+
+/// The answers to MAIL, RCPT and DATA, as far as there are some.
+type Answers = [Option<Result<Response, No>>; 3];
 
 impl Open {
     /// MAIL, RCPT and DATA; `None` where this server takes no such address.
@@ -117,18 +135,22 @@ impl Open {
         (!international || self.utf8).then_some(lines)
     }
 
-    /// The answers to MAIL, RCPT and DATA; those that did not come are errors.
-    fn ask(&mut self, lines: [String; 3], begun: bool) -> [Option<Result<Response, Error>>; 3] {
-        let mut answers = [None, None, None];
+    async fn say(&mut self, line: String) -> Result<Response, No> {
+        within(ANSWER, self.connection.command(line)).await
+    }
+
+    async fn hear(&mut self) -> Result<Response, No> {
+        within(ANSWER, self.connection.read_response()).await
+    }
+
+    async fn ask(&mut self, lines: [String; 3]) -> Answers {
         if self.together {
-            answers[0] = Some(if begun { self.connection.read_response() } else { self.connection.command(lines.concat()) });
-            for answer in &mut answers[1..] {
-                *answer = Some(self.connection.read_response());
-            }
-            return answers;
+            let mail = self.say(lines.concat()).await;
+            return [Some(mail), Some(self.hear().await), Some(self.hear().await)];
         }
+        let mut answers = [None, None, None];
         for (answer, line) in answers.iter_mut().zip(lines) {
-            let said = self.connection.command(line);
+            let said = self.say(line).await;
             let positive = said.is_ok();
             *answer = Some(said);
             if !positive {
@@ -138,17 +160,18 @@ impl Open {
         answers
     }
 
-    /// An answer that is no: later, or never. No answer: the connection is gone.
-    fn no(&mut self, error: &Error, stop: bool, recipient: bool) -> Outcome {
-        let said = words(error);
-        if error.status().is_none() {
-            self.good = false;
-            return Outcome::Again(said);
+    /// Later, or never. No answer: the connection is gone.
+    fn no(&mut self, no: &No, stop: bool, recipient: bool) -> Outcome {
+        let said = no.said.clone();
+        match no.code {
+            None => {
+                self.good = false;
+                return Outcome::Again(said);
+            }
+            Some(421) => self.good = false,
+            Some(_) => {}
         }
-        if error.status().is_some_and(|code| code.to_string() == "421") {
-            self.good = false;
-        }
-        if error.is_transient() {
+        if no.code.is_some_and(|code| code / 100 == 4) {
             return Outcome::Deferred(said);
         }
         if stop {
@@ -157,32 +180,31 @@ impl Open {
         // RFC 3463: 5.1 is about the address, 5.7 about us.
         Outcome::Failed { suppress: recipient && said.contains(" 5.1."), answer: said }
     }
-}
 
-impl Connection for Open {
-    fn send(&mut self, envelope: &Envelope, next: Option<&Envelope>) -> Outcome {
-        let begun = match self.begun.take() {
-            Some(to) if to == envelope.to => true,
+    async fn give(&mut self, envelope: &Envelope, next: Option<&Envelope>) -> Outcome {
+        let Ok(text) = std::str::from_utf8(&envelope.message) else {
+            return Outcome::Failed { answer: "the message is no UTF-8".to_owned(), suppress: false };
+        };
+        let [mail, recipient, data] = match self.begun.take() {
+            Some(to) if to == envelope.to => [Some(self.hear().await), Some(self.hear().await), Some(self.hear().await)],
             Some(_) => {
                 // Another one waits for its text: only the end of the connection calls that off.
                 self.good = false;
                 return Outcome::Again("another message was begun".to_owned());
             }
-            None => false,
+            None => match self.lines(envelope) {
+                Some(lines) => self.ask(lines).await,
+                None => {
+                    let answer = "the server takes no addresses with letters beyond ASCII (SMTPUTF8)".to_owned();
+                    return Outcome::Failed { answer, suppress: false };
+                }
+            },
         };
-        let Some(lines) = self.lines(envelope) else {
-            let answer = "the server takes no addresses with letters beyond ASCII (SMTPUTF8)".to_owned();
-            return Outcome::Failed { answer, suppress: false };
-        };
-        let Ok(text) = std::str::from_utf8(&envelope.message) else {
-            return Outcome::Failed { answer: "the message is no UTF-8".to_owned(), suppress: false };
-        };
-        let [mail, recipient, data] = self.ask(lines, begun);
-        let go = matches!(&data, Some(Ok(answer)) if answer.code().to_string() == "354");
+        let go = matches!(&data, Some(Ok(answer)) if answer.has_code(354));
         let refused = match (&mail, &recipient, &data) {
-            (Some(Err(error)), ..) => Some(self.no(error, true, false)),
-            (_, Some(Err(error)), _) => Some(self.no(error, false, true)),
-            (_, _, Some(Err(error))) => Some(self.no(error, false, false)),
+            (Some(Err(no)), ..) => Some(self.no(no, true, false)),
+            (_, Some(Err(no)), _) => Some(self.no(no, false, true)),
+            (_, _, Some(Err(no))) => Some(self.no(no, false, false)),
             _ if !go => {
                 self.good = false;
                 Some(Outcome::Again("the server did not ask for the message".to_owned()))
@@ -191,7 +213,7 @@ impl Connection for Open {
         };
         if let Some(outcome) = refused {
             // The server waits for a message that nobody is to get, or for the end of this transaction.
-            self.good = self.good && !go && self.connection.command("RSET\r\n").is_ok();
+            self.good = self.good && !go && self.say("RSET\r\n".to_owned()).await.is_ok();
             return outcome;
         }
         // One write: two would wait for each other (Nagle, delayed acknowledgement). The next transaction may stand behind the text (RFC 2920).
@@ -200,32 +222,34 @@ impl Connection for Open {
             lines.iter().for_each(|line| text.push_str(line));
             self.begun = Some(next.to.clone());
         }
-        let said = self.connection.command(text);
-        match said {
+        match self.say(text).await {
             Ok(answer) => {
                 Outcome::Sent(crate::diag::clipped(&format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")), 300))
             }
-            Err(error) => match self.no(&error, false, false) {
+            Err(no) => match self.no(&no, false, false) {
                 Outcome::Again(why) => Outcome::Unknown(format!("no answer after the message: {why}")),
                 outcome => outcome,
             },
         }
     }
+}
+
+impl Connection for Open {
+    fn send<'s>(&'s mut self, envelope: &'s Envelope, next: Option<&'s Envelope>) -> Going<'s, Outcome> {
+        Box::pin(self.give(envelope, next))
+    }
 
     fn is_good(&self) -> bool {
         self.good && !self.connection.has_broken()
     }
-}
 
-impl Drop for Open {
-    fn drop(&mut self) {
-        let _ = self.connection.set_timeout(Some(LEAVE));
-        // In a transaction that was begun, QUIT would be text.
-        if self.is_good() && self.begun.is_none() {
-            let _ = self.connection.quit();
-        } else {
-            self.connection.abort();
-        }
+    fn leave(mut self: Box<Self>) -> Going<'static, ()> {
+        Box::pin(async move {
+            // In a transaction that was begun, QUIT would be text.
+            if self.is_good() && self.begun.is_none() {
+                let _ = within(LEAVE, self.connection.quit()).await;
+            }
+        })
     }
 }
 
