@@ -140,7 +140,7 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
 }
 
 fn settled(delivery: &Delivery, state: DeliveryState, words: &str) -> Change {
-    Change { id: delivery.id.clone(), state, answer: words.to_owned(), after: Duration::ZERO, attempted: false, suppress: None }
+    Change { number: delivery.number, state, answer: words.to_owned(), after: Duration::ZERO, attempted: false, suppress: None }
 }
 
 pub fn suppress(args: &SuppressArgs, session: &Session<'_>) -> Result<Exit, Stop> {

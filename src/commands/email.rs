@@ -157,7 +157,7 @@ pub fn notices_of(loaded: &Loaded, at: Standpoint<'_>, about: About<'_>, custome
     let chosen = |id: &str| customer.is_none_or(|wanted| wanted == id);
     // What it says follows from the version that is run.
     let mut known: HashMap<Option<&Version>, Arc<Notice>> = HashMap::new();
-    let mut notices = Vec::new();
+    let mut notices = Vec::with_capacity(loaded.recipients());
     for customer in loaded.customers.iter().filter(|customer| chosen(&customer.id)) {
         let running = customer.running.as_ref();
         if !Notice::concerns(at, about.kind, running) {

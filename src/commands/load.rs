@@ -166,6 +166,11 @@ fn read_customers(session: &Session<'_>, bootstrap: &Path, operator: &Operator, 
 }
 
 impl Loaded {
+    /// How many there are, whatever they want to be told.
+    pub fn recipients(&self) -> usize {
+        self.customers.iter().map(|customer| customer.recipients.len()).sum()
+    }
+
     /// The release that a command is about: the one named, or the newest stable one.
     pub fn release(&self, session: &Session<'_>, named: Option<&str>) -> Result<&Release, Stop> {
         let history = &self.bootstrap.history;

@@ -52,13 +52,11 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
     let About { kind, release, .. } = about;
     let support = args.asked.support(&loaded, session, about);
     let at = loaded.standpoint(&support);
-    let notices: Vec<Told> = notices_of(&loaded, at, about, None)
-        .into_iter()
-        .filter_map(|notice| {
-            let running = notice.to.running.as_deref().filter(|_| kind == NoticeKind::EndOfSupport).and_then(Version::read);
-            Notice::occasion(at, about, running.as_ref()).map(|occasion| Told { id: identity(&notice, &occasion), notice })
-        })
-        .collect();
+    let mut notices: Vec<Told> = Vec::with_capacity(loaded.recipients());
+    notices.extend(notices_of(&loaded, at, about, None).into_iter().filter_map(|notice| {
+        let running = notice.to.running.as_deref().filter(|_| kind == NoticeKind::EndOfSupport).and_then(Version::read);
+        Notice::occasion(at, about, running.as_ref()).map(|occasion| Told { id: identity(&notice, &occasion), notice })
+    }));
     if notices.is_empty() && args.dry_run {
         return session.print("nobody\n").map(|()| Exit::Done);
     } else if notices.is_empty() {
@@ -219,6 +217,7 @@ impl Batch<'_, '_> {
 
     fn row(&self, id: &str, notice: &Addressed, batch: String) -> Delivery {
         Delivery {
+            number: 0,
             id: id.to_owned(),
             batch,
             version: self.about.release.version.to_string(),
@@ -231,10 +230,6 @@ impl Batch<'_, '_> {
             queued_at: String::new(),
             changed_at: String::new(),
         }
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Delivery> {
-        self.writer.notices.iter().map(|told| self.row(&told.id, &told.notice, self.name("")))
     }
 
     fn show(&self) -> Result<Exit, Stop> {
@@ -282,19 +277,19 @@ impl Batch<'_, '_> {
             let (transport, reactor) = (transport.as_ref(), reactor.as_ref());
             Post { ledger, transport, reactor, pace, compose: &compose, progress: &progress, end: &end }.deliver(batch, waiting)
         };
+        let batch = self.name("");
         if !only_known {
             self.tests(ledger, &mail.test_recipients, &go)?;
-            let known: HashSet<String> = ledger.deliveries(Some(&self.name("")))?.into_iter().map(|known| known.id).collect();
-            let new: Vec<Delivery> =
-                self.rows().filter(|row| !known.contains(&row.id) && !suppressed.contains_key(&row.address.to_lowercase())).collect();
+            let known: HashSet<String> = ledger.deliveries(Some(&batch))?.into_iter().map(|known| known.id).collect();
+            let is_new = |told: &&Told| !known.contains(&told.id) && !suppressed.contains_key(&told.notice.to.address.to_lowercase());
+            let new: Vec<&Told> = self.writer.notices.iter().filter(is_new).collect();
             if !new.is_empty() && !yes {
                 let recipients = count(new.len(), "recipient");
                 let question = format!("Tell {recipients} of {} ({})?", self.what(), self.about.kind.as_str());
                 self.session.agreed(&question, "nobody was told")?;
             }
-            ledger.queue(&new)?;
+            ledger.queue(&mut new.into_iter().map(|told| self.row(&told.id, &told.notice, batch.clone())))?;
         }
-        let batch = self.name("");
         let waiting = waiting(ledger, &batch)?;
         let run = match waiting {
             0 => {
@@ -322,7 +317,8 @@ impl Batch<'_, '_> {
                 self.row(&identity(&notice, TEST), &notice, batch.clone())
             })
             .collect();
-        ledger.queue(&rows)?;
+        let told = rows.len();
+        ledger.queue(&mut rows.into_iter())?;
         let waiting = waiting(ledger, &batch)?;
         if waiting == 0 {
             return Ok(());
@@ -344,7 +340,7 @@ impl Batch<'_, '_> {
                 .help("customers were not told; mend it, then run this again")
                 .into()),
             _ => {
-                self.session.say(&format!("told {}", count(rows.len(), "test recipient")));
+                self.session.say(&format!("told {}", count(told, "test recipient")));
                 Ok(())
             }
         }

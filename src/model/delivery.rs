@@ -63,6 +63,8 @@ impl DeliveryState {
 /// A message to one recipient, as the ledger holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
+    /// Its place in the ledger; 0 before it is there.
+    pub number: i64,
     /// The part of its Message-ID before the `@`: the same for the same notice to the same address.
     pub id: String,
     /// `2.1.0/release`: what is sent together.

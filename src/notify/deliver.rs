@@ -27,10 +27,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3600);
 const TIRED: usize = 3;
 
 /// A server that takes a message in less is not waited for: several messages are one step of the ledger, and the next step is written while they are
-/// given away. What may have been given away when a run is killed is then what goes out in some 50 ms.
+/// given away.
 const QUICK: Duration = Duration::from_millis(3);
+/// A step has what such a server takes in this time. What may have been given away when a run is killed is then twice that.
+const STEP: Duration = Duration::from_millis(16);
 /// Messages that are one step at most.
-const HANDFUL: usize = 8;
+const MOST: usize = 32;
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -154,7 +156,7 @@ impl Shared<'_> {
                 return Ok(());
             }
             let finished = done.iter().filter(|change| change.attempted || change.state != DeliveryState::Queued).count();
-            let start = claimed.iter().map(|ready| ready.delivery.id.clone()).collect();
+            let start = claimed.iter().map(|ready| ready.delivery.number).collect();
             let wanted = if goes_on { size } else { 0 };
             let written = self.written(Step { done: std::mem::take(&mut done), start, batch: self.batch.to_owned(), wanted })?;
             // With a quick server this step is written while the messages of the one before are given away.
@@ -191,11 +193,15 @@ impl Shared<'_> {
     /// How many messages the next step has: one, unless the last ones took no time. At a measured pace it is always one.
     fn size(&self, size: usize, took: Duration, given: usize) -> usize {
         let given = u32::try_from(given).unwrap_or(u32::MAX);
-        match given {
-            0 => size,
-            _ if self.post.pace.between.is_zero() && took / given < QUICK => (size * 2).min(HANDFUL),
-            _ => 1,
+        if given == 0 {
+            return size;
         }
+        let each = took / given;
+        if each >= QUICK || !self.post.pace.between.is_zero() {
+            return 1;
+        }
+        let fits = STEP.as_nanos() / each.as_nanos().max(1);
+        usize::try_from(fits).unwrap_or(MOST).min(size * 2).clamp(1, MOST)
     }
 
     async fn give_all(
@@ -291,7 +297,7 @@ impl Shared<'_> {
 
     fn change(&self, delivery: &Delivery, outcome: Outcome) -> Change {
         let change = |state: DeliveryState, answer: String| Change {
-            id: delivery.id.clone(),
+            number: delivery.number,
             state,
             answer: crate::diag::plain(&answer),
             after: Duration::ZERO,

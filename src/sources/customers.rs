@@ -166,7 +166,12 @@ impl Reader<'_> {
             }
         }
         let name = name.map(|(name, _)| name.trim().to_owned()).filter(|name| !name.is_empty());
-        self.customers[customer].recipients.push(Recipient { name, address: address.to_owned(), kinds: wanted });
+        let recipients = &mut self.customers[customer].recipients;
+        if recipients.is_empty() {
+            // Most customers have one.
+            recipients.reserve_exact(1);
+        }
+        recipients.push(Recipient { name, address: address.to_owned(), kinds: wanted });
     }
 
     /// No control characters: a line break in a header value starts another header.

@@ -71,7 +71,8 @@ impl Receipt {
 /// What became of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    pub id: String,
+    /// The delivery's place in the ledger.
+    pub number: i64,
     pub state: DeliveryState,
     /// The server's words.
     pub answer: String,
@@ -87,8 +88,8 @@ pub struct Change {
 #[derive(Clone, Debug, Default)]
 pub struct Step {
     pub done: Vec<Change>,
-    /// The identifiers of claimed deliveries that are given to the server next.
-    pub start: Vec<String>,
+    /// The places of claimed deliveries that are given to the server next. What became of them is written down together, too.
+    pub start: Vec<i64>,
     /// Of this batch so many more deliveries are wanted.
     pub batch: String,
     pub wanted: usize,
@@ -129,7 +130,7 @@ pub trait Ledger: Sync {
     ///
     /// # Errors
     /// As `record`.
-    fn queue(&self, new: &[Delivery]) -> Result<usize, Failure>;
+    fn queue(&self, new: &mut dyn Iterator<Item = Delivery>) -> Result<usize, Failure>;
 
     /// The deliveries of a batch, or all, in the order they were queued.
     ///

@@ -21,50 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The advisory locks of tidings. The second key: 0 for who acts, else the number of a process that sends.
 const LOCKS: i32 = 0x7469_6469;
 
-const TABLES: &str = "
-CREATE SCHEMA IF NOT EXISTS tidings;
-CREATE TABLE IF NOT EXISTS tidings.receipt (
-  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  at TEXT NOT NULL,
-  step TEXT NOT NULL,
-  version TEXT NOT NULL,
-  tag TEXT NOT NULL,
-  commit_id TEXT NOT NULL,
-  digest TEXT NOT NULL,
-  detail TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS tidings.delivery (
-  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  batch TEXT NOT NULL,
-  version TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  customer TEXT NOT NULL,
-  address TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sending', 'sent', 'written', 'deferred', 'failed', 'unknown')),
-  attempts INTEGER NOT NULL DEFAULT 0,
-  answer TEXT NOT NULL DEFAULT '',
-  not_before BIGINT NOT NULL DEFAULT 0,
-  queued_at TEXT NOT NULL,
-  changed_at TEXT NOT NULL,
-  runner INTEGER
-);
-CREATE INDEX IF NOT EXISTS delivery_open ON tidings.delivery (batch, number) WHERE state IN ('queued', 'deferred');
-CREATE TABLE IF NOT EXISTS tidings.delivery_event (
-  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS tidings.suppression (address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL);
-CREATE SEQUENCE IF NOT EXISTS tidings.runner AS INTEGER CYCLE;
-CREATE OR REPLACE FUNCTION tidings.refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the ledger is only added to'; END $$;
-CREATE TRIGGER receipts_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON tidings.receipt EXECUTE FUNCTION tidings.refuse();
-CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON tidings.delivery_event EXECUTE FUNCTION tidings.refuse();
-CREATE TRIGGER deliveries_remain BEFORE DELETE OR TRUNCATE ON tidings.delivery EXECUTE FUNCTION tidings.refuse();
-";
+const TABLES: &str = include_str!("postgres.sql");
 
 /// RFC 3339, to the second, by the clock that all machines share.
 const NOW: &str = "to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
 
-const DELIVERY: &str = "id, batch, version, kind, customer, address, state, attempts, answer, queued_at, changed_at";
+const DELIVERY: &str = "id, batch, version, kind, customer, address, state, attempts, answer, queued_at, changed_at, number";
 
 pub struct PostgresLedger {
     config: Config,
@@ -195,7 +157,8 @@ impl Ledger for PostgresLedger {
         self.lock("pg_try_advisory_lock_shared")
     }
 
-    fn queue(&self, new: &[Delivery]) -> Result<usize, Failure> {
+    fn queue(&self, new: &mut dyn Iterator<Item = Delivery>) -> Result<usize, Failure> {
+        let new: Vec<Delivery> = new.collect();
         let column = |of: fn(&Delivery) -> &str| new.iter().map(of).collect::<Vec<&str>>();
         let columns = [
             column(|new| &new.id),
@@ -293,10 +256,10 @@ impl Steps {
         if !changes.is_empty() {
             record(&mut transaction, &changes)?;
         }
-        let started: Vec<&str> = steps.iter().flat_map(|step| &step.start).map(String::as_str).collect();
+        let started: Vec<i64> = steps.iter().flat_map(|step| &step.start).copied().collect();
         if !started.is_empty() {
             let line = format!(
-                "UPDATE delivery SET state = 'sending', changed_at = {NOW} WHERE id = ANY($1) AND state = 'claimed' AND runner = $2"
+                "UPDATE delivery SET state = 'sending', changed_at = {NOW} WHERE number = ANY($1) AND state = 'claimed' AND runner = $2"
             );
             // One that is ours no longer is not given away.
             if transaction.execute(&line, &[&started, &self.runner])? as usize != started.len() {
@@ -321,19 +284,20 @@ impl Steps {
 }
 
 fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), Error> {
-    let ids: Vec<&str> = changes.iter().map(|change| change.id.as_str()).collect();
+    let numbers: Vec<i64> = changes.iter().map(|change| change.number).collect();
     let states: Vec<&str> = changes.iter().map(|change| change.state.as_str()).collect();
     let answers: Vec<&str> = changes.iter().map(|change| change.answer.as_str()).collect();
     let after: Vec<i64> = changes.iter().map(|change| i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX / 2)).collect();
     let attempted: Vec<i32> = changes.iter().map(|change| i32::from(change.attempted)).collect();
     let line = format!(
-        "WITH u AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[]) AS u (id, state, answer, after, attempted)),
+        "WITH u AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::integer[]) AS u (number, state, answer, after, attempted)),
          changed AS (
            UPDATE delivery AS d SET state = u.state, answer = u.answer, not_before = extract(epoch FROM now())::bigint + u.after,
-             attempts = d.attempts + u.attempted, changed_at = {NOW} FROM u WHERE d.id = u.id)
-         INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, state, answer FROM u WHERE state NOT IN ('sent', 'written')"
+             attempts = d.attempts + u.attempted, changed_at = {NOW} FROM u WHERE d.number = u.number
+           RETURNING d.id, d.state, d.answer)
+         INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, state, answer FROM changed WHERE state NOT IN ('sent', 'written')"
     );
-    transaction.execute(&line, &[&ids, &states, &answers, &after, &attempted])?;
+    transaction.execute(&line, &[&numbers, &states, &answers, &after, &attempted])?;
     for change in changes {
         if let Some(address) = &change.suppress {
             suppress(transaction, address, &change.answer)?;
@@ -345,6 +309,7 @@ fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), 
 fn delivery(row: &Row) -> Delivery {
     let (state, attempts): (&str, i32) = (row.get(6), row.get(7));
     Delivery {
+        number: row.get(11),
         id: row.get(0),
         batch: row.get(1),
         version: row.get(2),

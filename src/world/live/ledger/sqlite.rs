@@ -1,12 +1,12 @@
 //! The ledger in one SQLite file, on one machine: in WAL mode, each transaction synced before it is believed.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use crate::model::{Delivery, DeliveryState};
 use crate::world::live::disk;
@@ -22,48 +22,12 @@ const CACHE: i64 = -16_000;
 /// Pages of 4 KiB.
 const CHECKPOINT: i64 = 8_000;
 
-const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS receipt (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  at TEXT NOT NULL,
-  step TEXT NOT NULL,
-  version TEXT NOT NULL,
-  tag TEXT NOT NULL,
-  commit_id TEXT NOT NULL,
-  digest TEXT NOT NULL,
-  detail TEXT NOT NULL
-) STRICT;
-CREATE TRIGGER IF NOT EXISTS receipts_stay BEFORE UPDATE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never changed'); END;
-CREATE TRIGGER IF NOT EXISTS receipts_remain BEFORE DELETE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never removed'); END;
-CREATE TABLE IF NOT EXISTS delivery (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  batch TEXT NOT NULL,
-  version TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  customer TEXT NOT NULL,
-  address TEXT NOT NULL,
-  -- A list after IN would be made into a table for each row that is written.
-  state TEXT NOT NULL CHECK (state = 'sent' OR state = 'sending' OR state = 'queued' OR state = 'written' OR state = 'deferred'
-    OR state = 'failed' OR state = 'unknown' OR state = 'claimed'),
-  attempts INTEGER NOT NULL DEFAULT 0,
-  answer TEXT NOT NULL DEFAULT '',
-  not_before INTEGER NOT NULL DEFAULT 0,
-  queued_at TEXT NOT NULL,
-  changed_at TEXT NOT NULL
-) STRICT;
-DROP INDEX IF EXISTS delivery_open;
-CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (batch);
-CREATE TRIGGER IF NOT EXISTS deliveries_remain BEFORE DELETE ON delivery BEGIN SELECT RAISE(ABORT, 'deliveries are never removed'); END;
-CREATE TABLE IF NOT EXISTS delivery_event (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL
-) STRICT;
-CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
-CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
-CREATE TABLE IF NOT EXISTS suppression (address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL) STRICT;
-";
+const TABLES: &str = include_str!("sqlite.sql");
 
-const DELIVERY: &str = "id, batch, version, kind, customer, address, state, attempts, answer, queued_at, changed_at";
+/// The rows of `in_flight` do not overlap.
+const STATE: &str = "CASE WHEN state IN ('queued', 'deferred')
+    AND number <= (SELECT last FROM in_flight WHERE first <= number ORDER BY first DESC LIMIT 1)
+  THEN 'sending' ELSE state END";
 
 pub struct SqliteLedger {
     path: PathBuf,
@@ -74,15 +38,17 @@ pub struct SqliteLedger {
 /// The one who writes deliveries while they are sent. Nobody else does (`alone`): what is claimed need not be written down.
 struct Steps {
     connection: Connection,
-    /// The deliveries that are in somebody's hand, with their numbers.
-    claimed: HashMap<String, i64>,
+    /// The deliveries that are in somebody's hand.
+    claimed: HashSet<i64>,
+    /// The rows of `in_flight`, by their first delivery: the last one, and how many are still in flight.
+    in_flight: BTreeMap<i64, (i64, usize)>,
     /// Read ahead, by batch.
     ahead: HashMap<String, Ahead>,
 }
 
 #[derive(Default)]
 struct Ahead {
-    due: VecDeque<(i64, Delivery)>,
+    due: VecDeque<Delivery>,
     /// Numbers up to this one were read; 0 once all were.
     after: i64,
     /// When they were last read from the top, in seconds since 1970.
@@ -97,6 +63,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // Copied back into the file at the end, not all the time.
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
     // A plan does not depend on what is bound: statements are prepared once.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(TABLES)?;
@@ -186,7 +154,7 @@ impl Ledger for SqliteLedger {
         disk::lock(&self.path.with_extension("lock"))
     }
 
-    fn queue(&self, new: &[Delivery]) -> Result<usize, Failure> {
+    fn queue(&self, new: &mut dyn Iterator<Item = Delivery>) -> Result<usize, Failure> {
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let at = stamp(Utc::now());
@@ -206,13 +174,14 @@ impl Ledger for SqliteLedger {
     }
 
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
-        self.all(&format!("SELECT {DELIVERY} FROM delivery WHERE ?1 IS NULL OR batch = ?1 ORDER BY number"), params![batch], delivery)
+        self.all(&select(STATE, "?1 IS NULL OR batch = ?1 ORDER BY number"), params![batch], delivery)
     }
 
     fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
-        let rows = self.all("SELECT state, count(*) FROM delivery WHERE batch = ?1 GROUP BY state", params![batch], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
-        })?;
+        let rows =
+            self.all(&format!("SELECT {STATE} AS now, count(*) FROM delivery WHERE batch = ?1 GROUP BY now"), params![batch], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            })?;
         Ok(rows.into_iter().filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize))).collect())
     }
 
@@ -227,17 +196,20 @@ impl Ledger for SqliteLedger {
     fn settle_interrupted(&self) -> Result<usize, Failure> {
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let at = stamp(Utc::now());
-            transaction.execute("UPDATE delivery SET state = 'queued', changed_at = ?1 WHERE state = 'claimed'", params![at])?;
-            let why = "the run that sent it ended before the server's answer was written down";
-            let line = "UPDATE delivery SET state = 'unknown', answer = ?1, attempts = attempts + 1, changed_at = ?2 WHERE state = 'sending' RETURNING id";
-            let ids: Vec<String> =
-                transaction.prepare(line)?.query_map(params![why, at], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-            for id in &ids {
-                event(&transaction, id, "unknown", why, &at)?;
+            let now = Utc::now();
+            let numbers: Vec<i64> = transaction
+                .prepare("SELECT number FROM in_flight CROSS JOIN delivery WHERE number BETWEEN first AND last AND state IN ('queued', 'deferred')")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for number in &numbers {
+                let answer = "the run that sent it ended before the server's answer was written down".to_owned();
+                let state = DeliveryState::Unknown;
+                let change = Change { number: *number, state, answer, after: Duration::ZERO, attempted: true, suppress: None };
+                record(&transaction, &change, &stamp(now), now.timestamp())?;
             }
+            transaction.execute("DELETE FROM in_flight", [])?;
             transaction.commit()?;
-            Ok(ids.len())
+            Ok(numbers.len())
         })
     }
 
@@ -262,10 +234,8 @@ impl Store for Steps {
 impl Steps {
     fn open(path: &Path) -> rusqlite::Result<Self> {
         let connection = connect(path)?;
-        // Copied back into the file at the end, not all the time.
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
-        Ok(Steps { connection, claimed: HashMap::new(), ahead: HashMap::new() })
+        Ok(Steps { connection, claimed: HashSet::new(), in_flight: BTreeMap::new(), ahead: HashMap::new() })
     }
 
     fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
@@ -284,18 +254,39 @@ impl Steps {
         let now = Utc::now();
         let at = stamp(now);
         for change in steps.iter().flat_map(|step| &step.done) {
-            let number = self.claimed.remove(&change.id);
-            record(&self.connection, change, number, &at, now.timestamp())?;
+            self.claimed.remove(&change.number);
+            record(&self.connection, change, &at, now.timestamp())?;
+            self.landed(change.number)?;
         }
-        for id in steps.iter().flat_map(|step| &step.start) {
-            let line = "UPDATE delivery SET state = 'sending', changed_at = ?2 WHERE number = ?1";
-            self.connection.prepare_cached(line)?.execute(params![self.claimed.get(id), at])?;
+        for step in steps {
+            let mut start = step.start.clone();
+            start.sort_unstable();
+            for together in start.chunk_by(|one, other| one + 1 == *other) {
+                let (Some(first), Some(last)) = (together.first(), together.last()) else { continue };
+                self.connection.prepare_cached("INSERT INTO in_flight (first, last) VALUES (?1, ?2)")?.execute(params![first, last])?;
+                self.in_flight.insert(*first, (*last, together.len()));
+            }
         }
         let mut taken: Taken = steps.iter().map(|_| Vec::new()).collect();
         for (batch, most, numbers) in wanted(steps) {
             share(self.claim(batch, most, now.timestamp())?, &numbers, steps, &mut taken);
         }
         Ok(taken)
+    }
+
+    /// The last of those that went out together takes their row away.
+    fn landed(&mut self, number: i64) -> rusqlite::Result<()> {
+        let Some((first, (last, left))) = self.in_flight.range_mut(..=number).next_back() else { return Ok(()) };
+        if number > *last {
+            return Ok(());
+        }
+        *left -= 1;
+        if *left == 0 {
+            let first = *first;
+            self.in_flight.remove(&first);
+            self.connection.prepare_cached("DELETE FROM in_flight WHERE first = ?1")?.execute(params![first])?;
+        }
+        Ok(())
     }
 
     fn claim(&mut self, batch: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Delivery>> {
@@ -306,57 +297,39 @@ impl Steps {
                 ahead.looked = now;
             }
             let rows = due(&self.connection, batch, ahead.after, now)?;
-            ahead.after = rows.last().filter(|_| rows.len() == AHEAD).map_or(0, |(number, _)| *number);
-            let waits = |number: i64| ahead.due.iter().any(|(waiting, _)| *waiting == number);
-            let new: Vec<_> = rows.into_iter().filter(|(number, row)| !waits(*number) && !self.claimed.contains_key(&row.id)).collect();
+            ahead.after = rows.last().filter(|_| rows.len() == AHEAD).map_or(0, |last| last.number);
+            let waits = |number: i64| ahead.due.iter().any(|waiting| waiting.number == number);
+            let new: Vec<_> = rows.into_iter().filter(|row| !waits(row.number) && !self.claimed.contains(&row.number)).collect();
             ahead.due.extend(new);
         }
-        let taken = ahead.due.drain(..most.min(ahead.due.len()));
-        Ok(taken
-            .map(|(number, delivery)| {
-                self.claimed.insert(delivery.id.clone(), number);
-                delivery
-            })
-            .collect())
+        let taken: Vec<Delivery> = ahead.due.drain(..most.min(ahead.due.len())).collect();
+        self.claimed.extend(taken.iter().map(|delivery| delivery.number));
+        Ok(taken)
     }
 }
 
-fn due(connection: &Connection, batch: &str, after: i64, now: i64) -> rusqlite::Result<Vec<(i64, Delivery)>> {
-    let line = format!(
-        "SELECT {DELIVERY}, number FROM delivery
-         WHERE batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4"
-    );
+fn due(connection: &Connection, batch: &str, after: i64, now: i64) -> rusqlite::Result<Vec<Delivery>> {
+    let line =
+        select("state", "batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4");
     let mut statement = connection.prepare_cached(&line)?;
-    statement.query_map(params![batch, after, now, AHEAD as i64], |row| Ok((row.get(11)?, delivery(row)?)))?.collect()
+    statement.query_map(params![batch, after, now, AHEAD as i64], delivery)?.collect()
 }
 
-/// By its number, where it is known.
-fn record(connection: &Connection, change: &Change, number: Option<i64>, at: &str, now: i64) -> rusqlite::Result<()> {
+fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
+    let Change { number, state, answer, attempted, .. } = change;
     let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
-    let state = change.state.as_str();
-    let number = match number {
-        Some(number) => Some(number),
-        // Within the update, the question would make SQLite put each row aside first.
-        None => {
-            let mut find = connection.prepare_cached("SELECT number FROM delivery WHERE id = ?1")?;
-            find.query_row(params![change.id], |row| row.get(0)).optional()?
-        }
-    };
     let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
     let mut statement = connection.prepare_cached(line)?;
-    statement.execute(params![number, state, change.answer, not_before, change.attempted, at])?;
-    if !change.state.is_told() {
-        event(connection, &change.id, state, &change.answer, at)?;
+    statement.execute(params![number, state.as_str(), answer, not_before, attempted, at])?;
+    if !state.is_told() {
+        let line =
+            "INSERT INTO delivery_event (id, at, state, answer) SELECT id, changed_at, state, answer FROM delivery WHERE number = ?1";
+        connection.prepare_cached(line)?.execute(params![number])?;
     }
     match &change.suppress {
-        Some(address) => suppress(connection, address, &change.answer, at),
+        Some(address) => suppress(connection, address, answer, at),
         None => Ok(()),
     }
-}
-
-fn event(connection: &Connection, id: &str, state: &str, answer: &str, at: &str) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached("INSERT INTO delivery_event (id, at, state, answer) VALUES (?1, ?2, ?3, ?4)")?;
-    statement.execute(params![id, at, state, answer]).map(|_| ())
 }
 
 fn suppress(connection: &Connection, address: &str, reason: &str, at: &str) -> rusqlite::Result<()> {
@@ -364,9 +337,16 @@ fn suppress(connection: &Connection, address: &str, reason: &str, at: &str) -> r
     connection.execute(line, params![address.to_lowercase(), reason, at]).map(|_| ())
 }
 
+fn select(state: &str, which: &str) -> String {
+    format!(
+        "SELECT id, batch, version, kind, customer, address, {state}, attempts, answer, queued_at, changed_at, number FROM delivery WHERE {which}"
+    )
+}
+
 fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let state: String = row.get(6)?;
     Ok(Delivery {
+        number: row.get(11)?,
         id: row.get(0)?,
         batch: row.get(1)?,
         version: row.get(2)?,

@@ -1,0 +1,39 @@
+CREATE TABLE IF NOT EXISTS receipt (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  step TEXT NOT NULL,
+  version TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  commit_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS receipts_stay BEFORE UPDATE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS receipts_remain BEFORE DELETE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never removed'); END;
+CREATE TABLE IF NOT EXISTS delivery (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  batch TEXT NOT NULL,
+  version TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  customer TEXT NOT NULL,
+  address TEXT NOT NULL,
+  -- A list after IN would be made into a table for each row that is written.
+  state TEXT NOT NULL CHECK
+    (state = 'sent' OR state = 'queued' OR state = 'written' OR state = 'deferred' OR state = 'failed' OR state = 'unknown'),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  answer TEXT NOT NULL DEFAULT '',
+  not_before INTEGER NOT NULL DEFAULT 0,
+  queued_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (batch);
+-- Deliveries that are `sending`: what is open from one number to another. A step has a row, not each delivery.
+CREATE TABLE IF NOT EXISTS in_flight (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+CREATE TRIGGER IF NOT EXISTS deliveries_remain BEFORE DELETE ON delivery BEGIN SELECT RAISE(ABORT, 'deliveries are never removed'); END;
+CREATE TABLE IF NOT EXISTS delivery_event (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+CREATE TABLE IF NOT EXISTS suppression (address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL) STRICT;
