@@ -1,8 +1,10 @@
 //! A notice in words. What is said depends on the version that a customer runs: it is rendered once for all who run the same.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{MultiPart, SinglePart};
 
@@ -24,6 +26,8 @@ pub struct Letter {
     pub(in crate::notify) kind: String,
     /// Both forms as multipart/alternative (RFC 2046), encoded, with CRLF line ends.
     pub(in crate::notify) body: Vec<u8>,
+    /// The headers that all have who get this letter, with the date that stands in them.
+    head: OnceLock<(DateTime<Utc>, String)>,
 }
 
 impl Letter {
@@ -42,7 +46,24 @@ impl Letter {
             .formatted();
         let start = both.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
         let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
-        Ok(Letter { subject, text, html, kind, body: both[start..].to_vec() })
+        Ok(Letter { subject, text, html, kind, body: both[start..].to_vec(), head: OnceLock::new() })
+    }
+
+    /// What `make` makes, which is the same for the same date.
+    pub(in crate::notify) fn head(
+        &self,
+        date: DateTime<Utc>,
+        make: impl FnOnce() -> Result<String, String>,
+    ) -> Result<Cow<'_, str>, String> {
+        match self.head.get() {
+            Some((known, head)) if *known == date => Ok(Cow::Borrowed(head)),
+            Some(_) => make().map(Cow::Owned),
+            None => {
+                let head = make()?;
+                let _ = self.head.set((date, head.clone()));
+                Ok(Cow::Owned(head))
+            }
+        }
     }
 }
 

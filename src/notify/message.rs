@@ -65,45 +65,60 @@ pub fn wire(address: &str) -> String {
 /// An address or a header value that cannot be sent; nothing of it is.
 pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String> {
     let Message { notice, letter, id, date } = *message;
+    let mut headers = Headers::new();
+    own(&mut headers, sender, notice, id)?;
+    let Some(signature) = &sender.signature else {
+        let head = letter.head(date, || {
+            let mut headers = Headers::new();
+            shared(&mut headers, sender, notice, letter, date).map(|()| headers.to_string())
+        })?;
+        return Ok([headers.to_string().as_bytes(), head.as_bytes(), b"\r\n", &letter.body].concat());
+    };
+    shared(&mut headers, sender, notice, letter, date)?;
+    let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
+    // The mailboxes are there because lettre makes no message without some.
+    let mut made =
+        lettre::Message::builder().from(sender.from.clone()).to(sender.from.clone()).body(body).map_err(|error| error.to_string())?;
+    *made.headers_mut() = headers;
+    signature.sign(&mut made);
+    Ok([made.headers().to_string().as_bytes(), b"\r\n", &letter.body].concat())
+}
+
+/// The headers that are this recipient's only.
+fn own(headers: &mut Headers, sender: &Sender, notice: &Addressed, id: &str) -> Result<(), String> {
     let name = notice.to.name.as_deref().map(one_line).transpose()?;
     let none = |_| format!("`{}` is no e-mail address", crate::diag::clipped(&notice.to.address, 60));
     let address = wire(&notice.to.address).parse().map_err(none)?;
-    let domain = sender.from.email.domain();
+    headers.set(header::To::from(Mailboxes::from(Mailbox::new(name, address))));
+    headers.set(header::MessageId::from(format!("<{id}@{}>", sender.from.email.domain())));
+    // RFC 2369: leaving the list.
+    if let Some(address) = &sender.unsubscribe {
+        headers.insert_raw(raw("List-Unsubscribe", &format!("<{}>", address.replace("{id}", id))));
+    }
+    Ok(())
+}
+
+/// The headers that everybody gets who is told the same.
+fn shared(headers: &mut Headers, sender: &Sender, notice: &Addressed, letter: &Letter, date: DateTime<Utc>) -> Result<(), String> {
     let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(date.timestamp().max(0).unsigned_abs());
-    let to = Mailboxes::from(Mailbox::new(name, address));
-    let mut headers = Headers::new();
     headers.set(header::From::from(Mailboxes::from(sender.from.clone())));
-    headers.set(header::To::from(to.clone()));
     headers.set(header::Subject::from(one_line(&letter.subject)?));
     headers.set(header::Date::new(date));
-    headers.set(header::MessageId::from(format!("<{id}@{domain}>")));
     // RFC 3834: nobody's out-of-office reply.
     headers.insert_raw(raw("Auto-Submitted", "auto-generated"));
     // RFC 2919: what the message belongs to, for filters.
-    headers.insert_raw(raw("List-Id", &format!("<releases.{}.{domain}>", slug(&notice.says.product.name))));
+    headers.insert_raw(raw("List-Id", &format!("<releases.{}.{}>", slug(&notice.says.product.name), sender.from.email.domain())));
+    // RFC 8058: with one click.
+    if sender.unsubscribe.as_ref().is_some_and(|address| address.starts_with("https:")) {
+        headers.insert_raw(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+    }
     headers.insert_raw(raw("MIME-Version", "1.0"));
     headers.insert_raw(raw("Content-Type", &letter.kind));
     if let Some(reply_to) = &sender.reply_to {
         headers.set(header::ReplyTo::from(Mailboxes::from(reply_to.clone())));
     }
-    // RFC 2369 and RFC 8058: leaving the list, with one click.
-    if let Some(address) = &sender.unsubscribe {
-        headers.insert_raw(raw("List-Unsubscribe", &format!("<{}>", address.replace("{id}", id))));
-        if address.starts_with("https:") {
-            headers.insert_raw(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
-        }
-    }
     headers.set(ContentTransferEncoding::SevenBit);
-    if let Some(signature) = &sender.signature {
-        let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
-        let builder =
-            lettre::Message::builder().mailbox(header::From::from(Mailboxes::from(sender.from.clone()))).mailbox(header::To::from(to));
-        let mut made = builder.body(body).map_err(|error| error.to_string())?;
-        *made.headers_mut() = headers;
-        signature.sign(&mut made);
-        headers = made.headers().clone();
-    }
-    Ok([headers.to_string().as_bytes(), b"\r\n", &letter.body].concat())
+    Ok(())
 }
 
 fn raw(name: &'static str, value: &str) -> HeaderValue {

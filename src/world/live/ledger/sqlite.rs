@@ -56,7 +56,7 @@ struct Ahead {
 }
 
 /// Rows that are read ahead.
-const AHEAD: usize = 1_000;
+const AHEAD: i64 = 256;
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
@@ -296,23 +296,25 @@ impl Steps {
             if ahead.after == 0 {
                 ahead.looked = now;
             }
-            let rows = due(&self.connection, batch, ahead.after, now)?;
-            ahead.after = rows.last().filter(|_| rows.len() == AHEAD).map_or(0, |last| last.number);
-            let waits = |number: i64| ahead.due.iter().any(|waiting| waiting.number == number);
-            let new: Vec<_> = rows.into_iter().filter(|row| !waits(row.number) && !self.claimed.contains(&row.number)).collect();
-            ahead.due.extend(new);
+            let mut statement = self.connection.prepare_cached(&select(
+                "state",
+                "batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4",
+            ))?;
+            let known: HashSet<i64> = ahead.due.iter().map(|waiting| waiting.number).collect();
+            let (mut rows, mut read, mut last) = (statement.query(params![batch, ahead.after, now, AHEAD])?, 0, 0);
+            while let Some(row) = rows.next()? {
+                let row = delivery(row)?;
+                (read, last) = (read + 1, row.number);
+                if !known.contains(&last) && !self.claimed.contains(&last) {
+                    ahead.due.push_back(row);
+                }
+            }
+            ahead.after = if read == AHEAD { last } else { 0 };
         }
         let taken: Vec<Delivery> = ahead.due.drain(..most.min(ahead.due.len())).collect();
         self.claimed.extend(taken.iter().map(|delivery| delivery.number));
         Ok(taken)
     }
-}
-
-fn due(connection: &Connection, batch: &str, after: i64, now: i64) -> rusqlite::Result<Vec<Delivery>> {
-    let line =
-        select("state", "batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4");
-    let mut statement = connection.prepare_cached(&line)?;
-    statement.query_map(params![batch, after, now, AHEAD as i64], delivery)?.collect()
 }
 
 fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
