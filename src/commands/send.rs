@@ -232,6 +232,11 @@ impl Batch<'_, '_> {
         }
     }
 
+    /// Deliveries that something is still to be done about.
+    fn waiting(&self, batch: &str) -> Result<usize, Failure> {
+        Ok(self.outward.ledger.counts(batch)?.into_iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum())
+    }
+
     fn show(&self) -> Result<Exit, Stop> {
         let all = self.outward.ledger.deliveries(None)?;
         let known: HashMap<&str, &Delivery> = all.iter().map(|delivery| (delivery.id.as_str(), delivery)).collect();
@@ -278,6 +283,7 @@ impl Batch<'_, '_> {
             Post { ledger, transport, reactor, pace, compose: &compose, progress: &progress, end: &end }.deliver(batch, waiting)
         };
         let batch = self.name("");
+        let mut waiting = self.waiting(&batch)?;
         if !only_known {
             self.tests(ledger, &mail.test_recipients, &go)?;
             let known: HashSet<String> = ledger.deliveries(Some(&batch))?.into_iter().map(|known| known.id).collect();
@@ -288,9 +294,10 @@ impl Batch<'_, '_> {
                 let question = format!("Tell {recipients} of {} ({})?", self.what(), self.about.kind.as_str());
                 self.session.agreed(&question, "nobody was told")?;
             }
-            ledger.queue(&mut new.into_iter().map(|told| self.row(&told.id, &told.notice, batch.clone())))?;
+            let queued = ledger.queue(&mut new.iter().map(|told| self.row(&told.id, &told.notice, batch.clone())))?;
+            // Where another machine was quicker, it is counted again.
+            waiting = if queued == new.len() { waiting + queued } else { self.waiting(&batch)? };
         }
-        let waiting = waiting(ledger, &batch)?;
         let run = match waiting {
             0 => {
                 self.session.say("nobody is left to be told");
@@ -319,7 +326,7 @@ impl Batch<'_, '_> {
             .collect();
         let told = rows.len();
         ledger.queue(&mut rows.into_iter())?;
-        let waiting = waiting(ledger, &batch)?;
+        let waiting = self.waiting(&batch)?;
         if waiting == 0 {
             return Ok(());
         }
@@ -376,11 +383,6 @@ impl Batch<'_, '_> {
         let settled = open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
         Ok(if settled { Exit::Done } else { Exit::Findings })
     }
-}
-
-/// Deliveries that something is still to be done about.
-fn waiting(ledger: &dyn Ledger, batch: &str) -> Result<usize, Failure> {
-    Ok(ledger.counts(batch)?.into_iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum())
 }
 
 fn test_notice(notice: &Addressed, address: &str) -> Addressed {

@@ -201,7 +201,7 @@ impl Shared<'_> {
             return 1;
         }
         let fits = STEP.as_nanos() / each.as_nanos().max(1);
-        usize::try_from(fits).unwrap_or(MOST).min(size * 2).clamp(1, MOST)
+        usize::try_from(fits).unwrap_or(MOST).min(size * 4).clamp(1, MOST)
     }
 
     async fn give_all(

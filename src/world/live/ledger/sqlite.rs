@@ -24,8 +24,8 @@ const CHECKPOINT: i64 = 8_000;
 
 const TABLES: &str = include_str!("sqlite.sql");
 
-/// The rows of `in_flight` do not overlap.
-const STATE: &str = "CASE WHEN state IN ('queued', 'deferred')
+/// The rows of `in_flight` do not overlap. Mostly there are none, which is asked once.
+const STATE: &str = "CASE WHEN EXISTS (SELECT 1 FROM in_flight) AND state IN ('queued', 'deferred')
     AND number <= (SELECT last FROM in_flight WHERE first <= number ORDER BY first DESC LIMIT 1)
   THEN 'sending' ELSE state END";
 
