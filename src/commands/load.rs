@@ -126,23 +126,31 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
             .help("write it, or name another: `[changelog] file` in tidings.toml")
             .into());
     };
-    let input = Input {
-        pin: optional(session, &root.join(&config.pin_file))?,
-        issues: optional(session, &root.join(&config.known_issues_file))?,
-        tags: session.world.tags(&root, &config.pin_file)?,
-        changelog,
-        config,
-    };
     let customers = match &operator {
-        Some(operator) => read_customers(session, &root, operator, &mut findings)?,
-        None => Vec::new(),
+        Some(operator) => customers_text(session, &root, operator)?,
+        None => None,
     };
-    Ok(Loaded { bootstrap: sources::read(input), root, operator, customers, findings })
+    // git and the reader of the bootstrap repository have work beside the one of many customers.
+    std::thread::scope(|scope| {
+        let customers = customers.as_ref().map(|text| scope.spawn(|| customers::read(text)));
+        let input = Input {
+            pin: optional(session, &root.join(&config.pin_file))?,
+            issues: optional(session, &root.join(&config.known_issues_file))?,
+            tags: session.world.tags(&root, &config.pin_file)?,
+            changelog,
+            config,
+        };
+        let bootstrap = sources::read(input);
+        let read = customers.map(|reading| reading.join().map_err(|_| Failure::new("the customers file could not be read"))).transpose()?;
+        let (customers, found) = read.unwrap_or_default();
+        findings.extend(found);
+        Ok(Loaded { bootstrap, root, operator, customers, findings })
+    })
 }
 
 /// The customers file. One that customers could read is refused.
-fn read_customers(session: &Session<'_>, bootstrap: &Path, operator: &Operator, findings: &mut Findings) -> Result<Vec<Customer>, Stop> {
-    let Some(name) = &operator.config.email.customers else { return Ok(Vec::new()) };
+fn customers_text(session: &Session<'_>, bootstrap: &Path, operator: &Operator) -> Result<Option<Text>, Stop> {
+    let Some(name) = &operator.config.email.customers else { return Ok(None) };
     let path = operator.root.join(name);
     let Some(text) = optional(session, &path)? else {
         return Err(Failure::new(format!("there is no `{}`", shown(&path)))
@@ -160,9 +168,7 @@ fn read_customers(session: &Session<'_>, bootstrap: &Path, operator: &Operator, 
             .help("move it to the source repository and remove it from the history here")
             .into());
     }
-    let (customers, found) = customers::read(&text);
-    findings.extend(found);
-    Ok(customers)
+    Ok(Some(text))
 }
 
 impl Loaded {

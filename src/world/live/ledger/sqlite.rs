@@ -24,6 +24,13 @@ const CHECKPOINT: i64 = 8_000;
 
 const TABLES: &str = include_str!("sqlite.sql");
 
+/// Those of the batch `?1` behind a number.
+fn of_batch(after: &str) -> String {
+    format!(
+        "number > max({after}, (SELECT first FROM batch WHERE name = ?1) - 1) AND number <= (SELECT last FROM batch WHERE name = ?1) AND batch = ?1"
+    )
+}
+
 /// The rows of `in_flight` do not overlap. Mostly there are none, which is asked once.
 const STATE: &str = "CASE WHEN EXISTS (SELECT 1 FROM in_flight) AND state IN ('queued', 'deferred')
     AND number <= (SELECT last FROM in_flight WHERE first <= number ORDER BY first DESC LIMIT 1)
@@ -158,15 +165,24 @@ impl Ledger for SqliteLedger {
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let at = stamp(Utc::now());
-            let mut count = 0;
+            let (mut count, mut batches) = (0, BTreeMap::<String, (i64, i64)>::new());
             {
                 let mut insert = transaction.prepare(
                     "INSERT OR IGNORE INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7)",
                 )?;
                 for Delivery { id, batch, version, kind, customer, address, .. } in new {
-                    count += insert.execute(params![id, batch, version, kind, customer, address, at])?;
+                    if insert.execute(params![id, batch, version, kind, customer, address, at])? > 0 {
+                        let number = transaction.last_insert_rowid();
+                        batches.entry(batch).or_insert((number, number)).1 = number;
+                        count += 1;
+                    }
                 }
+            }
+            for (name, (first, last)) in batches {
+                let line =
+                    "INSERT INTO batch (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
+                transaction.execute(line, params![name, first, last])?;
             }
             transaction.commit()?;
             Ok(count)
@@ -174,14 +190,18 @@ impl Ledger for SqliteLedger {
     }
 
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
-        self.all(&select(STATE, "?1 IS NULL OR batch = ?1 ORDER BY number"), params![batch], delivery)
+        match batch {
+            None => self.all(&select(STATE, "1 ORDER BY number"), [], delivery),
+            Some(batch) => self.all(&select(STATE, &format!("{} ORDER BY number", of_batch("0"))), params![batch], delivery),
+        }
     }
 
     fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
-        let rows =
-            self.all(&format!("SELECT {STATE} AS now, count(*) FROM delivery WHERE batch = ?1 GROUP BY now"), params![batch], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
-            })?;
+        let rows = self.all(
+            &format!("SELECT {STATE} AS now, count(*) FROM delivery WHERE {} GROUP BY now", of_batch("0")),
+            params![batch],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+        )?;
         Ok(rows.into_iter().filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize))).collect())
     }
 
@@ -298,7 +318,7 @@ impl Steps {
             }
             let mut statement = self.connection.prepare_cached(&select(
                 "state",
-                "batch = ?1 AND state IN ('queued', 'deferred') AND number > ?2 AND not_before <= ?3 ORDER BY number LIMIT ?4",
+                &format!("{} AND state IN ('queued', 'deferred') AND not_before <= ?3 ORDER BY number LIMIT ?4", of_batch("?2")),
             ))?;
             let known: HashSet<i64> = ahead.due.iter().map(|waiting| waiting.number).collect();
             let (mut rows, mut read, mut last) = (statement.query(params![batch, ahead.after, now, AHEAD])?, 0, 0);

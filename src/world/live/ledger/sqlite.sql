@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS receipt (
 CREATE TRIGGER IF NOT EXISTS receipts_stay BEFORE UPDATE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS receipts_remain BEFORE DELETE ON receipt BEGIN SELECT RAISE(ABORT, 'receipts are never removed'); END;
 CREATE TABLE IF NOT EXISTS delivery (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   batch TEXT NOT NULL,
   version TEXT NOT NULL,
@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS delivery (
   queued_at TEXT NOT NULL,
   changed_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (batch);
+-- Where the deliveries of a batch lie. They are queued together, so an index would have a row for each and say no more.
+CREATE TABLE IF NOT EXISTS batch (name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
 -- Deliveries that are `sending`: what is open from one number to another. A step has a row, not each delivery.
 CREATE TABLE IF NOT EXISTS in_flight (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 CREATE TRIGGER IF NOT EXISTS deliveries_remain BEFORE DELETE ON delivery BEGIN SELECT RAISE(ABORT, 'deliveries are never removed'); END;
