@@ -14,7 +14,7 @@ use crate::commands::session::{Exit, Session, Stop};
 use crate::commands::transport::{pace, transport};
 use crate::diag::{Code, Finding, Findings, count};
 use crate::documents::{About, Addressed, Notice, slug};
-use crate::model::{Delivery, DeliveryState, NoticeKind, Release, Version};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Release, Version};
 use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
 use crate::publish::{Facts, body, gate, without_banner};
 use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISH_BEGUN};
@@ -172,6 +172,12 @@ struct Told {
     notice: Addressed,
 }
 
+impl Told {
+    fn to_queue(&self) -> NewDelivery<'_> {
+        NewDelivery { id: &self.id, customer: &self.notice.to.customer, address: &self.notice.to.address }
+    }
+}
+
 /// Makes messages, on any thread.
 struct Writer<'b> {
     letters: Letters<'b>,
@@ -215,21 +221,9 @@ impl Batch<'_, '_> {
         format!("{}/{}{of}", self.what(), self.about.kind.as_str())
     }
 
-    fn row(&self, id: &str, notice: &Addressed, batch: String) -> Delivery {
-        Delivery {
-            number: 0,
-            id: id.to_owned(),
-            batch,
-            version: self.about.release.version.to_string(),
-            kind: self.about.kind.as_str().to_owned(),
-            customer: notice.to.customer.clone(),
-            address: notice.to.address.clone(),
-            state: DeliveryState::Queued,
-            attempts: 0,
-            answer: String::new(),
-            queued_at: String::new(),
-            changed_at: String::new(),
-        }
+    fn batch(&self, of: &str) -> DeliveryBatch {
+        let (version, kind) = (self.about.release.version.to_string(), self.about.kind.as_str().to_owned());
+        DeliveryBatch { name: self.name(of), version, kind }
     }
 
     /// Deliveries that something is still to be done about.
@@ -294,7 +288,8 @@ impl Batch<'_, '_> {
                 let question = format!("Tell {recipients} of {} ({})?", self.what(), self.about.kind.as_str());
                 self.session.agreed(&question, "nobody was told")?;
             }
-            let queued = ledger.queue(&mut new.iter().map(|told| self.row(&told.id, &told.notice, batch.clone())))?;
+            let new: Vec<NewDelivery<'_>> = new.into_iter().map(Told::to_queue).collect();
+            let queued = ledger.queue(&self.batch(""), &new)?;
             // Where another machine was quicker, it is counted again.
             waiting = if queued == new.len() { waiting + queued } else { self.waiting(&batch)? };
         }
@@ -317,15 +312,14 @@ impl Batch<'_, '_> {
     ) -> Result<(), Stop> {
         let first = &self.writer.notices[0].notice;
         let batch = self.name("/test");
-        let rows: Vec<Delivery> = recipients
+        let notices: Vec<Told> = recipients
             .iter()
             .map(|address| {
                 let notice = test_notice(first, address);
-                self.row(&identity(&notice, TEST), &notice, batch.clone())
+                Told { id: identity(&notice, TEST), notice }
             })
             .collect();
-        let told = rows.len();
-        ledger.queue(&mut rows.into_iter())?;
+        ledger.queue(&self.batch("/test"), &notices.iter().map(Told::to_queue).collect::<Vec<_>>())?;
         let waiting = self.waiting(&batch)?;
         if waiting == 0 {
             return Ok(());
@@ -347,7 +341,7 @@ impl Batch<'_, '_> {
                 .help("customers were not told; mend it, then run this again")
                 .into()),
             _ => {
-                self.session.say(&format!("told {}", count(told, "test recipient")));
+                self.session.say(&format!("told {}", count(notices.len(), "test recipient")));
                 Ok(())
             }
         }

@@ -60,14 +60,31 @@ impl DeliveryState {
     }
 }
 
+/// What is sent together.
+#[derive(Clone, Debug)]
+pub struct DeliveryBatch {
+    /// `2.1.0/release`
+    pub name: String,
+    pub version: String,
+    pub kind: String,
+}
+
+/// A message that is to be sent, as the ledger is told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewDelivery<'d> {
+    pub id: &'d str,
+    pub customer: &'d str,
+    pub address: &'d str,
+}
+
 /// A message to one recipient, as the ledger holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its place in the ledger; 0 before it is there.
+    /// Its place in the ledger.
     pub number: i64,
     /// The part of its Message-ID before the `@`: the same for the same notice to the same address.
     pub id: String,
-    /// `2.1.0/release`: what is sent together.
+    /// The name of its batch.
     pub batch: String,
     pub version: String,
     pub kind: String,

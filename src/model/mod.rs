@@ -20,7 +20,7 @@ mod window;
 
 pub use changelog::{Changelog, Entry, Item, Section, SectionKind};
 pub use customer::{Customer, NoticeKind, Recipient};
-pub use delivery::{Delivery, DeliveryState};
+pub use delivery::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
 pub use history::{History, Release, Tag};
 pub use identity::{IdentityFlaw, identity_flaws};
 pub use issue::{Affected, Decision, KnownIssue, RollbackAdvice, decide};

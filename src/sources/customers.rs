@@ -40,7 +40,15 @@ const EXAMPLES: toml_text::Examples = &[("id", "id = \"globex\""), ("email", "em
 
 /// Reads by the ending of the name: `.csv`, else TOML.
 pub fn read(text: &Text) -> (Vec<Customer>, Findings) {
-    let mut reader = Reader { text, findings: Findings::new(), addresses: HashMap::new(), customers: Vec::new(), by_id: HashMap::new() };
+    // A line of a customers file has more than so many bytes, mostly.
+    let about = text.body.len() / 40;
+    let mut reader = Reader {
+        text,
+        findings: Findings::new(),
+        addresses: HashMap::with_capacity(about),
+        customers: Vec::with_capacity(about),
+        by_id: HashMap::with_capacity(about),
+    };
     if text.name.to_ascii_lowercase().ends_with(".csv") {
         reader.csv();
     } else {

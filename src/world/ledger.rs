@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::model::{Delivery, DeliveryState};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
 use crate::world::{Failure, Going};
 
 /// Where a ledger is kept.
@@ -126,11 +126,11 @@ pub trait Ledger: Sync {
         self.alone()
     }
 
-    /// Adds deliveries; those that are known stay as they are. Gives the number of new ones.
+    /// Adds deliveries to a batch; those that are known stay as they are. Gives the number of new ones.
     ///
     /// # Errors
     /// As `record`.
-    fn queue(&self, new: &mut dyn Iterator<Item = Delivery>) -> Result<usize, Failure>;
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<usize, Failure>;
 
     /// The deliveries of a batch, or all, in the order they were queued.
     ///

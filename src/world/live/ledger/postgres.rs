@@ -6,13 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
-use postgres::types::ToSql;
 use postgres::{Client, Config, Error, NoTls, Row, Transaction};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::model::{Delivery, DeliveryState};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
 use crate::world::live::ledger::group::{Store, Taken, Writer, share, wanted};
 use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing, loopback};
 
@@ -157,26 +156,19 @@ impl Ledger for PostgresLedger {
         self.lock("pg_try_advisory_lock_shared")
     }
 
-    fn queue(&self, new: &mut dyn Iterator<Item = Delivery>) -> Result<usize, Failure> {
-        let new: Vec<Delivery> = new.collect();
-        let column = |of: fn(&Delivery) -> &str| new.iter().map(of).collect::<Vec<&str>>();
-        let columns = [
-            column(|new| &new.id),
-            column(|new| &new.batch),
-            column(|new| &new.version),
-            column(|new| &new.kind),
-            column(|new| &new.customer),
-            column(|new| &new.address),
-        ];
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<usize, Failure> {
+        let DeliveryBatch { name, version, kind } = batch;
+        let ids: Vec<&str> = new.iter().map(|new| new.id).collect();
+        let customers: Vec<&str> = new.iter().map(|new| new.customer).collect();
+        let addresses: Vec<&str> = new.iter().map(|new| new.address).collect();
         let line = format!(
             "INSERT INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
-             SELECT u.id, u.batch, u.version, u.kind, u.customer, u.address, 'queued', {NOW}, {NOW}
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-               WITH ORDINALITY AS u (id, batch, version, kind, customer, address, place) ORDER BY u.place
+             SELECT u.id, $1, $2, $3, u.customer, u.address, 'queued', {NOW}, {NOW}
+             FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS u (id, customer, address, place) ORDER BY u.place
              ON CONFLICT (id) DO NOTHING"
         );
-        let arguments: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
-        self.with(|client| client.execute(&line, &arguments)).map(|count| count as usize)
+        let count = self.with(|client| client.execute(&line, &[name, version, kind, &ids, &customers, &addresses]))?;
+        Ok(count as usize)
     }
 
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {

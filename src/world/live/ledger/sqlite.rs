@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
-use crate::model::{Delivery, DeliveryState};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
 use crate::world::live::disk;
 use crate::world::live::ledger::group::{Store, Taken, Writer, share, wanted};
 use crate::world::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing};
@@ -161,31 +161,36 @@ impl Ledger for SqliteLedger {
         disk::lock(&self.path.with_extension("lock"))
     }
 
-    fn queue(&self, new: &mut dyn Iterator<Item = Delivery>) -> Result<usize, Failure> {
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<usize, Failure> {
+        let DeliveryBatch { name, version, kind } = batch;
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let at = stamp(Utc::now());
-            let (mut count, mut batches) = (0, BTreeMap::<String, (i64, i64)>::new());
+            let mut numbers = Vec::with_capacity(new.len());
             {
                 let mut insert = transaction.prepare(
                     "INSERT OR IGNORE INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7)",
+                     VALUES (?1, ?4, ?5, ?6, ?2, ?3, 'queued', ?7, ?7)",
                 )?;
-                for Delivery { id, batch, version, kind, customer, address, .. } in new {
-                    if insert.execute(params![id, batch, version, kind, customer, address, at])? > 0 {
-                        let number = transaction.last_insert_rowid();
-                        batches.entry(batch).or_insert((number, number)).1 = number;
-                        count += 1;
+                // What all have in common is bound once.
+                for (place, value) in (4..).zip([name, version, kind, &stamp(Utc::now())]) {
+                    insert.raw_bind_parameter(place, value)?;
+                }
+                for NewDelivery { id, customer, address } in new {
+                    for (place, value) in (1..).zip([id, customer, address]) {
+                        insert.raw_bind_parameter(place, value)?;
+                    }
+                    if insert.raw_execute()? > 0 {
+                        numbers.push(transaction.last_insert_rowid());
                     }
                 }
             }
-            for (name, (first, last)) in batches {
+            if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
                 let line =
                     "INSERT INTO batch (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
                 transaction.execute(line, params![name, first, last])?;
             }
             transaction.commit()?;
-            Ok(count)
+            Ok(numbers.len())
         })
     }
 
