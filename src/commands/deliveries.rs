@@ -28,7 +28,7 @@ pub struct ResolveArgs {
     /// Take them as sent
     #[arg(long, conflicts_with = "resend")]
     assume_sent: bool,
-    /// Send them again: whoever got one already gets a second
+    /// Send them again: whoever got one already gets a second. Named ones that a server refused for good, too
     #[arg(long)]
     resend: bool,
     /// Only these messages, by identifier or address [default: all unknown]
@@ -91,12 +91,16 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
     let _alone = outward.ledger.alone()?;
     let ledger = &outward.ledger;
     ledger.settle_interrupted()?;
-    let chosen =
-        |delivery: &Delivery| args.which.is_empty() || args.which.iter().any(|which| *which == delivery.id || *which == delivery.address);
-    let unknown: Vec<Delivery> =
-        ledger.deliveries(None)?.into_iter().filter(|delivery| delivery.state == DeliveryState::Unknown && chosen(delivery)).collect();
+    let named = |delivery: &Delivery| args.which.iter().any(|which| *which == delivery.id || *which == delivery.address);
+    let chosen = |delivery: &Delivery| match delivery.state {
+        DeliveryState::Unknown => args.which.is_empty() || named(delivery),
+        // The server's no was heard: it is asked again only for those that are named.
+        DeliveryState::Failed => args.resend && named(delivery),
+        _ => false,
+    };
+    let unknown: Vec<Delivery> = ledger.deliveries(None)?.into_iter().filter(chosen).collect();
     if unknown.is_empty() {
-        session.say("nothing is unknown");
+        session.say(if args.which.is_empty() { "nothing is unknown" } else { "nothing of that name is unknown" });
         return Ok(Exit::Done);
     }
     let log = match &args.from_log {

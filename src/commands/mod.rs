@@ -8,6 +8,7 @@ mod cut;
 mod deliveries;
 pub mod demo;
 mod email;
+mod gate;
 mod generate;
 mod guide;
 mod identify;

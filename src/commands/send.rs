@@ -1,6 +1,7 @@
 //! `tidings email send` and `resume`
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,16 +9,16 @@ use clap::Args;
 use serde_json::json;
 
 use crate::commands::email::{Asked, Kind, notices_of, sender};
+use crate::commands::gate::{held, overridden};
 use crate::commands::load::load;
-use crate::commands::outward::{Outward, Patience, tag};
+use crate::commands::outward::Outward;
 use crate::commands::session::{Exit, Session, Stop};
 use crate::commands::transport::{pace, transport};
-use crate::diag::{Code, Finding, Findings, count};
+use crate::diag::count;
 use crate::documents::{About, Addressed, Notice, slug};
-use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Release, Version};
-use crate::notify::{Letters, Message, Post, Sender, compose, identity, wire};
-use crate::publish::{Facts, body, gate, without_banner};
-use crate::world::ledger::{NOTIFIED, OVERRIDDEN, PUBLISH_BEGUN};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Version};
+use crate::notify::{Letters, Message, Post, Run, Sender, compose, identity, wire};
+use crate::world::ledger::{NOTIFIED, OVERRIDDEN};
 use crate::world::{Envelope, Failure, Ledger, Unit};
 
 #[derive(Debug, Args)]
@@ -100,62 +101,6 @@ pub fn due(session: &Session<'_>) -> Result<Exit, Stop> {
     let asked = Asked { kind: Some(Kind::EndOfSupport), ..Asked::default() };
     let args = SendArgs { asked, dry_run: true, yes: false, override_gate: None, new_ledger: false };
     run(&args, session, false)
-}
-
-/// The reason with which an operator went past the gate of this release before.
-fn overridden(outward: &Outward<'_>, release: &Release) -> Result<Option<String>, Stop> {
-    let name = tag(outward.loaded, release);
-    let receipts = outward.ledger.receipts()?;
-    let last = receipts.iter().rev().find(|recorded| recorded.receipt.step == OVERRIDDEN && recorded.receipt.tag == name);
-    Ok(last.and_then(|recorded| {
-        let detail: serde_json::Value = serde_json::from_str(&recorded.receipt.detail).ok()?;
-        detail["reason"].as_str().map(str::to_owned)
-    }))
-}
-
-/// Why customers may not be told yet.
-fn held(outward: &Outward<'_>, session: &Session<'_>, release: &Release, kind: NoticeKind, new_ledger: bool) -> Result<Findings, Stop> {
-    if matches!(kind, NoticeKind::EndOfSupport | NoticeKind::PreAnnouncement) {
-        // Whom it concerns, and whether it is time, is decided by the date.
-        return Ok(Findings::new());
-    }
-    let name = tag(outward.loaded, release);
-    let mut held = Findings::new();
-    let receipts = outward.ledger.receipts()?;
-    if kind != NoticeKind::Withdrawal {
-        let remote = session.world.remote_tag(&outward.loaded.root, &name)?;
-        let working = outward.loaded.bootstrap.working_pin.as_ref();
-        held.extend(gate(&Facts { release, tag: &name, remote: remote.as_ref(), working, receipts: &receipts, public: true }));
-    }
-    let forge = outward.forge(session)?;
-    let page = Patience::new(session).read(|| forge.find(&name))?.filter(|page| !page.draft);
-    let Some(page) = page else {
-        let finding = Finding::new(Code::GatePage, format!("{name} has no public page that a mail could point at"));
-        held.push(finding.help(format!("`tidings publish {}` first", release.version)));
-        return Ok(held);
-    };
-    let said = without_banner(&page.body);
-    if kind == NoticeKind::Withdrawal {
-        if said == page.body {
-            let finding = Finding::new(Code::GatePage, format!("the page of {name} does not say that it was withdrawn"));
-            held.push(finding.help(format!("`tidings withdraw {} --reason …` first", release.version)));
-        }
-    } else {
-        let note = outward.loaded.engine(session)?.render("release-note.md", &outward.note(session, release))?;
-        let ours = body(&note, "");
-        if !said.starts_with(ours.trim_end()) {
-            let finding = Finding::new(Code::GatePage, format!("the page of {name} says something else than the note"));
-            held.push(finding.help("`tidings publish --dry-run` shows where they differ"));
-        }
-    }
-    let known = receipts.iter().any(|recorded| recorded.receipt.step == PUBLISH_BEGUN && recorded.receipt.tag == name);
-    if !known && !new_ledger {
-        let finding = Finding::new(Code::GateLedger, format!("{name} was public before this ledger was there"));
-        held.push(finding.help(
-            "use the ledger that published it, so that nobody is told twice; with `--new-ledger` you say that nobody was told from another one",
-        ));
-    }
-    Ok(held)
 }
 
 /// What is sent together.
@@ -304,12 +249,7 @@ impl Batch<'_, '_> {
     }
 
     /// The operator's own people first.
-    fn tests(
-        &self,
-        ledger: &dyn Ledger,
-        recipients: &[String],
-        go: &dyn Fn(&str, usize) -> Result<crate::notify::Run, Failure>,
-    ) -> Result<(), Stop> {
+    fn tests(&self, ledger: &dyn Ledger, recipients: &[String], go: &dyn Fn(&str, usize) -> Result<Run, Failure>) -> Result<(), Stop> {
         let first = &self.writer.notices[0].notice;
         let batch = self.name("/test");
         let notices: Vec<Told> = recipients
@@ -319,32 +259,49 @@ impl Batch<'_, '_> {
                 Told { id: identity(&notice, TEST), notice }
             })
             .collect();
-        ledger.queue(&self.batch("/test"), &notices.iter().map(Told::to_queue).collect::<Vec<_>>())?;
-        let waiting = self.waiting(&batch)?;
-        if waiting == 0 {
+        if notices.is_empty() {
             return Ok(());
         }
-        let run = go(&batch, waiting)?;
-        // Another machine may be at them.
-        let sending = |row: &Delivery| matches!(row.state, DeliveryState::Claimed | DeliveryState::Sending);
-        for _ in 0..MOST_LOOKS {
-            if !ledger.deliveries(Some(&batch))?.iter().any(sending) {
+        ledger.queue(&self.batch("/test"), &notices.iter().map(Told::to_queue).collect::<Vec<_>>())?;
+        let rows = || -> Result<Vec<Delivery>, Failure> {
+            let mut rows = ledger.deliveries(Some(&batch))?;
+            rows.retain(|row| notices.iter().any(|told| told.id == row.id));
+            Ok(rows)
+        };
+        let told = |row: &Delivery| matches!(row.state, DeliveryState::Sent | DeliveryState::Written);
+        if rows()?.iter().all(told) {
+            return Ok(());
+        }
+        let end = self.session.world.asked_to_end();
+        for look in 0..MOST_LOOKS {
+            let rows = rows()?;
+            let any = |states: &[DeliveryState]| rows.iter().any(|row| states.contains(&row.state));
+            // Who asked to wait is asked once: customers are not kept waiting for it.
+            let due = any(&[DeliveryState::Queued]) || look == 0 && any(&[DeliveryState::Deferred]);
+            if end.load(Ordering::SeqCst) || !due && !any(&[DeliveryState::Claimed, DeliveryState::Sending]) {
                 break;
             }
-            self.session.world.pause(LOOK);
-        }
-        let bad =
-            ledger.deliveries(Some(&batch))?.into_iter().find(|row| !matches!(row.state, DeliveryState::Sent | DeliveryState::Written));
-        match (run.stopped, bad) {
-            (Some(why), _) => Err(Failure::new(format!("the test messages could not be sent: {why}")).into()),
-            (_, Some(row)) => Err(Failure::new(format!("the test message to {} is {}: {}", row.address, row.state.as_str(), row.answer))
-                .help("customers were not told; mend it, then run this again")
-                .into()),
-            _ => {
-                self.session.say(&format!("told {}", count(notices.len(), "test recipient")));
-                Ok(())
+            let run = if due { go(&batch, rows.len())? } else { Run::default() };
+            if let Some(why) = run.stopped {
+                return Err(Failure::new(format!("the test messages could not be sent: {why}")).into());
+            } else if run.done == 0 {
+                // Another machine has them in hand.
+                self.session.world.pause(LOOK);
             }
         }
+        if let Some(row) = rows()?.into_iter().find(|row| !told(row)) {
+            let failure = Failure::new(format!("the test message to {} is {}: {}", row.address, row.state.as_str(), row.answer));
+            return Err(failure
+                .help(match row.state {
+                    DeliveryState::Failed | DeliveryState::Unknown => {
+                        "customers were not told; mend it, `tidings email resolve --resend` with that address, then run this again"
+                    }
+                    _ => "customers were not told; run this again in a quarter of an hour",
+                })
+                .into());
+        }
+        self.session.say(&format!("told {}", count(notices.len(), "test recipient")));
+        Ok(())
     }
 
     fn report(&self, ledger: &dyn Ledger, stopped: Option<String>, suppressed: usize) -> Result<Exit, Stop> {

@@ -215,6 +215,31 @@ fn everybody_is_told_once() {
 }
 
 #[test]
+fn customers_wait_for_the_test_recipients() {
+    let server = Server::new();
+    let vendor = vendor(&server, 3, "test_recipients = [\"qa@acme.example\"]\n");
+    let taken = || [server.taken("qa@acme.example"), server.taken(&address(1))];
+    server.fault("qa@acme.example", Fault::Says("RCPT", "450 4.2.0 greylisted"));
+    vendor.tidings(&["email", "send", "--yes"]).says(2, &["qa@acme.example is deferred", "4.2.0", "in a quarter of an hour"]);
+    server.mend();
+    vendor.tidings(&["email", "resolve", "--resend", "qa@acme.example"]).says(0, &["nothing of that name is unknown"]);
+
+    let vendor = self::vendor(&server, 3, "test_recipients = [\"qa@acme.example\"]\n");
+    server.fault("qa@acme.example", Fault::Says("RCPT", "554 5.7.1 not from you"));
+    for _ in 0..2 {
+        vendor.tidings(&["email", "send", "--yes"]).says(2, &["qa@acme.example is failed", "5.7.1", "email resolve --resend"]);
+        assert_eq!(taken(), [0, 0], "nobody is told before they are");
+    }
+    server.mend();
+    // One that was refused is asked again only by name.
+    vendor.tidings(&["email", "resolve", "--resend"]).says(0, &["nothing is unknown"]);
+    vendor.tidings(&["email", "resolve", "--assume-sent", "qa@acme.example"]).says(0, &["nothing of that name is unknown"]);
+    vendor.tidings(&["email", "resolve", "--resend", "qa@acme.example"]).says(0, &["1 message settled: 0 sent, 1 to be sent"]);
+    vendor.tidings(&["email", "send", "--yes"]).says(0, &["told 1 test recipient", "1.1.0 release: 3 sent"]);
+    assert_eq!(taken(), [1, 1]);
+}
+
+#[test]
 fn the_server_says_no_later_or_nothing_at_each_stage() {
     for pipelining in [true, false] {
         let server = Server::new();
