@@ -171,11 +171,6 @@ impl Batch<'_, '_> {
         DeliveryBatch { name: self.name(of), version, kind }
     }
 
-    /// Deliveries that something is still to be done about.
-    fn waiting(&self, batch: &str) -> Result<usize, Failure> {
-        Ok(self.outward.ledger.counts(batch)?.into_iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum())
-    }
-
     fn show(&self) -> Result<Exit, Stop> {
         let all = self.outward.ledger.deliveries(None)?;
         let known: HashMap<&str, &Delivery> = all.iter().map(|delivery| (delivery.id.as_str(), delivery)).collect();
@@ -222,21 +217,23 @@ impl Batch<'_, '_> {
             Post { ledger, transport, reactor, pace, compose: &compose, progress: &progress, end: &end }.deliver(batch, waiting)
         };
         let batch = self.name("");
-        let mut waiting = self.waiting(&batch)?;
         if !only_known {
             self.tests(ledger, &mail.test_recipients, &go)?;
-            let known: HashSet<String> = ledger.deliveries(Some(&batch))?.into_iter().map(|known| known.id).collect();
+        }
+        let known = ledger.deliveries(Some(&batch))?;
+        let mut waiting = known.iter().filter(|known| known.state.is_open()).count();
+        if !only_known {
+            let known: HashSet<String> = known.into_iter().map(|known| known.id).collect();
             let is_new = |told: &&Told| !known.contains(&told.id) && !suppressed.contains_key(&told.notice.to.address.to_lowercase());
-            let new: Vec<&Told> = self.writer.notices.iter().filter(is_new).collect();
+            let new: Vec<NewDelivery<'_>> = self.writer.notices.iter().filter(is_new).map(Told::to_queue).collect();
             if !new.is_empty() && !yes {
                 let recipients = count(new.len(), "recipient");
                 let question = format!("Tell {recipients} of {} ({})?", self.what(), self.about.kind.as_str());
                 self.session.agreed(&question, "nobody was told")?;
             }
-            let new: Vec<NewDelivery<'_>> = new.into_iter().map(Told::to_queue).collect();
-            let queued = ledger.queue(&self.batch(""), &new)?;
-            // Where another machine was quicker, it is counted again.
-            waiting = if queued == new.len() { waiting + queued } else { self.waiting(&batch)? };
+            ledger.queue(&self.batch(""), &new)?;
+            // Whom another machine queued meanwhile waits, too.
+            waiting += new.len();
         }
         let run = match waiting {
             0 => {

@@ -126,11 +126,11 @@ pub trait Ledger: Sync {
         self.alone()
     }
 
-    /// Adds deliveries to a batch; those that are known stay as they are. Gives the number of new ones.
+    /// Adds deliveries to a batch; those that are known stay as they are.
     ///
     /// # Errors
     /// As `record`.
-    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<usize, Failure>;
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure>;
 
     /// The deliveries of a batch, or all, in the order they were queued.
     ///

@@ -156,7 +156,7 @@ impl Ledger for PostgresLedger {
         self.lock("pg_try_advisory_lock_shared")
     }
 
-    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<usize, Failure> {
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure> {
         let DeliveryBatch { name, version, kind } = batch;
         let ids: Vec<&str> = new.iter().map(|new| new.id).collect();
         let customers: Vec<&str> = new.iter().map(|new| new.customer).collect();
@@ -167,8 +167,7 @@ impl Ledger for PostgresLedger {
              FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS u (id, customer, address, place) ORDER BY u.place
              ON CONFLICT (id) DO NOTHING"
         );
-        let count = self.with(|client| client.execute(&line, &[name, version, kind, &ids, &customers, &addresses]))?;
-        Ok(count as usize)
+        self.with(|client| client.execute(&line, &[name, version, kind, &ids, &customers, &addresses])).map(|_| ())
     }
 
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {

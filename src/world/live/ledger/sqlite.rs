@@ -161,36 +161,36 @@ impl Ledger for SqliteLedger {
         disk::lock(&self.path.with_extension("lock"))
     }
 
-    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<usize, Failure> {
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure> {
         let DeliveryBatch { name, version, kind } = batch;
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let mut numbers = Vec::with_capacity(new.len());
+            let mut place: Option<(i64, i64)> = None;
             {
                 let mut insert = transaction.prepare(
                     "INSERT OR IGNORE INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
                      VALUES (?1, ?4, ?5, ?6, ?2, ?3, 'queued', ?7, ?7)",
                 )?;
                 // What all have in common is bound once.
-                for (place, value) in (4..).zip([name, version, kind, &stamp(Utc::now())]) {
-                    insert.raw_bind_parameter(place, value)?;
+                for (column, value) in (4..).zip([name, version, kind, &stamp(Utc::now())]) {
+                    insert.raw_bind_parameter(column, value)?;
                 }
                 for NewDelivery { id, customer, address } in new {
-                    for (place, value) in (1..).zip([id, customer, address]) {
-                        insert.raw_bind_parameter(place, value)?;
+                    for (column, value) in (1..).zip([id, customer, address]) {
+                        insert.raw_bind_parameter(column, value)?;
                     }
                     if insert.raw_execute()? > 0 {
-                        numbers.push(transaction.last_insert_rowid());
+                        let number = transaction.last_insert_rowid();
+                        place = Some((place.map_or(number, |(first, _)| first), number));
                     }
                 }
             }
-            if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
+            if let Some((first, last)) = place {
                 let line =
                     "INSERT INTO batch (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
                 transaction.execute(line, params![name, first, last])?;
             }
-            transaction.commit()?;
-            Ok(numbers.len())
+            transaction.commit()
         })
     }
 
