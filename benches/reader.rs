@@ -19,7 +19,10 @@ fn changelogs(folder: &Path, all: &mut Vec<Text>) {
         if path.is_dir() {
             changelogs(&path, all);
         } else if path.extension().is_some_and(|ending| ending == "md") {
-            all.push(Text::new(path.display().to_string(), String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned()));
+            all.push(Text::new(
+                path.display().to_string(),
+                String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned(),
+            ));
         }
     }
 }
@@ -38,34 +41,78 @@ fn quickest(rounds: usize, works: &mut [&mut dyn FnMut()]) -> Vec<Duration> {
 }
 
 fn main() {
-    let given = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let folder = given.clone().map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files"), PathBuf::from);
+    let given = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
+    let folder = given.clone().map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files"),
+        PathBuf::from,
+    );
     let mut texts = Vec::new();
     changelogs(&folder, &mut texts);
     let bytes: usize = texts.iter().map(|text| text.body.len()).sum();
     let rounds = (200_000_000 / bytes.max(1)).clamp(5, 200);
-    let mut floor =
-        || texts.iter().for_each(|text| Parser::new_ext(&text.body, DIALECT).into_offset_iter().for_each(|event| drop(black_box(event))));
-    let mut ours = || texts.iter().for_each(|text| drop(black_box(read(text.clone(), None))));
-    let mut peer = || texts.iter().for_each(|text| drop(black_box(parse_changelog::parse(&text.body))));
+    let mut floor = || {
+        texts.iter().for_each(|text| {
+            Parser::new_ext(&text.body, DIALECT)
+                .into_offset_iter()
+                .for_each(|event| drop(black_box(event)))
+        })
+    };
+    let mut ours = || {
+        texts
+            .iter()
+            .for_each(|text| drop(black_box(read(text.clone(), None))))
+    };
+    let mut peer = || {
+        texts
+            .iter()
+            .for_each(|text| drop(black_box(parse_changelog::parse(&text.body))))
+    };
     let best = quickest(rounds, &mut [&mut floor, &mut ours, &mut peer]);
     let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
-    println!("{} changelogs, {:.1} MB, the quickest of {rounds} rounds", texts.len(), bytes as f64 / 1e6);
+    println!(
+        "{} changelogs, {:.1} MB, the quickest of {rounds} rounds",
+        texts.len(),
+        bytes as f64 / 1e6
+    );
     if given.is_none() {
         println!(
             "these are the tests' odd shapes; the bar is for what the registries hold: tests/corpus/collect.py FOLDER, then its folder here"
         );
     }
-    println!("floor: pulldown-cmark's events with offsets  {:>7.0} MB/s", rate(best[0]));
+    println!(
+        "floor: pulldown-cmark's events with offsets  {:>7.0} MB/s",
+        rate(best[0])
+    );
     println!(
         "tidings: entries, sections, items, spans     {:>7.0} MB/s  {:.2} of the floor (bar 0.8)",
         rate(best[1]),
         rate(best[1]) / rate(best[0])
     );
-    println!("parse-changelog: headings and bodies         {:>7.0} MB/s  {:.2} of the floor", rate(best[2]), rate(best[2]) / rate(best[0]));
+    println!(
+        "parse-changelog: headings and bodies         {:>7.0} MB/s  {:.2} of the floor",
+        rate(best[2]),
+        rate(best[2]) / rate(best[0])
+    );
     let found = |count: usize| format!("{count} releases");
-    let ours: usize =
-        texts.iter().map(|text| read(text.clone(), None).entries.iter().filter(|entry| entry.version.is_some()).count()).sum();
-    let peers: usize = texts.iter().map(|text| parse_changelog::parse(&text.body).map_or(0, |log| log.len())).sum();
-    println!("found: tidings {}, parse-changelog {}", found(ours), found(peers));
+    let ours: usize = texts
+        .iter()
+        .map(|text| {
+            read(text.clone(), None)
+                .entries
+                .iter()
+                .filter(|entry| entry.version.is_some())
+                .count()
+        })
+        .sum();
+    let peers: usize = texts
+        .iter()
+        .map(|text| parse_changelog::parse(&text.body).map_or(0, |log| log.len()))
+        .sum();
+    println!(
+        "found: tidings {}, parse-changelog {}",
+        found(ours),
+        found(peers)
+    );
 }

@@ -33,7 +33,9 @@ fn sink(digests: Arc<Mutex<Vec<(String, String)>>>) -> String {
             loop {
                 let mut header = String::new();
                 reader.read_line(&mut header).unwrap();
-                let Some((name, value)) = header.trim().split_once(": ") else { break };
+                let Some((name, value)) = header.trim().split_once(": ") else {
+                    break;
+                };
                 match name.to_ascii_lowercase().as_str() {
                     "content-length" => length = value.parse().unwrap(),
                     "expect" => write!(&stream, "HTTP/1.1 100 Continue\r\n\r\n").unwrap(),
@@ -48,13 +50,29 @@ fn sink(digests: Arc<Mutex<Vec<(String, String)>>>) -> String {
                 std::io::copy(&mut given, &mut std::io::sink()).unwrap() as usize
             };
             let (method, url) = line.split_once(' ').unwrap();
-            let name = url.split("name=").nth(1).map(|rest| rest.split(' ').next().unwrap().to_owned());
+            let name = url
+                .split("name=")
+                .nth(1)
+                .map(|rest| rest.split(' ').next().unwrap().to_owned());
             let (code, answer) = match (method, name) {
                 ("POST" | "PUT", Some(name)) => {
-                    let digest = digests.lock().unwrap().iter().find(|(known, _)| *known == name).map_or_else(
-                        || format!("sha256:{}", Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
-                        |(_, digest)| digest.clone(),
-                    );
+                    let digest = digests
+                        .lock()
+                        .unwrap()
+                        .iter()
+                        .find(|(known, _)| *known == name)
+                        .map_or_else(
+                            || {
+                                format!(
+                                    "sha256:{}",
+                                    Sha256::digest(&body)
+                                        .iter()
+                                        .map(|byte| format!("{byte:02x}"))
+                                        .collect::<String>()
+                                )
+                            },
+                            |(_, digest)| digest.clone(),
+                        );
                     let asset = json!({ "id": 7, "name": name, "size": length, "state": "uploaded", "digest": digest });
                     draft["assets"].as_array_mut().unwrap().push(asset.clone());
                     (201, asset)
@@ -68,7 +86,14 @@ fn sink(digests: Arc<Mutex<Vec<(String, String)>>>) -> String {
                     (201, draft.clone())
                 }
                 _ if url.contains("/tags/") => (404, json!({})),
-                _ => (200, if draft.is_null() { json!([]) } else { json!([draft]) }),
+                _ => (
+                    200,
+                    if draft.is_null() {
+                        json!([])
+                    } else {
+                        json!([draft])
+                    },
+                ),
             };
             let answer = answer.to_string();
             let _ = write!(
@@ -83,7 +108,8 @@ fn sink(digests: Arc<Mutex<Vec<(String, String)>>>) -> String {
 
 fn spent() -> f64 {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
-    let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    let seconds =
+        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
 
@@ -92,7 +118,11 @@ fn timed(command: &mut Command) -> (f64, f64, String) {
     let (start, before) = (Instant::now(), spent());
     let output = command.stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{command:?}");
-    (start.elapsed().as_secs_f64(), spent() - before, String::from_utf8_lossy(&output.stdout).into_owned())
+    (
+        start.elapsed().as_secs_f64(),
+        spent() - before,
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
 }
 
 fn peak() -> f64 {
@@ -108,19 +138,31 @@ fn publish(root: &Path, megabytes: usize) -> (f64, f64) {
         "bootstrap = \"../bootstrap\"\n[forge]\nkind = \"github\"\nrepository = \"acme/agent\"\napi = \"{address}\"\nassets = [\"agent.tar\"]\n"
     );
     fs::write(source.join("operator.toml"), operator).unwrap();
-    let block: Vec<u8> = (0..1_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let block: Vec<u8> = (0..1_000_000u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
     let mut file = fs::File::create(source.join("agent.tar")).unwrap();
     (0..megabytes).for_each(|_| file.write_all(&block).unwrap());
     let (_, _, sum) = timed(Command::new("sha256sum").arg(source.join("agent.tar")));
-    digests.lock().unwrap().push(("agent.tar".into(), format!("sha256:{}", sum.split(' ').next().unwrap())));
+    digests.lock().unwrap().push((
+        "agent.tar".into(),
+        format!("sha256:{}", sum.split(' ').next().unwrap()),
+    ));
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    command.args(["--quiet", "-C"]).arg(&source).args(["publish", "--draft"]).env("GITHUB_TOKEN", "t");
+    command
+        .args(["--quiet", "-C"])
+        .arg(&source)
+        .args(["publish", "--draft"])
+        .env("GITHUB_TOKEN", "t");
     let (wall, cpu, _) = timed(&mut command);
     (wall, cpu)
 }
 
 fn main() {
-    let megabytes = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(500);
+    let megabytes = std::env::args()
+        .skip(1)
+        .find_map(|argument| argument.parse().ok())
+        .unwrap_or(500);
     let folder = tempfile::TempDir::new().unwrap();
     many::write(folder.path(), 10);
     publish(folder.path(), 1);
@@ -133,9 +175,23 @@ fn main() {
     let address = sink(digests);
     let draft = json!({ "tag_name": "x" }).to_string();
     timed(Command::new("curl").args(["-sS", "-d", &draft, &address]));
-    let (send, send_cpu, _) = timed(Command::new("curl").args(["-sS", "-T"]).arg(&file).arg(format!("{address}/files?name=agent.tar")));
+    let (send, send_cpu, _) = timed(
+        Command::new("curl")
+            .args(["-sS", "-T"])
+            .arg(&file)
+            .arg(format!("{address}/files?name=agent.tar")),
+    );
     println!("one file of {megabytes} MB into a draft:");
-    println!("  floor: sha256sum, then curl -T   {:>6.2} s  ({:.2} s CPU)", hash + send, hash_cpu + send_cpu);
-    println!("  tidings publish --draft          {wall:>6.2} s  ({cpu:.2} s CPU), {:.2} of the floor", wall / (hash + send));
-    println!("  peak of memory                   {large:>6.1} MiB, with a file of 1 MB {small:.1} MiB");
+    println!(
+        "  floor: sha256sum, then curl -T   {:>6.2} s  ({:.2} s CPU)",
+        hash + send,
+        hash_cpu + send_cpu
+    );
+    println!(
+        "  tidings publish --draft          {wall:>6.2} s  ({cpu:.2} s CPU), {:.2} of the floor",
+        wall / (hash + send)
+    );
+    println!(
+        "  peak of memory                   {large:>6.1} MiB, with a file of 1 MB {small:.1} MiB"
+    );
 }

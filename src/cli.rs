@@ -58,7 +58,11 @@ pub fn main(world: &dyn World) -> ExitCode {
 fn show_failure(failure: &Failure) {
     let mut err = anstream::stderr().lock();
     let bold = "\u{1b}[1m";
-    let _ = writeln!(err, "{bold}\u{1b}[31merror\u{1b}[0m{bold}: {}\u{1b}[0m", plain(&failure.what));
+    let _ = writeln!(
+        err,
+        "{bold}\u{1b}[31merror\u{1b}[0m{bold}: {}\u{1b}[0m",
+        plain(&failure.what)
+    );
     if let Some(help) = &failure.help {
         let _ = writeln!(err, "  {bold}help\u{1b}[0m: {}", plain(help));
     }

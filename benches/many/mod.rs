@@ -11,7 +11,9 @@ pub const TOML: &str = include_str!("../../examples/acme/bootstrap/tidings.toml"
 
 /// Releases over some twenty-five years: five patches a minor, twenty minors a major, a required action in every seventh release.
 fn versions(count: usize) -> Vec<String> {
-    (0..count).map(|n| format!("{}.{}.{}", 1 + n / 100, n / 5 % 20, n % 5)).collect()
+    (0..count)
+        .map(|n| format!("{}.{}.{}", 1 + n / 100, n / 5 % 20, n % 5))
+        .collect()
 }
 
 fn entry(version: &str, number: usize, of: usize) -> String {
@@ -21,7 +23,8 @@ fn entry(version: &str, number: usize, of: usize) -> String {
         ),
         _ => "Nothing".to_owned(),
     };
-    let day = chrono::NaiveDate::from_ymd_opt(2000, 1, 1).unwrap() + chrono::Days::new((9_000 * number / of) as u64);
+    let day = chrono::NaiveDate::from_ymd_opt(2000, 1, 1).unwrap()
+        + chrono::Days::new((9_000 * number / of) as u64);
     format!(
         "## [{version}] - {day}\n\nThe agent does thing number {number} better than before. It is also a little faster on large installations.\n\n\
          ### Required action\n\n{action}\n\n### Added\n\n- A new way to do thing {number} with less effort.\n- Another thing that somebody asked for.\n\n\
@@ -41,15 +44,25 @@ fn pin(version: &str) -> Vec<u8> {
 /// `bootstrap` and `source` below `root`.
 pub fn write(root: &Path, count: usize) {
     let versions = versions(count);
-    let entries: Vec<String> = versions.iter().enumerate().map(|(number, version)| entry(version, number, count)).collect();
+    let entries: Vec<String> = versions
+        .iter()
+        .enumerate()
+        .map(|(number, version)| entry(version, number, count))
+        .collect();
     let newest: String = entries.iter().rev().cloned().collect();
     let commits: Vec<Commit> = versions
         .iter()
         .enumerate()
         .map(|(number, version)| {
-            let mut files = Files::from([("pin.json".to_owned(), pin(version)), ("tidings.toml".to_owned(), TOML.into())]);
+            let mut files = Files::from([
+                ("pin.json".to_owned(), pin(version)),
+                ("tidings.toml".to_owned(), TOML.into()),
+            ]);
             if number + 1 == count {
-                files.insert("CHANGELOG.md".into(), format!("# Changelog\n\n{newest}").into_bytes());
+                files.insert(
+                    "CHANGELOG.md".into(),
+                    format!("# Changelog\n\n{newest}").into_bytes(),
+                );
             }
             Commit {
                 message: "r\n".into(),

@@ -42,31 +42,64 @@ pub fn run(args: &BumpArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let current = &canonical.place.version;
     let next = next(current, &args.to, scheme)?;
     let level = scheme.level(current, &next).ok_or_else(|| {
-        Failure::new(format!("{next} is not above {current}, which {} holds", canonical.name))
-            .help("name a higher version, or `patch`, `minor`, `major`")
+        Failure::new(format!(
+            "{next} is not above {current}, which {} holds",
+            canonical.name
+        ))
+        .help("name a higher version, or `patch`, `minor`, `major`")
     })?;
     let strays = strays(session, &outward, &canonical, &written, current)?;
     if let Some(first) = strays.first() {
-        let finding = Finding::new(Code::VersionElsewhere, format!("{current} stands in {first} too, and would stay behind"));
-        let help = format!("let it read the version from {}, or name it: `[source] version_elsewhere` in operator.toml", canonical.name);
+        let finding = Finding::new(
+            Code::VersionElsewhere,
+            format!("{current} stands in {first} too, and would stay behind"),
+        );
+        let help = format!(
+            "let it read the version from {}, or name it: `[source] version_elsewhere` in operator.toml",
+            canonical.name
+        );
         return Err(finding.help(help).into());
     }
     let today = session.world.today();
     let mut actions = Vec::new();
-    match cut_changelog(&written.changelog, &next, level, today, &loaded.bootstrap.config.product.bootstrap.tag_prefix) {
-        Ok(text) => actions.push(Action::WriteFile { path: written.path.clone(), bytes: text.into_bytes() }),
+    match cut_changelog(
+        &written.changelog,
+        &next,
+        level,
+        today,
+        &loaded.bootstrap.config.product.bootstrap.tag_prefix,
+    ) {
+        Ok(text) => actions.push(Action::WriteFile {
+            path: written.path.clone(),
+            bytes: text.into_bytes(),
+        }),
         // An earlier run got so far.
-        Err(Refused::Taken) => session.say(&format!("{} has an entry for {next} already", written.name)),
-        Err(refused) => return Err(why(&refused, &written.name, &next, level).at_unreleased(&written.changelog).into()),
+        Err(Refused::Taken) => {
+            session.say(&format!("{} has an entry for {next} already", written.name))
+        }
+        Err(refused) => {
+            return Err(why(&refused, &written.name, &next, level)
+                .at_unreleased(&written.changelog)
+                .into());
+        }
     }
-    let text = canonical.kind.with(&canonical.text.body, &next).unwrap_or_default();
-    actions.push(Action::WriteFile { path: canonical.path.clone(), bytes: text.into_bytes() });
+    let text = canonical
+        .kind
+        .with(&canonical.text.body, &next)
+        .unwrap_or_default();
+    actions.push(Action::WriteFile {
+        path: canonical.path.clone(),
+        bytes: text.into_bytes(),
+    });
     for action in &actions {
         if !args.dry_run {
             session.world.perform(action)?;
         }
     }
-    session.print(&format!("{current} → {next} in {}, dated {today} in {}\n", canonical.name, written.name))?;
+    session.print(&format!(
+        "{current} → {next} in {}, dated {today} in {}\n",
+        canonical.name, written.name
+    ))?;
     if args.dry_run || !args.commit {
         session.say("lock files follow when you build; then commit, push, and `tidings preflight`");
         return Ok(Exit::Done);
@@ -76,7 +109,11 @@ pub fn run(args: &BumpArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     files.extend(written.own.then(|| PathBuf::from(&written.name)));
     repository.commit(&files, &format!("Release {next}"))?;
     session.say(&format!("committed as `Release {next}`"));
-    if args.push { pushed(session, &outward, &tag_of(&outward, &next)) } else { Ok(Exit::Done) }
+    if args.push {
+        pushed(session, &outward, &tag_of(&outward, &next))
+    } else {
+        Ok(Exit::Done)
+    }
 }
 
 /// Pushes, and waits until every check of the commit has ended.
@@ -86,14 +123,23 @@ fn pushed(session: &Session<'_>, outward: &Outward<'_>, name: &str) -> Result<Ex
     let commit = repository.tree()?.commit;
     repository.push(&format!("{commit}:refs/heads/{branch}"))?;
     session.say(&format!("pushed to `{branch}`"));
-    let Some(hosting) = outward.source_hosting(session)? else { return Ok(Exit::Done) };
+    let Some(hosting) = outward.source_hosting(session)? else {
+        return Ok(Exit::Done);
+    };
     let expected = crate::commands::steps::budget(&outward.operator.config.budget.pre_cut)?;
-    let bar = session.world.progress("checks", expected.as_secs(), Unit::Seconds);
+    let bar = session
+        .world
+        .progress("checks", expected.as_secs(), Unit::Seconds);
     let mut waited = std::time::Duration::ZERO;
     loop {
         let checks = Patience::new(session).read(|| hosting.checks(&commit))?;
         if let Some(failed) = checks.iter().find(|check| check.state == State::Failed) {
-            return Err(Failure::new(format!("the check `{}` failed: {}", failed.name, failed.url)).help("mend it before you cut").into());
+            return Err(Failure::new(format!(
+                "the check `{}` failed: {}",
+                failed.name, failed.url
+            ))
+            .help("mend it before you cut")
+            .into());
         }
         if !checks.is_empty() && checks.iter().all(|check| check.state == State::Passed) {
             session.print(&format!(
@@ -103,9 +149,11 @@ fn pushed(session: &Session<'_>, outward: &Outward<'_>, name: &str) -> Result<Ex
             return Ok(Exit::Done);
         }
         if waited >= expected * 2 {
-            return Err(Failure::new("the checks have not ended in twice their time")
-                .help("look at them at the forge; `tidings preflight` asks again")
-                .into());
+            return Err(
+                Failure::new("the checks have not ended in twice their time")
+                    .help("look at them at the forge; `tidings preflight` asks again")
+                    .into(),
+            );
         }
         session.world.pause(LOOK);
         waited += LOOK;
@@ -118,20 +166,35 @@ fn next(current: &Version, to: &str, scheme: &Scheme) -> Result<Version, Stop> {
         ("major", Scheme::Semver) => Some(format!("{}.0.0", current.part(0) + 1)),
         ("minor", Scheme::Semver) => Some(format!("{}.{}.0", current.part(0), current.part(1) + 1)),
         // A pre-release becomes what it is one of.
-        ("patch", Scheme::Semver) if current.is_prerelease() => {
-            Some(format!("{}.{}.{}", current.part(0), current.part(1), current.part(2)))
-        }
-        ("patch", Scheme::Semver) => Some(format!("{}.{}.{}", current.part(0), current.part(1), current.part(2) + 1)),
+        ("patch", Scheme::Semver) if current.is_prerelease() => Some(format!(
+            "{}.{}.{}",
+            current.part(0),
+            current.part(1),
+            current.part(2)
+        )),
+        ("patch", Scheme::Semver) => Some(format!(
+            "{}.{}.{}",
+            current.part(0),
+            current.part(1),
+            current.part(2) + 1
+        )),
         ("major" | "minor" | "patch", Scheme::Calver(_)) => {
-            return Err(Failure::new("a calendar version has no levels").help("name the version: `tidings bump 2026.11.0`").into());
+            return Err(Failure::new("a calendar version has no levels")
+                .help("name the version: `tidings bump 2026.11.0`")
+                .into());
         }
         _ => None,
     };
-    let text = raised.as_deref().unwrap_or_else(|| to.trim_start_matches('v'));
+    let text = raised
+        .as_deref()
+        .unwrap_or_else(|| to.trim_start_matches('v'));
     Version::read(text).ok_or_else(|| {
-        Failure::new(format!("`{}` is no level and no version", crate::diag::clipped(to, 40)))
-            .help("write `major`, `minor`, `patch`, or a version such as `1.4.0`")
-            .into()
+        Failure::new(format!(
+            "`{}` is no level and no version",
+            crate::diag::clipped(to, 40)
+        ))
+        .help("write `major`, `minor`, `patch`, or a version such as `1.4.0`")
+        .into()
     })
 }
 

@@ -26,17 +26,38 @@ pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Some(file) => (session.at(file), args.package.clone()),
         None => {
             let configured = configured(session)?;
-            (configured.root.join(&configured.bootstrap.changelog_file), args.package.clone().or(configured.bootstrap.package))
+            (
+                configured.root.join(&configured.bootstrap.changelog_file),
+                args.package.clone().or(configured.bootstrap.package),
+            )
         }
     };
-    let bytes = if args.file.as_deref() == Some("-".as_ref()) { Some(session.world.read_input()?) } else { session.world.read(&path)? };
+    let bytes = if args.file.as_deref() == Some("-".as_ref()) {
+        Some(session.world.read_input()?)
+    } else {
+        session.world.read(&path)?
+    };
     let bytes = bytes.ok_or_else(|| Failure::new(format!("there is no `{}`", path.display())))?;
     // Shown as far as it can be read, whatever its encoding: this command is for looking.
-    let (text, findings) = utf8_text(&path.strip_prefix(".").unwrap_or(&path).to_string_lossy(), bytes);
+    let (text, findings) = utf8_text(
+        &path.strip_prefix(".").unwrap_or(&path).to_string_lossy(),
+        bytes,
+    );
     session.show_findings(&findings);
-    let reading = Reading::of(&changelog::read(text, package.as_deref()), changelog::markdown);
-    session.print(&if form == Format::Json { json(&reading) } else { table(&reading) })?;
-    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
+    let reading = Reading::of(
+        &changelog::read(text, package.as_deref()),
+        changelog::markdown,
+    );
+    session.print(&if form == Format::Json {
+        json(&reading)
+    } else {
+        table(&reading)
+    })?;
+    Ok(if findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }
 
 fn table(reading: &Reading) -> String {
@@ -51,7 +72,11 @@ fn table(reading: &Reading) -> String {
     let mut out = String::new();
     for release in &reading.releases {
         let version = release.version.as_deref().unwrap_or("Unreleased");
-        let items: usize = release.sections.iter().map(|section| section.items.len()).sum();
+        let items: usize = release
+            .sections
+            .iter()
+            .map(|section| section.items.len())
+            .sum();
         let mark = if release.yanked { "yanked" } else { "" };
         let summary = release.summary.as_deref().unwrap_or("");
         let row = format!(

@@ -22,14 +22,25 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json, Format::Github])?;
     let loaded = load(session)?;
-    let version = loaded.release(session, args.version.as_deref()).map(|release| release.version.clone());
+    let version = loaded
+        .release(session, args.version.as_deref())
+        .map(|release| release.version.clone());
     let findings = match &version {
         Ok(version) => loaded.check(session, Some(version), args.online)?,
         Err(Stop::Findings(findings)) => findings.clone(),
         Err(_) => Vec::new(),
     };
-    let findings = fold(findings, if session.globals.verbose { usize::MAX } else { SHOWN });
-    let about = version.map(|version| version.to_string()).unwrap_or_default();
+    let findings = fold(
+        findings,
+        if session.globals.verbose {
+            usize::MAX
+        } else {
+            SHOWN
+        },
+    );
+    let about = version
+        .map(|version| version.to_string())
+        .unwrap_or_default();
     match form {
         Format::Json => session.print_findings(&findings)?,
         Format::Github => session.print(&annotations(&findings))?,
@@ -39,6 +50,8 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             session.say(&format!("{about}: {summary}"));
         }
     }
-    let failed = findings.iter().any(|finding| finding.is_error() || args.strict);
+    let failed = findings
+        .iter()
+        .any(|finding| finding.is_error() || args.strict);
     Ok(if failed { Exit::Findings } else { Exit::Done })
 }

@@ -25,7 +25,8 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let in_force = InForce {
         schema: "tidings/config/1",
         bootstrap_file: shown(&configured.root.join(crate::commands::load::BOOTSTRAP_FILE)),
-        operator_file: operator.map(|operator| shown(&operator.root.join(crate::commands::load::OPERATOR_FILE))),
+        operator_file: operator
+            .map(|operator| shown(&operator.root.join(crate::commands::load::OPERATOR_FILE))),
         bootstrap: &configured.bootstrap.file,
         operator: operator.map(|operator| &operator.config),
     };
@@ -33,11 +34,19 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
         session.print(&json(&in_force))?;
         return Ok(Exit::Done);
     }
-    let mut out = format!("# {}\n\n{}", in_force.bootstrap_file, as_toml(in_force.bootstrap));
+    let mut out = format!(
+        "# {}\n\n{}",
+        in_force.bootstrap_file,
+        as_toml(in_force.bootstrap)
+    );
     if let (Some(file), Some(operator)) = (&in_force.operator_file, in_force.operator) {
         out.push_str(&format!("\n# {file}\n\n{}", as_toml(operator)));
     }
     session.print(&out)?;
-    session.show_findings(if session.globals.verbose { &configured.findings } else { &[] });
+    session.show_findings(if session.globals.verbose {
+        &configured.findings
+    } else {
+        &[]
+    });
     Ok(Exit::Done)
 }

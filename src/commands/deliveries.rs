@@ -53,17 +53,25 @@ pub fn status(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json, Format::Csv])?;
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
-    let version = args.version.as_deref().map(|named| loaded.release(session, Some(named))).transpose()?;
+    let version = args
+        .version
+        .as_deref()
+        .map(|named| loaded.release(session, Some(named)))
+        .transpose()?;
     let ledger = &outward.ledger;
     let mut all = ledger.deliveries(None)?;
-    all.retain(|delivery| version.is_none_or(|release| release.version.as_str() == delivery.version));
+    all.retain(|delivery| {
+        version.is_none_or(|release| release.version.as_str() == delivery.version)
+    });
     let document = documents::Deliveries::of(&all, ledger.suppressed()?);
     session.print(&match form {
         Format::Json => json(&document),
         Format::Csv => deliveries_csv(&document),
         _ => plain(&table(&all, &document)),
     })?;
-    let good = all.iter().all(|delivery| matches!(delivery.state, DeliveryState::Sent | DeliveryState::Written));
+    let good = all
+        .iter()
+        .all(|delivery| matches!(delivery.state, DeliveryState::Sent | DeliveryState::Written));
     Ok(if good { Exit::Done } else { Exit::Findings })
 }
 
@@ -80,9 +88,16 @@ fn table(all: &[Delivery], document: &documents::Deliveries) -> String {
         ));
     }
     for (address, reason) in &document.suppressed {
-        out.push_str(&format!("never    {address:<34} {}\n", clipped(reason, 100)));
+        out.push_str(&format!(
+            "never    {address:<34} {}\n",
+            clipped(reason, 100)
+        ));
     }
-    if out.is_empty() { "no mail yet\n".to_owned() } else { out }
+    if out.is_empty() {
+        "no mail yet\n".to_owned()
+    } else {
+        out
+    }
 }
 
 pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -91,16 +106,28 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
     let _alone = outward.ledger.alone()?;
     let ledger = &outward.ledger;
     ledger.settle_interrupted()?;
-    let named = |delivery: &Delivery| args.which.iter().any(|which| *which == delivery.id || *which == delivery.address);
+    let named = |delivery: &Delivery| {
+        args.which
+            .iter()
+            .any(|which| *which == delivery.id || *which == delivery.address)
+    };
     let chosen = |delivery: &Delivery| match delivery.state {
         DeliveryState::Unknown => args.which.is_empty() || named(delivery),
         // The server's no was heard: it is asked again only for those that are named.
         DeliveryState::Failed => args.resend && named(delivery),
         _ => false,
     };
-    let unknown: Vec<Delivery> = ledger.deliveries(None)?.into_iter().filter(chosen).collect();
+    let unknown: Vec<Delivery> = ledger
+        .deliveries(None)?
+        .into_iter()
+        .filter(chosen)
+        .collect();
     if unknown.is_empty() {
-        session.say(if args.which.is_empty() { "nothing is unknown" } else { "nothing of that name is unknown" });
+        session.say(if args.which.is_empty() {
+            "nothing is unknown"
+        } else {
+            "nothing of that name is unknown"
+        });
         return Ok(Exit::Done);
     }
     let log = match &args.from_log {
@@ -108,7 +135,8 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
         Some(file) => {
             let bytes = session.world.read(&session.at(file))?;
             let bytes = bytes.ok_or_else(|| {
-                Failure::new(format!("there is no `{file}`")).help("give the log of the mail server, such as /var/log/mail.log")
+                Failure::new(format!("there is no `{file}`"))
+                    .help("give the log of the mail server, such as /var/log/mail.log")
             })?;
             let found = maillog::read(&String::from_utf8_lossy(&bytes));
             if found.is_empty() {
@@ -123,17 +151,43 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
     for delivery in &unknown {
         let change = match &log {
             Some(log) => match log.get(&delivery.id) {
-                Some(logged) if logged.taken => settled(delivery, DeliveryState::Sent, &logged.words),
-                Some(_) => settled(delivery, DeliveryState::Queued, "the server's log has its beginning only: it was not taken"),
-                None => settled(delivery, DeliveryState::Queued, "the server's log does not have it"),
+                Some(logged) if logged.taken => {
+                    settled(delivery, DeliveryState::Sent, &logged.words)
+                }
+                Some(_) => settled(
+                    delivery,
+                    DeliveryState::Queued,
+                    "the server's log has its beginning only: it was not taken",
+                ),
+                None => settled(
+                    delivery,
+                    DeliveryState::Queued,
+                    "the server's log does not have it",
+                ),
             },
-            None if args.assume_sent => settled(delivery, DeliveryState::Sent, "taken as sent by the operator"),
-            None => settled(delivery, DeliveryState::Queued, "to be sent again, by the operator's word"),
+            None if args.assume_sent => settled(
+                delivery,
+                DeliveryState::Sent,
+                "taken as sent by the operator",
+            ),
+            None => settled(
+                delivery,
+                DeliveryState::Queued,
+                "to be sent again, by the operator's word",
+            ),
         };
-        session.say(&format!("{:<8} {}  {}", change.state.as_str(), delivery.address, clipped(&change.answer, 100)));
+        session.say(&format!(
+            "{:<8} {}  {}",
+            change.state.as_str(),
+            delivery.address,
+            clipped(&change.answer, 100)
+        ));
         changes.push(change);
     }
-    let again = changes.iter().filter(|change| change.state == DeliveryState::Queued).count();
+    let again = changes
+        .iter()
+        .filter(|change| change.state == DeliveryState::Queued)
+        .count();
     ledger.settle(changes)?;
     session.print(&format!(
         "{} settled: {} sent, {again} to be sent by `tidings email resume`\n",
@@ -144,7 +198,14 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
 }
 
 fn settled(delivery: &Delivery, state: DeliveryState, words: &str) -> Change {
-    Change { number: delivery.number, state, answer: words.to_owned(), after: Duration::ZERO, attempted: false, suppress: None }
+    Change {
+        number: delivery.number,
+        state,
+        answer: words.to_owned(),
+        after: Duration::ZERO,
+        attempted: false,
+        suppress: None,
+    }
 }
 
 pub fn suppress(args: &SuppressArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -152,13 +213,20 @@ pub fn suppress(args: &SuppressArgs, session: &Session<'_>) -> Result<Exit, Stop
     let outward = Outward::of(session, &loaded)?;
     let ledger = &outward.ledger;
     let Some(address) = &args.address else {
-        let lines: String =
-            ledger.suppressed()?.iter().map(|(address, reason)| format!("{address:<34} {}\n", clipped(reason, 100))).collect();
+        let lines: String = ledger
+            .suppressed()?
+            .iter()
+            .map(|(address, reason)| format!("{address:<34} {}\n", clipped(reason, 100)))
+            .collect();
         session.print(if lines.is_empty() { "nobody\n" } else { &lines })?;
         return Ok(Exit::Done);
     };
     if !address.contains('@') || address.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Finding::new(Code::CustomerAddress, format!("`{}` is no e-mail address", clipped(address, 60))).into());
+        return Err(Finding::new(
+            Code::CustomerAddress,
+            format!("`{}` is no e-mail address", clipped(address, 60)),
+        )
+        .into());
     }
     ledger.suppress(address, (!args.remove).then_some(args.reason.as_str()))?;
     Ok(Exit::Done)

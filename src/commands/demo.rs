@@ -88,13 +88,21 @@ pub fn run(args: &DemoArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if args.stop {
         agent::stop(&folder.join("registry"))?;
         let stopped = agent::stop(&folder.join("agent"))?;
-        session.say(if stopped { "the agent is stopped" } else { "no agent runs" });
+        session.say(if stopped {
+            "the agent is stopped"
+        } else {
+            "no agent runs"
+        });
         return Ok(Exit::Done);
     }
-    if session.world.read(&folder).is_ok_and(|file| file.is_some()) || !session.world.list(&folder).is_empty() {
-        return Err(Failure::new(format!("`{}` is there already", folder.display()))
-            .help("name another folder: `tidings demo DIR`")
-            .into());
+    if session.world.read(&folder).is_ok_and(|file| file.is_some())
+        || !session.world.list(&folder).is_empty()
+    {
+        return Err(
+            Failure::new(format!("`{}` is there already", folder.display()))
+                .help("name another folder: `tidings demo DIR`")
+                .into(),
+        );
     }
     write(session, &folder, args.port)?;
     generate(session, &folder)?;
@@ -111,28 +119,67 @@ fn write(session: &Session<'_>, folder: &Path, port: u16) -> Result<(), Stop> {
         stream: Stream::of(&example::on_port(commits, port)),
     };
     session.world.perform(&make("source", example::source()))?;
-    let revisions: HashMap<String, String> =
-        session.world.tags(&source, "Cargo.toml")?.into_iter().map(|(tag, _)| (tag.name, tag.commit)).collect();
+    let revisions: HashMap<String, String> = session
+        .world
+        .tags(&source, "Cargo.toml")?
+        .into_iter()
+        .map(|(tag, _)| (tag.name, tag.commit))
+        .collect();
     let engine = Engine::new(Vec::new()).map_err(Stop::Findings)?;
     let config = example_config()?;
     let warning = snippet(&engine, &config)?;
-    let revision = |version: &str| revisions.get(&format!("v{version}")).cloned().unwrap_or_default();
-    let readme = |text: &str, changelog: &str, pins: &[Tagged]| filled_as_of(text, changelog, pins, &engine, &config);
-    session.world.perform(&make("bootstrap", example::bootstrap(&revision, &warning, &readme)))?;
-    session.world.perform(&Action::LinkSelf { path: folder.join("tidings") })?;
+    let revision = |version: &str| {
+        revisions
+            .get(&format!("v{version}"))
+            .cloned()
+            .unwrap_or_default()
+    };
+    let readme = |text: &str, changelog: &str, pins: &[Tagged]| {
+        filled_as_of(text, changelog, pins, &engine, &config)
+    };
+    session.world.perform(&make(
+        "bootstrap",
+        example::bootstrap(&revision, &warning, &readme),
+    ))?;
+    session.world.perform(&Action::LinkSelf {
+        path: folder.join("tidings"),
+    })?;
     Ok(())
 }
 
 fn example_config() -> Result<BootstrapConfig, Stop> {
-    let (config, findings) = read_bootstrap(&Text::new("tidings.toml", include_str!("../../examples/acme/bootstrap/tidings.toml")));
+    let (config, findings) = read_bootstrap(&Text::new(
+        "tidings.toml",
+        include_str!("../../examples/acme/bootstrap/tidings.toml"),
+    ));
     config.ok_or(Stop::Findings(findings))
 }
 
 /// The README as it was at a release: its blocks from the changelog and pin of that day.
-fn filled_as_of(readme: &str, changelog: &str, pins: &[Tagged], engine: &Engine, config: &BootstrapConfig) -> String {
+fn filled_as_of(
+    readme: &str,
+    changelog: &str,
+    pins: &[Tagged],
+    engine: &Engine,
+    config: &BootstrapConfig,
+) -> String {
     let changelog = Text::new("CHANGELOG.md", changelog);
-    let read = sources::read(Input { config: config.clone(), changelog, pin: None, issues: None, tags: pins.to_vec() });
-    let Some(day) = read.history.releases().iter().filter_map(|release| release.date).max() else { return readme.to_owned() };
+    let read = sources::read(Input {
+        config: config.clone(),
+        changelog,
+        pin: None,
+        issues: None,
+        tags: pins.to_vec(),
+    });
+    let Some(day) = read
+        .history
+        .releases()
+        .iter()
+        .filter_map(|release| release.date)
+        .max()
+    else {
+        return readme.to_owned();
+    };
     let support = Support::on(&read.history, day);
     let at = Standpoint::new(&config.product, &read.history, &support);
     blocks(engine, at).map_or_else(|_| readme.to_owned(), |blocks| filled(readme, &blocks))
@@ -140,8 +187,18 @@ fn filled_as_of(readme: &str, changelog: &str, pins: &[Tagged], engine: &Engine,
 
 /// Every document of the newest release, as `tidings -C source generate --out ../out` makes them.
 fn generate(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
-    let inner = Session { world: session.world, globals: Globals { dir: folder.join("source"), ..session.globals.clone() } };
-    crate::commands::generate::run(&crate::commands::GenerateArgs::into_folder("../out"), &inner).map(|_| ())
+    let inner = Session {
+        world: session.world,
+        globals: Globals {
+            dir: folder.join("source"),
+            ..session.globals.clone()
+        },
+    };
+    crate::commands::generate::run(
+        &crate::commands::GenerateArgs::into_folder("../out"),
+        &inner,
+    )
+    .map(|_| ())
 }
 
 fn tour(folder: &Path) -> String {
@@ -181,10 +238,23 @@ The next release is begun in source/CHANGELOG.md; the manual cuts it: book/src/f
 /// The agent's own commands: for the install script.
 pub fn agent(args: &AgentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     match &args.does {
-        AgentCommand::Run { state, port, release, digest, revision } => {
-            agent::serve(state, *port, &serde_json::json!({ "version": release, "digest": digest, "revision": revision }).to_string())?;
+        AgentCommand::Run {
+            state,
+            port,
+            release,
+            digest,
+            revision,
+        } => {
+            agent::serve(
+                state,
+                *port,
+                &serde_json::json!({ "version": release, "digest": digest, "revision": revision })
+                    .to_string(),
+            )?;
         }
-        AgentCommand::Ask { port, path, wait } => session.print(&(agent::ask(*port, path, Duration::from_secs(*wait))? + "\n"))?,
+        AgentCommand::Ask { port, path, wait } => {
+            session.print(&(agent::ask(*port, path, Duration::from_secs(*wait))? + "\n"))?
+        }
         AgentCommand::Push { state, tag } => session.print(&(agent::push(state, tag)? + "\n"))?,
         AgentCommand::Registry { state, port } => agent::registry(state, *port)?,
         AgentCommand::Stop { state } => {

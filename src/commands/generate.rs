@@ -30,7 +30,11 @@ pub struct GenerateArgs {
 impl GenerateArgs {
     /// The newest release, into this folder.
     pub fn into_folder(out: &str) -> Self {
-        GenerateArgs { version: None, out: out.into(), dry_run: false }
+        GenerateArgs {
+            version: None,
+            out: out.into(),
+            dry_run: false,
+        }
     }
 }
 
@@ -40,10 +44,18 @@ pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     loaded.gate(session, release)?;
     let out = session.at(&args.out);
     if !loaded.customers.is_empty() {
-        loaded.refuse_public(session, &out, "the mails name your customers", "give a folder elsewhere with `--out`")?;
+        loaded.refuse_public(
+            session,
+            &out,
+            "the mails name your customers",
+            "give a folder elsewhere with `--out`",
+        )?;
     }
     let files = files(&loaded, session, release)?;
-    let plan = Plan::one(Action::ReplaceFolder { path: out.clone(), files });
+    let plan = Plan::one(Action::ReplaceFolder {
+        path: out.clone(),
+        files,
+    });
     if args.dry_run {
         session.print(&plan.show())?;
         return Ok(Exit::Done);
@@ -56,7 +68,9 @@ pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
 }
 
 fn summary(release: &Release, plan: &Plan, out: &Path) -> String {
-    let Some(Action::ReplaceFolder { files, .. }) = plan.actions.first() else { return String::new() };
+    let Some(Action::ReplaceFolder { files, .. }) = plan.actions.first() else {
+        return String::new();
+    };
     let below = |folder: &str| files.keys().filter(|name| name.starts_with(folder)).count();
     format!(
         "{}: wrote {} to {} ({}, {})",
@@ -94,8 +108,14 @@ fn files(loaded: &Loaded, session: &Session<'_>, release: &Release) -> Result<Fi
     let note = Engine::context(&context.note)?;
     let matrix = Engine::context(&context.matrix)?;
     for form in ["md", "html", "txt"] {
-        put(&format!("release-note.{form}"), engine.render_with(&format!("release-note.{form}"), &note)?);
-        put(&format!("support-matrix.{form}"), engine.render_with(&format!("support-matrix.{form}"), &matrix)?);
+        put(
+            &format!("release-note.{form}"),
+            engine.render_with(&format!("release-note.{form}"), &note)?,
+        );
+        put(
+            &format!("support-matrix.{form}"),
+            engine.render_with(&format!("support-matrix.{form}"), &matrix)?,
+        );
     }
     put("release-note.json", json(&context.note));
     put("support-matrix.json", json(&EndOfLife::of(at)));
@@ -120,7 +140,9 @@ fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<File
             let page = |form: &str| {
                 Ok::<_, Finding>((
                     format!("upgrade/{}.{form}", path.from),
-                    engine.render_with(&format!("upgrade.{form}"), &guide)?.into_bytes(),
+                    engine
+                        .render_with(&format!("upgrade.{form}"), &guide)?
+                        .into_bytes(),
                 ))
             };
             Ok([page("md")?, page("html")?])
@@ -130,9 +152,19 @@ fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<File
 }
 
 /// A message for each recipient who wants this kind.
-fn mails(engine: &Engine, loaded: &Loaded, session: &Session<'_>, at: Standpoint<'_>, release: &Release) -> Result<Files, Stop> {
+fn mails(
+    engine: &Engine,
+    loaded: &Loaded,
+    session: &Session<'_>,
+    at: Standpoint<'_>,
+    release: &Release,
+) -> Result<Files, Stop> {
     let kind = Notice::kind_of(release);
-    let about = About { kind, release, window: None };
+    let about = About {
+        kind,
+        release,
+        window: None,
+    };
     let recipients: Vec<_> = loaded
         .customers
         .iter()
@@ -153,7 +185,13 @@ fn mails(engine: &Engine, loaded: &Loaded, session: &Session<'_>, at: Standpoint
     let made: Result<Vec<_>, Stop> = recipients
         .par_iter()
         .map(|(customer, number, recipient)| {
-            let notice = Notice::of(at, about, customer.running.as_ref(), Addressee::of(customer, recipient)).into();
+            let notice = Notice::of(
+                at,
+                about,
+                customer.running.as_ref(),
+                Addressee::of(customer, recipient),
+            )
+            .into();
             let bytes = eml(&sender, &notice, letters.of(&notice)?.as_ref(), at.day())?;
             Ok((format!("mail/{}-{number}.eml", customer.id), bytes))
         })

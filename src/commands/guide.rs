@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use rayon::prelude::*;
 
-use crate::commands::load::{BOOTSTRAP_FILE, Configured, Loaded, SHOWN, configured, load, optional};
+use crate::commands::load::{
+    BOOTSTRAP_FILE, Configured, Loaded, SHOWN, configured, load, optional,
+};
 use crate::commands::session::{Exit, Session, Stop};
 use crate::diag::{Finding, Findings, count};
 use crate::guide::{OwnFile, OwnPages, Site, single_file};
@@ -54,15 +56,29 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     loaded.sound()?;
     let engine = loaded.engine(session)?;
-    let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));
-    let (site, findings) = Site::new(loaded.standpoint(&support), &engine, own_pages(&loaded, session)?, &loaded.bootstrap.changelog.text)?;
+    let support = Support::on(
+        &loaded.bootstrap.history,
+        args.as_of.unwrap_or_else(|| session.world.today()),
+    );
+    let (site, findings) = Site::new(
+        loaded.standpoint(&support),
+        &engine,
+        own_pages(&loaded, session)?,
+        &loaded.bootstrap.changelog.text,
+    )?;
     stop_at_errors(session, findings)?;
-    let usual = if args.single_file { "guide.html" } else { "guide" };
+    let usual = if args.single_file {
+        "guide.html"
+    } else {
+        "guide"
+    };
     let out = session.at(args.out.as_deref().unwrap_or(usual.as_ref()));
     if args.single_file {
         let bytes = single_file(&site)?.into_bytes();
         let said = format!("wrote {} ({})", shown(&out), size(bytes.len()));
-        session.world.perform(&Action::WriteFile { path: out, bytes })?;
+        session
+            .world
+            .perform(&Action::WriteFile { path: out, bytes })?;
         session.say(&said);
         return Ok(Exit::Done);
     }
@@ -76,10 +92,18 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
 }
 
 fn summary(done: &Refreshed) -> String {
-    let removed = if done.removed > 0 { format!(", {} removed", done.removed) } else { String::new() };
+    let removed = if done.removed > 0 {
+        format!(", {} removed", done.removed)
+    } else {
+        String::new()
+    };
     match done.written {
         0 if done.removed == 0 => format!("nothing changed in {}", count(done.kept, "file")),
-        written => format!("{} written, {} unchanged{removed}", count(written, "file"), done.kept),
+        written => format!(
+            "{} written, {} unchanged{removed}",
+            count(written, "file"),
+            done.kept
+        ),
     }
 }
 
@@ -103,7 +127,9 @@ fn own_pages(loaded: &Loaded, session: &Session<'_>) -> Result<OwnPages, Stop> {
             continue;
         }
         if name.ends_with(".md") {
-            let Some(text) = optional(session, &folder.join(&path))? else { continue };
+            let Some(text) = optional(session, &folder.join(&path))? else {
+                continue;
+            };
             let (page, found) = content::read(&name, &text);
             pages.push(page);
             findings.extend(found);
@@ -123,10 +149,29 @@ fn own_pages(loaded: &Loaded, session: &Session<'_>) -> Result<OwnPages, Stop> {
 }
 
 fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
-    let Configured { bootstrap, root, operator, .. } = configured(session)?;
-    let own = [".git/refs/tags", ".git/packed-refs", "content", "templates", BOOTSTRAP_FILE];
-    let named = [&bootstrap.changelog_file, &bootstrap.pin_file, &bootstrap.known_issues_file];
-    let mut watched: Vec<PathBuf> = own.into_iter().chain(named.map(String::as_str)).map(|name| root.join(name)).collect();
+    let Configured {
+        bootstrap,
+        root,
+        operator,
+        ..
+    } = configured(session)?;
+    let own = [
+        ".git/refs/tags",
+        ".git/packed-refs",
+        "content",
+        "templates",
+        BOOTSTRAP_FILE,
+    ];
+    let named = [
+        &bootstrap.changelog_file,
+        &bootstrap.pin_file,
+        &bootstrap.known_issues_file,
+    ];
+    let mut watched: Vec<PathBuf> = own
+        .into_iter()
+        .chain(named.map(String::as_str))
+        .map(|name| root.join(name))
+        .collect();
     watched.extend(operator.map(|operator| operator.root.join("templates")));
     let mut build = || {
         let made = site(session);
@@ -147,10 +192,12 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         }
     };
     let below = crate::guide::served(bootstrap.product.guide_url.as_deref());
-    session.world.serve(args.port, &below, &watched, &mut build, &mut |address| {
-        // Whoever started us may read the address from a pipe.
-        let _ = session.print(&format!("{address}\n"));
-    })?;
+    session
+        .world
+        .serve(args.port, &below, &watched, &mut build, &mut |address| {
+            // Whoever started us may read the address from a pipe.
+            let _ = session.print(&format!("{address}\n"));
+        })?;
     Ok(Exit::Done)
 }
 
@@ -160,9 +207,19 @@ fn site(session: &Session<'_>) -> Result<Files, Stop> {
     loaded.sound()?;
     let engine = loaded.engine(session)?;
     let support = Support::on(&loaded.bootstrap.history, session.world.today());
-    let (site, findings) = Site::new(loaded.standpoint(&support), &engine, own_pages(&loaded, session)?, &loaded.bootstrap.changelog.text)?;
+    let (site, findings) = Site::new(
+        loaded.standpoint(&support),
+        &engine,
+        own_pages(&loaded, session)?,
+        &loaded.bootstrap.changelog.text,
+    )?;
     stop_at_errors(session, findings)?;
-    let made: Result<Files, Finding> = site.names().par_iter().enumerate().map(|(at, name)| Ok((name.clone(), site.bytes(at)?))).collect();
+    let made: Result<Files, Finding> = site
+        .names()
+        .par_iter()
+        .enumerate()
+        .map(|(at, name)| Ok((name.clone(), site.bytes(at)?)))
+        .collect();
     Ok(made?)
 }
 

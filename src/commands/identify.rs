@@ -28,14 +28,19 @@ pub fn run(args: &IdentifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let asked = match &args.version {
         Some(version) => Asked::Version(version.clone()),
-        None => Asked::of(args.answer.as_deref(), &loaded.bootstrap.config.product.bootstrap),
+        None => Asked::of(
+            args.answer.as_deref(),
+            &loaded.bootstrap.config.product.bootstrap,
+        ),
     };
     let observed = observed(session, asked, args.observed.as_deref())?;
     let support = Support::on(&loaded.bootstrap.history, session.world.today());
     let identification = Identification::of(loaded.standpoint(&support), observed);
     session.print(&match form {
         Format::Json => json(&identification),
-        _ => loaded.engine(session)?.render("identification.txt", &identification)?,
+        _ => loaded
+            .engine(session)?
+            .render("identification.txt", &identification)?,
     })?;
     let sure = identification.version.is_some() && identification.disagreements.is_empty();
     Ok(if sure { Exit::Done } else { Exit::Findings })

@@ -40,21 +40,36 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let asked = match &args.version {
         Some(version) => Asked::Version(version.clone()),
-        None => Asked::of(args.answer.as_deref(), &loaded.bootstrap.config.product.bootstrap),
+        None => Asked::of(
+            args.answer.as_deref(),
+            &loaded.bootstrap.config.product.bootstrap,
+        ),
     };
     let observed = observed(session, asked, args.observed.as_deref())?;
     let support = Support::on(&loaded.bootstrap.history, session.world.today());
-    let mut incident = Incident::of(loaded.standpoint(&support), observed, args.hypothesis.clone());
+    let mut incident = Incident::of(
+        loaded.standpoint(&support),
+        observed,
+        args.hypothesis.clone(),
+    );
     incident.done = done(session, &loaded, incident.deployed.version.as_deref());
-    let report = loaded.engine(session)?.render("incident-report.md", &incident)?;
+    let report = loaded
+        .engine(session)?
+        .render("incident-report.md", &incident)?;
     if !args.write {
-        session.print(&if form == Format::Json { json(&incident) } else { report })?;
+        session.print(&if form == Format::Json {
+            json(&incident)
+        } else {
+            report
+        })?;
         return Ok(Exit::Done);
     }
     let Some(operator) = &loaded.operator else {
-        return Err(Failure::new("a report is written in the source repository only, never where customers read")
-            .help("run this where `operator.toml` lies, or leave `--write` out")
-            .into());
+        return Err(Failure::new(
+            "a report is written in the source repository only, never where customers read",
+        )
+        .help("run this where `operator.toml` lies, or leave `--write` out")
+        .into());
     };
     let folder = operator.root.join(&operator.config.source.internal_docs);
     loaded.refuse_public(
@@ -63,9 +78,21 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         "a report is not for customers",
         "set `[source] internal_docs` in operator.toml to a folder of the source repository",
     )?;
-    let version = incident.deployed.version.as_deref().map(slug).unwrap_or_else(|| "unknown".into());
-    let path = free(session, &folder, &format!("incident-{}-{version}", incident.date));
-    let action = Action::WriteFile { path: path.clone(), bytes: report.into_bytes() };
+    let version = incident
+        .deployed
+        .version
+        .as_deref()
+        .map(slug)
+        .unwrap_or_else(|| "unknown".into());
+    let path = free(
+        session,
+        &folder,
+        &format!("incident-{}-{version}", incident.date),
+    );
+    let action = Action::WriteFile {
+        path: path.clone(),
+        bytes: report.into_bytes(),
+    };
     if args.dry_run {
         session.print(&format!("{}\n", action.show()))?;
     } else {
@@ -80,13 +107,21 @@ fn done(session: &Session<'_>, loaded: &Loaded, version: Option<&str>) -> Vec<Do
     if loaded.operator.is_none() {
         return Vec::new();
     }
-    let receipts = Outward::of(session, loaded).and_then(|outward| Ok(outward.ledger.receipts()?));
+    let receipts =
+        Outward::of(session, loaded).and_then(|outward| Ok(outward.ledger.receipts()?));
     let Ok(receipts) = receipts else {
         session.say("the ledger cannot be read; the report says nothing of it");
         return Vec::new();
     };
-    let of_it = receipts.into_iter().filter(|recorded| Some(recorded.receipt.version.as_str()) == version);
-    of_it.map(|recorded| DonePart { at: recorded.at, step: recorded.receipt.step }).collect()
+    let of_it = receipts
+        .into_iter()
+        .filter(|recorded| Some(recorded.receipt.version.as_str()) == version);
+    of_it
+        .map(|recorded| DonePart {
+            at: recorded.at,
+            step: recorded.receipt.step,
+        })
+        .collect()
 }
 
 /// A name that is not taken: an earlier report is never overwritten.

@@ -71,8 +71,11 @@ const BOOTSTRAP: [(&str, &str); 7] = [
     ("init/workflows/check.yml", ".github/workflows/check.yml"),
     ("init/workflows/guide.yml", ".github/workflows/guide.yml"),
 ];
-const SOURCE: [(&str, &str); 3] =
-    [("init/operator.toml", "operator.toml"), ("init/customers.csv", "docs-internal/customers.csv"), ("init/CHANGELOG.md", "CHANGELOG.md")];
+const SOURCE: [(&str, &str); 3] = [
+    ("init/operator.toml", "operator.toml"),
+    ("init/customers.csv", "docs-internal/customers.csv"),
+    ("init/CHANGELOG.md", "CHANGELOG.md"),
+];
 const GIT: Duration = Duration::from_secs(30);
 
 pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -83,15 +86,34 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         ("contact", &args.contact),
         ("response", &args.response),
     ] {
-        if value.trim().is_empty() || value.chars().any(|c| c.is_control() || matches!(c, '"' | '\\' | '`' | '$')) {
-            return Err(Failure::new(format!("`--{name}` cannot be `{}`", crate::diag::clipped(value, 60)))
-                .help("write plain words")
-                .into());
+        if value.trim().is_empty()
+            || value
+                .chars()
+                .any(|c| c.is_control() || matches!(c, '"' | '\\' | '`' | '$'))
+        {
+            return Err(Failure::new(format!(
+                "`--{name}` cannot be `{}`",
+                crate::diag::clipped(value, 60)
+            ))
+            .help("write plain words")
+            .into());
         }
     }
     let name = slug(&args.product);
-    let prefix: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    let dir = args.folder.clone().unwrap_or_else(|| PathBuf::from(format!("../{name}-bootstrap")));
+    let prefix: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let dir = args
+        .folder
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("../{name}-bootstrap")));
     let mut facts = Facts {
         product: &args.product,
         vendor: &args.vendor,
@@ -100,56 +122,114 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         response: &args.response,
         port: args.port,
         slug: name,
-        prefix: prefix.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned(),
-        domain: args.contact.rsplit_once('@').map_or("vendor.example", |(_, domain)| domain),
+        prefix: prefix
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .to_owned(),
+        domain: args
+            .contact
+            .rsplit_once('@')
+            .map_or("vendor.example", |(_, domain)| domain),
         bootstrap: dir.display().to_string(),
         warning: String::new(),
     };
     let engine = Engine::new(Vec::new()).map_err(Stop::Findings)?;
     let toml = engine.render("init/tidings.toml", &facts)?;
     let (config, findings) = read_bootstrap(&Text::new("tidings.toml", toml.as_str()));
-    let Some(config) = config.filter(|_| !findings.iter().any(crate::diag::Finding::is_error)) else {
+    let Some(config) = config.filter(|_| !findings.iter().any(crate::diag::Finding::is_error))
+    else {
         return Err(Stop::Findings(findings));
     };
     facts.warning = snippet(&engine, &config)?.trim_end().to_owned();
     let root = session.at(&dir);
-    let places = BOOTSTRAP.iter().map(|(template, name)| (*template, root.join(name)));
-    let places: Vec<(&str, PathBuf)> = places.chain(SOURCE.iter().map(|(template, name)| (*template, session.at(name)))).collect();
+    let places = BOOTSTRAP
+        .iter()
+        .map(|(template, name)| (*template, root.join(name)));
+    let places: Vec<(&str, PathBuf)> = places
+        .chain(
+            SOURCE
+                .iter()
+                .map(|(template, name)| (*template, session.at(name))),
+        )
+        .collect();
     let mut made = 0;
     for (template, path) in &places {
-        made += usize::from(write(session, &engine, &facts, template, path, args.dry_run)?);
+        made += usize::from(write(
+            session,
+            &engine,
+            &facts,
+            template,
+            path,
+            args.dry_run,
+        )?);
     }
     if args.dry_run {
         return Ok(Exit::Done);
     }
     if !session.world.exists(&root.join(".git")) {
-        let ran = session.world.run(&root, "git init --quiet --initial-branch=main .", &BTreeMap::new(), GIT)?;
+        let ran = session.world.run(
+            &root,
+            "git init --quiet --initial-branch=main .",
+            &BTreeMap::new(),
+            GIT,
+        )?;
         if ran.code != Some(0) {
-            return Err(Failure::new(format!("`git init` failed in `{}`: {}", shown(&root), ran.output.trim())).into());
+            return Err(Failure::new(format!(
+                "`git init` failed in `{}`: {}",
+                shown(&root),
+                ran.output.trim()
+            ))
+            .into());
         }
     }
     // The policy stands in the README from the first day.
-    let globals = Globals { dir: root.clone(), quiet: true, ..session.globals.clone() };
-    readme::write(&Session { world: session.world, globals })?;
-    let next = "write `[Unreleased]` in CHANGELOG.md, push both repositories, and `tidings preflight`";
-    session.print(&format!("{} made; {} is what customers clone\nnext: {next}\n", crate::diag::count(made, "file"), shown(&root)))?;
+    let globals = Globals {
+        dir: root.clone(),
+        quiet: true,
+        ..session.globals.clone()
+    };
+    readme::write(&Session {
+        world: session.world,
+        globals,
+    })?;
+    let next =
+        "write `[Unreleased]` in CHANGELOG.md, push both repositories, and `tidings preflight`";
+    session.print(&format!(
+        "{} made; {} is what customers clone\nnext: {next}\n",
+        crate::diag::count(made, "file"),
+        shown(&root)
+    ))?;
     Ok(Exit::Done)
 }
 
 /// Whether it was written: what is there stays.
-fn write(session: &Session<'_>, engine: &Engine, facts: &Facts<'_>, template: &str, path: &Path, dry_run: bool) -> Result<bool, Stop> {
+fn write(
+    session: &Session<'_>,
+    engine: &Engine,
+    facts: &Facts<'_>,
+    template: &str,
+    path: &Path,
+    dry_run: bool,
+) -> Result<bool, Stop> {
     if session.world.exists(path) {
-        session.say(&format!("{} is there already and stays as it is", shown(path)));
+        session.say(&format!(
+            "{} is there already and stays as it is",
+            shown(path)
+        ));
         return Ok(false);
     }
-    let action = Action::WriteFile { path: path.to_path_buf(), bytes: engine.render(template, facts)?.into_bytes() };
+    let action = Action::WriteFile {
+        path: path.to_path_buf(),
+        bytes: engine.render(template, facts)?.into_bytes(),
+    };
     if dry_run {
         session.print(&format!("{}\n", action.show()))?;
         return Ok(true);
     }
     session.world.perform(&action)?;
     if template.ends_with(".sh") {
-        session.world.perform(&Action::MakeExecutable { path: path.to_path_buf() })?;
+        session.world.perform(&Action::MakeExecutable {
+            path: path.to_path_buf(),
+        })?;
     }
     Ok(true)
 }

@@ -16,12 +16,31 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
     let receipts = outward.ledger.receipts()?;
     if form == Format::Json {
         let part = |row: Recorded| {
-            let Receipt { step, version, tag, commit, digest, detail } = row.receipt;
+            let Receipt {
+                step,
+                version,
+                tag,
+                commit,
+                digest,
+                detail,
+            } = row.receipt;
             let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
-            ReceiptPart { number: row.number, at: row.at, step, version, tag, commit, digest, detail }
+            ReceiptPart {
+                number: row.number,
+                at: row.at,
+                step,
+                version,
+                tag,
+                commit,
+                digest,
+                detail,
+            }
         };
         let receipts = receipts.into_iter().map(part).collect();
-        session.print(&json(&Receipts { schema: Receipts::SCHEMA, receipts }))?;
+        session.print(&json(&Receipts {
+            schema: Receipts::SCHEMA,
+            receipts,
+        }))?;
         return Ok(Exit::Done);
     }
     let rows: String = receipts
@@ -40,6 +59,10 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
             )
         })
         .collect();
-    session.print(if rows.is_empty() { "no receipts yet\n" } else { &rows })?;
+    session.print(if rows.is_empty() {
+        "no receipts yet\n"
+    } else {
+        &rows
+    })?;
     Ok(Exit::Done)
 }

@@ -17,18 +17,34 @@ pub struct MatrixArgs {
 }
 
 pub fn run(args: &MatrixArgs, session: &Session<'_>) -> Result<Exit, Stop> {
-    let form = session.form(&[Format::Txt, Format::Md, Format::Html, Format::Csv, Format::Json, Format::Ics])?;
+    let form = session.form(&[
+        Format::Txt,
+        Format::Md,
+        Format::Html,
+        Format::Csv,
+        Format::Json,
+        Format::Ics,
+    ])?;
     let loaded = load(session)?;
-    let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));
+    let support = Support::on(
+        &loaded.bootstrap.history,
+        args.as_of.unwrap_or_else(|| session.world.today()),
+    );
     let at = loaded.standpoint(&support);
     let matrix = Matrix::of(at);
     let text = match form {
         Format::Json => json(&EndOfLife::of(at)),
         Format::Csv => csv(&matrix),
         Format::Ics => support_calendar(&matrix),
-        Format::Html => loaded.engine(session)?.render("support-matrix.html", &matrix)?,
-        Format::Md => loaded.engine(session)?.render("support-matrix.md", &matrix)?,
-        _ => loaded.engine(session)?.render("support-matrix.txt", &matrix)?,
+        Format::Html => loaded
+            .engine(session)?
+            .render("support-matrix.html", &matrix)?,
+        Format::Md => loaded
+            .engine(session)?
+            .render("support-matrix.md", &matrix)?,
+        _ => loaded
+            .engine(session)?
+            .render("support-matrix.txt", &matrix)?,
     };
     session.print(&text)?;
     Ok(Exit::Done)

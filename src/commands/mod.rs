@@ -150,7 +150,11 @@ pub enum Command {
 ///
 /// # Errors
 /// Findings about the author's text, or a failure of the world.
-pub fn run(command: Command, definition: clap::Command, session: &Session<'_>) -> Result<Exit, Stop> {
+pub fn run(
+    command: Command,
+    definition: clap::Command,
+    session: &Session<'_>,
+) -> Result<Exit, Stop> {
     match command {
         Command::Init(args) => init::run(&args, session),
         Command::Preflight => preflight::run(session),

@@ -38,27 +38,53 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let remote = session.world.remote_tag(&loaded.root, &tag)?;
     let receipts = outward.ledger.receipts()?;
     let working = loaded.bootstrap.working_pin.as_ref();
-    let held = gate(&Facts { release, tag: &tag, remote: remote.as_ref(), working, receipts: &receipts, public: !args.draft });
+    let held = gate(&Facts {
+        release,
+        tag: &tag,
+        remote: remote.as_ref(),
+        working,
+        receipts: &receipts,
+        public: !args.draft,
+    });
     if !held.is_empty() {
         return Err(Stop::Findings(held));
     }
     let forge = outward.forge(session)?;
     let made = made(&outward, session, forge.as_ref(), release)?;
     let begin = || {
-        let begun = receipts.iter().any(|recorded| recorded.receipt.step == PUBLISH_BEGUN && recorded.receipt.tag == tag);
-        if begun { Ok(()) } else { outward.record(PUBLISH_BEGUN, release, &json!({})) }
+        let begun = receipts
+            .iter()
+            .any(|recorded| recorded.receipt.step == PUBLISH_BEGUN && recorded.receipt.tag == tag);
+        if begun {
+            Ok(())
+        } else {
+            outward.record(PUBLISH_BEGUN, release, &json!({}))
+        }
     };
-    let work = Work { session, forge: forge.as_ref(), made: &made, digests: RefCell::default(), draft: args.draft, begin: &begin };
+    let work = Work {
+        session,
+        forge: forge.as_ref(),
+        made: &made,
+        digests: RefCell::default(),
+        draft: args.draft,
+        begin: &begin,
+    };
     if args.dry_run {
         return work.show();
     }
     let _alone = outward.ledger.alone()?;
     let page = work.carry_out()?;
     if page.draft {
-        session.say(&format!("the draft of {tag} is complete; nobody sees it yet"));
+        session.say(&format!(
+            "the draft of {tag} is complete; nobody sees it yet"
+        ));
         return Ok(Exit::Done);
     }
-    let files: Vec<_> = made.assets.iter().map(|asset| json!({ "name": asset.name, "size": asset.size, "digest": asset.digest })).collect();
+    let files: Vec<_> = made
+        .assets
+        .iter()
+        .map(|asset| json!({ "name": asset.name, "size": asset.size, "digest": asset.digest }))
+        .collect();
     let object = remote.map(|remote| remote.object).unwrap_or_default();
     let text = Digest::of(made.wanted.body.trim().as_bytes()).to_string();
     let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "tag_object": object });
@@ -99,15 +125,22 @@ impl Work<'_, '_> {
                 // A forge shows some release as the latest, also where the only one is not to be that.
                 (Next::Promote, Some(page)) if told => {
                     let shown = latest.as_deref().unwrap_or("no release");
-                    self.session.say(&format!("the forge was told, and goes on showing {shown} as the latest"));
+                    self.session.say(&format!(
+                        "the forge was told, and goes on showing {shown} as the latest"
+                    ));
                     return Ok(page.clone());
                 }
                 (Next::Create, _) => self.forge.create(wanted),
                 (Next::Rewrite, Some(page)) => self.forge.update(page, wanted, true),
-                (Next::Publish | Next::Promote, Some(page)) => self.forge.update(page, wanted, false),
+                (Next::Publish | Next::Promote, Some(page)) => {
+                    self.forge.update(page, wanted, false)
+                }
                 (Next::Detach(attached), Some(page)) => self.forge.detach(page, attached),
                 (Next::Attach(asset), Some(page)) => {
-                    let progress = self.session.world.progress(&asset.name, asset.size, Unit::Bytes);
+                    let progress =
+                        self.session
+                            .world
+                            .progress(&asset.name, asset.size, Unit::Bytes);
                     self.forge.attach(page, asset, &*progress)
                 }
                 (_, None) => Ok(()),
@@ -115,31 +148,58 @@ impl Work<'_, '_> {
             let promoted = step == Next::Promote;
             told |= patience.bear(done)?.is_some() && promoted;
         }
-        Err(Failure::new("the page does not come to rest: each time it is read something else is missing")
-            .help("is somebody else changing it? Look at it, then run this again")
-            .into())
+        Err(Failure::new(
+            "the page does not come to rest: each time it is read something else is missing",
+        )
+        .help("is somebody else changing it? Look at it, then run this again")
+        .into())
     }
 
-    fn look(&self, patience: &mut Patience<'_, '_>) -> Result<(Option<Page>, Option<String>), Stop> {
+    fn look(
+        &self,
+        patience: &mut Patience<'_, '_>,
+    ) -> Result<(Option<Page>, Option<String>), Stop> {
         let page = patience.read(|| self.forge.find(&self.made.wanted.tag))?;
         let latest = match &page {
             Some(page) if !page.draft => patience.read(|| self.forge.latest())?,
             _ => None,
         };
         for attached in page.iter().flat_map(|page| &page.assets) {
-            let ours = self.made.assets.iter().any(|asset| asset.name == attached.name && asset.size == attached.size);
-            if ours && attached.complete && attached.digest.is_none() && !self.digests.borrow().contains_key(&attached.id) {
+            let ours = self
+                .made
+                .assets
+                .iter()
+                .any(|asset| asset.name == attached.name && asset.size == attached.size);
+            if ours
+                && attached.complete
+                && attached.digest.is_none()
+                && !self.digests.borrow().contains_key(&attached.id)
+            {
                 let Some(page) = &page else { continue };
                 let digest = patience.read(|| self.forge.digest(page, attached))?;
-                self.digests.borrow_mut().insert(attached.id.clone(), digest);
+                self.digests
+                    .borrow_mut()
+                    .insert(attached.id.clone(), digest);
             }
         }
         Ok((page, latest))
     }
 
     fn next<'p>(&'p self, page: Option<&'p Page>, latest: Option<&str>) -> Next<'p> {
-        let digest = |attached: &Attached| attached.digest.clone().or_else(|| self.digests.borrow().get(&attached.id).cloned());
-        next(&self.made.wanted, &self.made.assets, page, &digest, latest, self.draft)
+        let digest = |attached: &Attached| {
+            attached
+                .digest
+                .clone()
+                .or_else(|| self.digests.borrow().get(&attached.id).cloned())
+        };
+        next(
+            &self.made.wanted,
+            &self.made.assets,
+            page,
+            &digest,
+            latest,
+            self.draft,
+        )
     }
 
     /// What would be done, without doing it.
@@ -147,10 +207,24 @@ impl Work<'_, '_> {
         let mut patience = Patience::new(self.session);
         let (page, latest) = self.look(&mut patience)?;
         let wanted = &self.made.wanted;
-        let file = |asset: &Asset| format!("attach {} ({}, {})\n", asset.name, size(asset.size as usize), asset.digest);
+        let file = |asset: &Asset| {
+            format!(
+                "attach {} ({}, {})\n",
+                asset.name,
+                size(asset.size as usize),
+                asset.digest
+            )
+        };
         let public = |lines: &mut String| {
             if !self.draft {
-                lines.push_str(&format!("make it public{}\n", if wanted.latest { ", as the latest release" } else { "" }));
+                lines.push_str(&format!(
+                    "make it public{}\n",
+                    if wanted.latest {
+                        ", as the latest release"
+                    } else {
+                        ""
+                    }
+                ));
             }
         };
         let mut lines = String::new();
@@ -158,9 +232,19 @@ impl Work<'_, '_> {
             (Next::Complete, _) => lines.push_str("nothing is missing\n"),
             (Next::Diverged(why), _) => return Err(diverged(&wanted.tag, &why)),
             (_, Some(page)) if !page.draft => {
-                lines.extend(self.made.assets.iter().filter(|asset| !page.assets.iter().any(|there| there.name == asset.name)).map(file));
+                lines.extend(
+                    self.made
+                        .assets
+                        .iter()
+                        .filter(|asset| !page.assets.iter().any(|there| there.name == asset.name))
+                        .map(file),
+                );
                 if wanted.latest != (latest.as_deref() == Some(&wanted.tag)) {
-                    lines.push_str(if wanted.latest { "make it the latest release\n" } else { "make it the latest release no longer\n" });
+                    lines.push_str(if wanted.latest {
+                        "make it the latest release\n"
+                    } else {
+                        "make it the latest release no longer\n"
+                    });
                 }
             }
             (_, page) => {
@@ -171,9 +255,19 @@ impl Work<'_, '_> {
                     wanted.tag
                 ));
                 let there = |asset: &&Asset| {
-                    page.as_ref().is_some_and(|page| page.assets.iter().any(|there| there.name == asset.name && there.size == asset.size))
+                    page.as_ref().is_some_and(|page| {
+                        page.assets
+                            .iter()
+                            .any(|there| there.name == asset.name && there.size == asset.size)
+                    })
                 };
-                lines.extend(self.made.assets.iter().filter(|asset| !there(asset)).map(file));
+                lines.extend(
+                    self.made
+                        .assets
+                        .iter()
+                        .filter(|asset| !there(asset))
+                        .map(file),
+                );
                 public(&mut lines);
             }
         }

@@ -28,17 +28,34 @@ pub struct ReadmeArgs {
 
 /// Writes the blocks.
 pub fn write(session: &Session<'_>) -> Result<Exit, Stop> {
-    run(&ReadmeArgs { write: true, check: false, as_of: None, dry_run: false }, session)
+    run(
+        &ReadmeArgs {
+            write: true,
+            check: false,
+            as_of: None,
+            dry_run: false,
+        },
+        session,
+    )
 }
 
 pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));
+    let support = Support::on(
+        &loaded.bootstrap.history,
+        args.as_of.unwrap_or_else(|| session.world.today()),
+    );
     let at = loaded.standpoint(&support);
     let engine = loaded.engine(session)?;
     let blocks = blocks(&engine, at)?;
     if !args.write && !args.check {
-        session.print(&blocks.iter().map(|(name, body)| block(name, body)).collect::<Vec<_>>().join("\n"))?;
+        session.print(
+            &blocks
+                .iter()
+                .map(|(name, body)| block(name, body))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )?;
         return Ok(Exit::Done);
     }
     let path = loaded.root.join(&loaded.bootstrap.config.readme_file);
@@ -55,22 +72,43 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         if !same(&new[span.range()], &wanted) {
             let at = place(&readme, &readme.body, name)?;
             drift.push(
-                Finding::new(Code::ReadmeDrift, format!("the {name} in `{}` is not today's", readme.name))
-                    .at(&readme, at)
-                    .help("`tidings readme --write` writes it"),
+                Finding::new(
+                    Code::ReadmeDrift,
+                    format!("the {name} in `{}` is not today's", readme.name),
+                )
+                .at(&readme, at)
+                .help("`tidings readme --write` writes it"),
             );
             new.replace_range(span.range(), wanted.trim_end());
         }
     }
     if args.check {
-        return if drift.is_empty() { Ok(Exit::Done) } else { Err(Stop::Findings(drift)) };
+        return if drift.is_empty() {
+            Ok(Exit::Done)
+        } else {
+            Err(Stop::Findings(drift))
+        };
     }
-    let action = Action::WriteFile { path, bytes: new.into_bytes() };
+    let action = Action::WriteFile {
+        path,
+        bytes: new.into_bytes(),
+    };
     if args.dry_run {
-        session.print(&format!("{}\n", if drift.is_empty() { "nothing to write".to_owned() } else { action.show() }))?;
+        session.print(&format!(
+            "{}\n",
+            if drift.is_empty() {
+                "nothing to write".to_owned()
+            } else {
+                action.show()
+            }
+        ))?;
     } else if !drift.is_empty() {
         session.world.perform(&action)?;
-        session.say(&format!("wrote {} into `{}`", crate::diag::count(drift.len(), "block"), readme.name));
+        session.say(&format!(
+            "wrote {} into `{}`",
+            crate::diag::count(drift.len(), "block"),
+            readme.name
+        ));
     } else {
         session.say(&format!("`{}` is up to date", readme.name));
     }
@@ -92,35 +130,65 @@ pub fn filled(readme: &str, blocks: &[(&str, String)]) -> String {
 /// The two generated blocks.
 pub fn blocks(engine: &Engine, at: Standpoint<'_>) -> Result<[(&'static str, String); 2], Finding> {
     Ok([
-        ("policy", engine.render("policy.md", &PolicyStatement::of(at))?),
-        ("matrix", engine.render("support-matrix.md", &Matrix::of(at))?),
+        (
+            "policy",
+            engine.render("policy.md", &PolicyStatement::of(at))?,
+        ),
+        (
+            "matrix",
+            engine.render("support-matrix.md", &Matrix::of(at))?,
+        ),
     ])
 }
 
 fn block(name: &str, body: &str) -> String {
-    format!("<!-- tidings:{name} -->\n{}\n<!-- /tidings:{name} -->\n", body.trim_end())
+    format!(
+        "<!-- tidings:{name} -->\n{}\n<!-- /tidings:{name} -->\n",
+        body.trim_end()
+    )
 }
 
 /// The date alone makes no drift: a matrix that says the same on another day is the same.
 fn same(old: &str, new: &str) -> bool {
-    let dateless = |text: &str| text.lines().filter(|line| !line.starts_with("As of ")).map(str::trim_end).collect::<Vec<_>>().join("\n");
+    let dateless = |text: &str| {
+        text.lines()
+            .filter(|line| !line.starts_with("As of "))
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
     dateless(old.trim()) == dateless(new.trim())
 }
 
 /// From the opening marker to the end of the closing one.
 fn place(readme: &Text, body: &str, name: &str) -> Result<Span, Stop> {
-    let (open, close) = (format!("<!-- tidings:{name} -->"), format!("<!-- /tidings:{name} -->"));
+    let (open, close) = (
+        format!("<!-- tidings:{name} -->"),
+        format!("<!-- /tidings:{name} -->"),
+    );
     let start = body.find(&open);
-    let end = start.and_then(|start| body[start..].find(&close).map(|end| start + end + close.len()));
+    let end = start.and_then(|start| {
+        body[start..]
+            .find(&close)
+            .map(|end| start + end + close.len())
+    });
     match (start, end) {
         (Some(start), Some(end)) => Ok(Span::new(start, end)),
-        (Some(start), None) => Err(Finding::new(Code::ReadmeMarker, format!("`{open}` is never closed"))
-            .at(readme, start..start + open.len())
-            .help(format!("write `{close}` after it"))
-            .into()),
-        _ => Err(Finding::new(Code::ReadmeMarker, format!("`{}` has no place for the {name}", readme.name))
-            .at(readme, readme.first_line())
-            .help(format!("write `{open}` and `{close}` where it should stand, each on a line of its own"))
-            .into()),
+        (Some(start), None) => Err(Finding::new(
+            Code::ReadmeMarker,
+            format!("`{open}` is never closed"),
+        )
+        .at(readme, start..start + open.len())
+        .help(format!("write `{close}` after it"))
+        .into()),
+        _ => Err(Finding::new(
+            Code::ReadmeMarker,
+            format!("`{}` has no place for the {name}", readme.name),
+        )
+        .at(readme, readme.first_line())
+        .help(format!(
+            "write `{open}` and `{close}` where it should stand, each on a line of its own"
+        ))
+        .into()),
     }
 }

@@ -21,19 +21,33 @@ pub struct RenderArgs {
 
 pub fn run(args: &RenderArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let read = |path: &PathBuf| optional(session, &session.at(path));
-    let context = read(&args.context)?.ok_or_else(|| Failure::new(format!("there is no `{}`", args.context.display())))?;
+    let context = read(&args.context)?
+        .ok_or_else(|| Failure::new(format!("there is no `{}`", args.context.display())))?;
     let document: serde_json::Value = serde_json::from_str(&context.body).map_err(|error| {
-        let line_start = context.body.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let line_start = context
+            .body
+            .split_inclusive('\n')
+            .take(error.line().saturating_sub(1))
+            .map(str::len)
+            .sum::<usize>();
         let at = line_start + error.column().saturating_sub(1);
         Finding::new(Code::ConfigSyntax, format!("`{}` is no JSON", context.name))
             .at(&context, at..at + 1)
-            .help("give a file that `--format json` printed, or `context.json` of `tidings generate`")
+            .help(
+                "give a file that `--format json` printed, or `context.json` of `tidings generate`",
+            )
     })?;
     let name = args.template.to_string_lossy().replace('\\', "/");
-    let engine = Engine::new(templates(session, &session.at("templates"))?).map_err(Stop::Findings)?;
+    let engine =
+        Engine::new(templates(session, &session.at("templates"))?).map_err(Stop::Findings)?;
     let text = match read(&args.template)? {
         Some(template) => engine.render_text(&template, &document, name.ends_with(".html"))?,
-        None if crate::render::TEMPLATES.iter().any(|(known, _)| *known == name) => engine.render(&name, part(&document, &name))?,
+        None if crate::render::TEMPLATES
+            .iter()
+            .any(|(known, _)| *known == name) =>
+        {
+            engine.render(&name, part(&document, &name))?
+        }
         None => {
             return Err(Failure::new(format!("there is no template `{name}`"))
                 .help("`tidings templates list` shows the embedded ones")
@@ -53,5 +67,8 @@ fn part<'d>(document: &'d serde_json::Value, template: &str) -> &'d serde_json::
         "policy" => "policy",
         _ => return document,
     };
-    document.get(key).filter(|part| part.is_object()).unwrap_or(document)
+    document
+        .get(key)
+        .filter(|part| part.is_object())
+        .unwrap_or(document)
 }

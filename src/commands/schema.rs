@@ -5,8 +5,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::commands::session::{Exit, Session, Stop};
 use crate::documents::{
-    Checklist, Context, Deliveries, EndOfLife, FindingsReport, Identification, Incident, Matrix, Notice, OsvIssue, PolicyStatement,
-    Reading, Receipts, ReleaseDay, ReleaseNote, SmokeTest, SupportAnswer, UpgradeGuide, Verification,
+    Checklist, Context, Deliveries, EndOfLife, FindingsReport, Identification, Incident, Matrix,
+    Notice, OsvIssue, PolicyStatement, Reading, Receipts, ReleaseDay, ReleaseNote, SmokeTest,
+    SupportAnswer, UpgradeGuide, Verification,
 };
 use crate::sources::config::{BootstrapFile, OperatorConfig};
 use crate::world::Failure;
@@ -22,7 +23,9 @@ pub fn run(args: &SchemaArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         None => schema_names().map(|name| format!("{name}\n")).collect(),
         Some(name) => schema(name).ok_or_else(|| {
             let help = crate::diag::closest(name, schema_names())
-                .map_or("`tidings schema` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+                .map_or("`tidings schema` lists them".to_owned(), |near| {
+                    format!("did you mean `{near}`?")
+                });
             Failure::new(format!("there is no schema `{name}`")).help(help)
         })?,
     };
@@ -69,5 +72,7 @@ pub fn schema_names() -> impl Iterator<Item = &'static str> {
 pub fn schema(name: &str) -> Option<String> {
     let (_, make) = ALL.iter().find(|(known, _)| *known == name)?;
     let schema = make(&mut SchemaSettings::draft2020_12().into_generator());
-    serde_json::to_string_pretty(&schema).ok().map(|text| text + "\n")
+    serde_json::to_string_pretty(&schema)
+        .ok()
+        .map(|text| text + "\n")
 }

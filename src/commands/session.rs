@@ -14,7 +14,13 @@ use crate::world::{Failure, World};
 #[derive(Clone, Debug, Default, Args)]
 pub struct Globals {
     /// Run as if started in DIR
-    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
+    #[arg(
+        short = 'C',
+        value_name = "DIR",
+        global = true,
+        default_value = ".",
+        hide_default_value = true
+    )]
     pub dir: PathBuf,
     /// The tidings.toml to use, instead of looking upwards for one
     #[arg(long, value_name = "FILE", global = true)]
@@ -103,7 +109,11 @@ impl Session<'_> {
 
     /// A path that the user wrote, from the folder that the command stands in.
     pub fn at(&self, path: impl AsRef<Path>) -> PathBuf {
-        if self.globals.dir == Path::new(".") { path.as_ref().to_path_buf() } else { self.globals.dir.join(path) }
+        if self.globals.dir == Path::new(".") {
+            path.as_ref().to_path_buf()
+        } else {
+            self.globals.dir.join(path)
+        }
     }
 
     /// Prints what was asked for.
@@ -112,10 +122,14 @@ impl Session<'_> {
     /// Standard output is closed.
     pub fn print(&self, text: &str) -> Result<(), Stop> {
         let mut out = anstream::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Stop::Closed,
-            _ => Stop::Failure(Failure::new(format!("cannot write to standard output: {error}"))),
-        })
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::BrokenPipe => Stop::Closed,
+                _ => Stop::Failure(Failure::new(format!(
+                    "cannot write to standard output: {error}"
+                ))),
+            })
     }
 
     /// Says something about the work, on standard error.
@@ -145,15 +159,24 @@ impl Session<'_> {
     /// # Errors
     /// The command has no such form.
     pub fn form(&self, forms: &[Format]) -> Result<Format, Stop> {
-        let name = |form: &Format| form.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let name = |form: &Format| {
+            form.to_possible_value()
+                .map(|value| value.get_name().to_owned())
+                .unwrap_or_default()
+        };
         match self.globals.format {
             None => Ok(forms[0]),
             Some(asked) if forms.contains(&asked) => Ok(asked),
             Some(asked) => {
                 let known: Vec<String> = forms.iter().map(name).collect();
-                Err(Failure::new(format!("this command does not print `{}`", name(&asked)))
-                    .help(format!("use `--format` with {}", crate::diag::list(&known, "or")))
-                    .into())
+                Err(
+                    Failure::new(format!("this command does not print `{}`", name(&asked)))
+                        .help(format!(
+                            "use `--format` with {}",
+                            crate::diag::list(&known, "or")
+                        ))
+                        .into(),
+                )
             }
         }
     }

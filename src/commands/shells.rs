@@ -25,7 +25,11 @@ pub struct ManArgs {
     dry_run: bool,
 }
 
-pub fn completions(args: &CompletionsArgs, mut definition: Command, session: &Session<'_>) -> Result<Exit, Stop> {
+pub fn completions(
+    args: &CompletionsArgs,
+    mut definition: Command,
+    session: &Session<'_>,
+) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut definition, "tidings", &mut script);
     session.print(&String::from_utf8_lossy(&script))?;
@@ -40,7 +44,10 @@ pub fn man(args: &ManArgs, definition: Command, session: &Session<'_>) -> Result
         return Ok(Exit::Done);
     };
     for (name, bytes) in pages {
-        let action = Action::WriteFile { path: session.at(out).join(format!("{name}.1")), bytes };
+        let action = Action::WriteFile {
+            path: session.at(out).join(format!("{name}.1")),
+            bytes,
+        };
         if args.dry_run {
             session.print(&format!("{}\n", action.show()))?;
         } else {
@@ -52,10 +59,21 @@ pub fn man(args: &ManArgs, definition: Command, session: &Session<'_>) -> Result
 
 /// A page for a command, then those of the commands below it: `tidings-email-send`.
 fn walk(command: Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
-    let below: Vec<Command> = command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help").cloned().collect();
+    let below: Vec<Command> = command
+        .get_subcommands()
+        .filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+        .cloned()
+        .collect();
     let mut page = Vec::new();
-    let written = clap_mangen::Man::new(command.display_name(name.to_owned()).bin_name(name.replace('-', " "))).render(&mut page);
-    written.map_err(|error| Failure::new(format!("cannot make the manual page of `{name}`: {error}")))?;
+    let written = clap_mangen::Man::new(
+        command
+            .display_name(name.to_owned())
+            .bin_name(name.replace('-', " ")),
+    )
+    .render(&mut page);
+    written.map_err(|error| {
+        Failure::new(format!("cannot make the manual page of `{name}`: {error}"))
+    })?;
     pages.push((name.to_owned(), page));
     below.into_iter().try_for_each(|sub| {
         let name = format!("{name}-{}", sub.get_name());

@@ -12,15 +12,30 @@ use crate::sources::changelog;
 use crate::world::{Failure, shown};
 
 /// Looked for where operator.toml names no file.
-const USUAL: [&str; 6] = ["Cargo.toml", "pyproject.toml", "package.json", "Chart.yaml", "VERSION", "VERSION.txt"];
+const USUAL: [&str; 6] = [
+    "Cargo.toml",
+    "pyproject.toml",
+    "package.json",
+    "Chart.yaml",
+    "VERSION",
+    "VERSION.txt",
+];
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// Larger files are not looked through for the version.
 const LARGEST: usize = 1 << 20;
 /// They follow the canonical file by themselves.
 const LOCKS: [&str; 10] = [
-    "Cargo.lock", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "Pipfile.lock",
-    "go.sum", "Gemfile.lock",
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "uv.lock",
+    "Pipfile.lock",
+    "go.sum",
+    "Gemfile.lock",
 ];
 
 /// The file that holds the version.
@@ -36,10 +51,17 @@ pub struct Canonical {
 /// There is none, or it holds no version.
 pub fn canonical(session: &Session<'_>, operator: &Operator) -> Result<Canonical, Stop> {
     let config = &operator.config.source;
-    let usual = || USUAL.into_iter().find(|name| session.world.exists(&operator.root.join(name))).map(str::to_owned);
+    let usual = || {
+        USUAL
+            .into_iter()
+            .find(|name| session.world.exists(&operator.root.join(name)))
+            .map(str::to_owned)
+    };
     let Some(name) = config.version_file.clone().or_else(usual) else {
         let failure = Failure::new("nothing says which file holds the version");
-        return Err(failure.help("write `[source] version_file = \"VERSION\"` in operator.toml").into());
+        return Err(failure
+            .help("write `[source] version_file = \"VERSION\"` in operator.toml")
+            .into());
     };
     let path = operator.root.join(&name);
     let Some(text) = optional(session, &path)? else {
@@ -55,16 +77,27 @@ pub fn canonical(session: &Session<'_>, operator: &Operator) -> Result<Canonical
         Failure::new(format!("`{name}` holds no version where it should stand"))
             .help("write one, or name another file: `[source] version_file`")
     })?;
-    Ok(Canonical { name, path, text, kind, place })
+    Ok(Canonical {
+        name,
+        path,
+        text,
+        kind,
+        place,
+    })
 }
 
 /// The version that a command is about: the one named, or the one in the source repository. It need not be released.
 ///
 /// # Errors
 /// What is named is no version, or the source repository holds none.
-pub fn wanted(session: &Session<'_>, outward: &Outward<'_>, named: Option<&str>) -> Result<Version, Stop> {
+pub fn wanted(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    named: Option<&str>,
+) -> Result<Version, Stop> {
     match named {
-        Some(named) => Version::read(named.trim_start_matches('v')).ok_or_else(|| outward.loaded.unknown(named)),
+        Some(named) => Version::read(named.trim_start_matches('v'))
+            .ok_or_else(|| outward.loaded.unknown(named)),
         None => canonical(session, outward.operator).map(|canonical| canonical.place.version),
     }
 }
@@ -83,23 +116,44 @@ pub struct Written {
 pub fn written(session: &Session<'_>, outward: &Outward<'_>) -> Result<Written, Stop> {
     let config = &outward.operator.config.source;
     let bootstrap = &outward.loaded.bootstrap.config;
-    let name = config.changelog.clone().unwrap_or_else(|| CHANGELOG.to_owned());
+    let name = config
+        .changelog
+        .clone()
+        .unwrap_or_else(|| CHANGELOG.to_owned());
     let path = outward.operator.root.join(&name);
     let package = bootstrap.package.as_deref();
     match optional(session, &path)? {
-        Some(text) => Ok(Written { path, name, own: true, changelog: changelog::read(text, package) }),
-        None if config.changelog.is_some() => Err(Failure::new(format!("there is no `{}`", shown(&path))).into()),
+        Some(text) => Ok(Written {
+            path,
+            name,
+            own: true,
+            changelog: changelog::read(text, package),
+        }),
+        None if config.changelog.is_some() => {
+            Err(Failure::new(format!("there is no `{}`", shown(&path))).into())
+        }
         None => {
             let path = outward.loaded.root.join(&bootstrap.changelog_file);
             let text = outward.loaded.bootstrap.changelog.text.clone();
-            Ok(Written { path, name: bootstrap.changelog_file.clone(), own: false, changelog: changelog::read(text, package) })
+            Ok(Written {
+                path,
+                name: bootstrap.changelog_file.clone(),
+                own: false,
+                changelog: changelog::read(text, package),
+            })
         }
     }
 }
 
 /// The tag of a version, in both repositories.
 pub fn tag_of(outward: &Outward<'_>, version: &Version) -> String {
-    outward.loaded.bootstrap.config.product.bootstrap.tag(version)
+    outward
+        .loaded
+        .bootstrap
+        .config
+        .product
+        .bootstrap
+        .tag(version)
 }
 
 /// Tracked files that name the version too, as `path:line`: lock files, the changelog, internal docs, the customers file and named exceptions aside.
@@ -116,7 +170,12 @@ pub fn strays(
     let (root, config) = (&outward.operator.root, &outward.operator.config);
     // These speak of versions by their nature.
     let internal = format!("{}/", config.source.internal_docs.trim_matches('/'));
-    let mut named: Vec<PathBuf> = config.email.customers.iter().map(|file| root.join(file)).collect();
+    let mut named: Vec<PathBuf> = config
+        .email
+        .customers
+        .iter()
+        .map(|file| root.join(file))
+        .collect();
     for pattern in &config.source.version_elsewhere {
         named.extend(session.world.matching(root, pattern)?);
     }
@@ -124,13 +183,31 @@ pub fn strays(
     for path in session.world.repository(root).tracked()? {
         let name = path.rsplit('/').next().unwrap_or(&path);
         let whole = root.join(&path);
-        if LOCKS.contains(&name) || path == canonical.name || path == written.name || path.starts_with(&internal) || named.contains(&whole)
+        if LOCKS.contains(&name)
+            || path == canonical.name
+            || path == written.name
+            || path.starts_with(&internal)
+            || named.contains(&whole)
         {
             continue;
         }
-        let Some(bytes) = session.world.read(&whole).ok().flatten().filter(|bytes| bytes.len() <= LARGEST) else { continue };
-        let Ok(text) = std::str::from_utf8(&bytes) else { continue };
-        strays.extend(mentions(text, version.as_str()).into_iter().map(|line| format!("{path}:{line}")));
+        let Some(bytes) = session
+            .world
+            .read(&whole)
+            .ok()
+            .flatten()
+            .filter(|bytes| bytes.len() <= LARGEST)
+        else {
+            continue;
+        };
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            continue;
+        };
+        strays.extend(
+            mentions(text, version.as_str())
+                .into_iter()
+                .map(|line| format!("{path}:{line}")),
+        );
     }
     Ok(strays)
 }

@@ -29,12 +29,19 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     };
     let tag = tag_of(&outward, &version);
     let receipts = outward.ledger.receipts()?;
-    let tags: BTreeSet<&str> = receipts.iter().map(|recorded| recorded.receipt.tag.as_str()).collect();
+    let tags: BTreeSet<&str> = receipts
+        .iter()
+        .map(|recorded| recorded.receipt.tag.as_str())
+        .collect();
     let all: Vec<Phases> = tags.iter().map(|tag| Phases::of(&receipts, tag)).collect();
     let this = Phases::of(&receipts, &tag);
     let budgets = &outward.operator.config.budget;
     let mut phases = Vec::new();
-    for (phase, written) in Phase::ALL.into_iter().zip([&budgets.pre_cut, &budgets.cut, &budgets.post_cut]) {
+    for (phase, written) in
+        Phase::ALL
+            .into_iter()
+            .zip([&budgets.pre_cut, &budgets.cut, &budgets.post_cut])
+    {
         let limit = budget(written)?;
         let ended: Vec<_> = all.iter().filter_map(|phases| phases.took(phase)).collect();
         phases.push(PhasePart {
@@ -46,7 +53,17 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         });
     }
     let next = this.next().map(|command| command.to_owned());
-    let day = ReleaseDay { schema: ReleaseDay::SCHEMA, version: version.to_string(), tag, phases, next };
-    session.print(&if form == Format::Json { json(&day) } else { day.text() })?;
+    let day = ReleaseDay {
+        schema: ReleaseDay::SCHEMA,
+        version: version.to_string(),
+        tag,
+        phases,
+        next,
+    };
+    session.print(&if form == Format::Json {
+        json(&day)
+    } else {
+        day.text()
+    })?;
     Ok(Exit::Done)
 }

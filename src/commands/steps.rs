@@ -56,24 +56,51 @@ pub struct Steps<'s, 'w> {
 impl<'s, 'w> Steps<'s, 'w> {
     /// # Errors
     /// Nothing says where the agent answers.
-    pub fn new(session: &'s Session<'w>, loaded: &Loaded, folder: &Path, limit: Duration) -> Result<Self, Stop> {
+    pub fn new(
+        session: &'s Session<'w>,
+        loaded: &Loaded,
+        folder: &Path,
+        limit: Duration,
+    ) -> Result<Self, Stop> {
         let bootstrap = &loaded.bootstrap.config.product.bootstrap;
-        let staging = loaded.operator.as_ref().map(|operator| &operator.config.staging);
-        let Some(url) = staging.and_then(|staging| staging.version_url.clone()).or_else(|| bootstrap.version_url.clone()) else {
+        let staging = loaded
+            .operator
+            .as_ref()
+            .map(|operator| &operator.config.staging);
+        let Some(url) = staging
+            .and_then(|staging| staging.version_url.clone())
+            .or_else(|| bootstrap.version_url.clone())
+        else {
             let failure = Failure::new("nothing says where the agent answers");
             return Err(failure
                 .help("write `[bootstrap] version_url` in tidings.toml, or `[staging] version_url` in operator.toml")
                 .into());
         };
         let root = root(session, loaded.operator.as_ref());
-        let environment = staging.map(|staging| staging.install_env.clone()).unwrap_or_default();
-        let environment = environment.into_iter().map(|(name, value)| (name, value.replace("{root}", &root))).collect();
+        let environment = staging
+            .map(|staging| staging.install_env.clone())
+            .unwrap_or_default();
+        let environment = environment
+            .into_iter()
+            .map(|(name, value)| (name, value.replace("{root}", &root)))
+            .collect();
         let install = bootstrap.install.clone();
-        Ok(Steps { session, folder: folder.to_path_buf(), install, environment, root, url, limit, passed: Vec::new(), answer: None })
+        Ok(Steps {
+            session,
+            folder: folder.to_path_buf(),
+            install,
+            environment,
+            root,
+            url,
+            limit,
+            passed: Vec::new(),
+            answer: None,
+        })
     }
 
     pub fn pass(&mut self, step: &str, took: Duration) {
-        self.session.say(&format!("{:>6.1} s  {step}", took.as_secs_f64()));
+        self.session
+            .say(&format!("{:>6.1} s  {step}", took.as_secs_f64()));
         self.passed.push((step.to_owned(), took));
     }
 
@@ -82,12 +109,24 @@ impl<'s, 'w> Steps<'s, 'w> {
     }
 
     pub fn timed(&self) -> Vec<TimedStep> {
-        self.passed.iter().map(|(step, took)| TimedStep { step: step.clone(), seconds: rounded(*took) }).collect()
+        self.passed
+            .iter()
+            .map(|(step, took)| TimedStep {
+                step: step.clone(),
+                seconds: rounded(*took),
+            })
+            .collect()
     }
 
     pub fn command(&mut self, step: &str, line: &str) -> Result<(), Ended> {
-        let left = self.limit.saturating_sub(self.total()).max(Duration::from_secs(1));
-        let ran = self.session.world.run(&self.folder, line, &self.environment, left)?;
+        let left = self
+            .limit
+            .saturating_sub(self.total())
+            .max(Duration::from_secs(1));
+        let ran = self
+            .session
+            .world
+            .run(&self.folder, line, &self.environment, left)?;
         if ran.code == Some(0) {
             self.pass(step, ran.took);
             return Ok(());
@@ -97,12 +136,22 @@ impl<'s, 'w> Steps<'s, 'w> {
             None if ran.took < left => format!("`{line}` was stopped"),
             None => {
                 let limit = self.limit.as_secs_f64();
-                format!("`{line}` was stopped after {:.0} s: all steps together may take {limit:.0} s", ran.took.as_secs_f64())
+                format!(
+                    "`{line}` was stopped after {:.0} s: all steps together may take {limit:.0} s",
+                    ran.took.as_secs_f64()
+                )
             }
         };
         let said: Vec<&str> = ran.output.lines().rev().take(SHOWN).collect();
-        let why = std::iter::once(how.as_str()).chain(said.into_iter().rev()).collect::<Vec<_>>().join("\n");
-        Err(Ended::Broken(Broken { step: step.to_owned(), why, output: ran.output }))
+        let why = std::iter::once(how.as_str())
+            .chain(said.into_iter().rev())
+            .collect::<Vec<_>>()
+            .join("\n");
+        Err(Ended::Broken(Broken {
+            step: step.to_owned(),
+            why,
+            output: ran.output,
+        }))
     }
 
     pub fn install(&mut self, tag: &str) -> Result<(), Ended> {
@@ -112,7 +161,10 @@ impl<'s, 'w> Steps<'s, 'w> {
 
     pub fn operations(&mut self, operations: &[Operation]) -> Result<(), Ended> {
         for operation in operations {
-            self.command(&operation.name, &operation.run.replace("{root}", &self.root))?;
+            self.command(
+                &operation.name,
+                &operation.run.replace("{root}", &self.root),
+            )?;
         }
         Ok(())
     }
@@ -127,21 +179,36 @@ impl<'s, 'w> Steps<'s, 'w> {
             let why = match answer.as_ref().map(|answer| version_answer::read(answer)) {
                 Err(failure) => failure.what.clone(),
                 Ok(said) => {
-                    let digest = said.digest.as_deref().map(|digest| digest.rsplit('@').next().unwrap_or(digest));
+                    let digest = said
+                        .digest
+                        .as_deref()
+                        .map(|digest| digest.rsplit('@').next().unwrap_or(digest));
                     let said = [said.version.as_deref(), digest, said.revision.as_deref()];
-                    match fields.iter().zip(said).find(|((_, wanted), said)| wanted.is_some() && wanted != said) {
+                    match fields
+                        .iter()
+                        .zip(said)
+                        .find(|((_, wanted), said)| wanted.is_some() && wanted != said)
+                    {
                         None => {
                             self.pass(&step, waited);
                             return Ok(());
                         }
                         Some(((name, wanted), said)) => {
-                            format!("{name} is `{}`, and should be `{}`", clipped(said.unwrap_or("not there"), 80), wanted.unwrap_or(""))
+                            format!(
+                                "{name} is `{}`, and should be `{}`",
+                                clipped(said.unwrap_or("not there"), 80),
+                                wanted.unwrap_or("")
+                            )
                         }
                     }
                 }
             };
             if waited >= UP {
-                return Err(Ended::Broken(Broken { step, why, output: String::new() }));
+                return Err(Ended::Broken(Broken {
+                    step,
+                    why,
+                    output: String::new(),
+                }));
             }
             self.session.world.pause(LOOK);
             waited += LOOK;
@@ -151,13 +218,22 @@ impl<'s, 'w> Steps<'s, 'w> {
     /// `/version` says what a pin says.
     pub fn confirm_pin(&mut self, pin: &Pin) -> Result<(), Ended> {
         let (version, digest) = (pin.version.to_string(), pin.digest.to_string());
-        self.confirm(&version, [("version", Some(&version)), ("digest", Some(&digest)), ("revision", pin.source_revision.as_deref())])
+        self.confirm(
+            &version,
+            [
+                ("version", Some(&version)),
+                ("digest", Some(&digest)),
+                ("revision", pin.source_revision.as_deref()),
+            ],
+        )
     }
 }
 
 /// The folder of operator.toml, as programs are told it.
 pub fn root(session: &Session<'_>, operator: Option<&Operator>) -> String {
-    operator.map(|operator| session.world.real(&operator.root).display().to_string()).unwrap_or_default()
+    operator
+        .map(|operator| session.world.real(&operator.root).display().to_string())
+        .unwrap_or_default()
 }
 
 pub fn rounded(time: Duration) -> f64 {
@@ -170,7 +246,9 @@ pub fn rounded(time: Duration) -> f64 {
 /// It is no time.
 pub fn budget(text: &str) -> Result<Duration, Failure> {
     let read = || {
-        let (number, unit) = text.trim().split_at_checked(text.trim().len().checked_sub(1)?)?;
+        let (number, unit) = text
+            .trim()
+            .split_at_checked(text.trim().len().checked_sub(1)?)?;
         let seconds = match unit {
             "s" => 1.0,
             "m" => 60.0,
@@ -180,6 +258,7 @@ pub fn budget(text: &str) -> Result<Duration, Failure> {
         Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * seconds).ok()
     };
     read().ok_or_else(|| {
-        Failure::new(format!("`{}` is no time", clipped(text, 40))).help("write `90s` or `10m` under `[budget]` in operator.toml")
+        Failure::new(format!("`{}` is no time", clipped(text, 40)))
+            .help("write `90s` or `10m` under `[budget]` in operator.toml")
     })
 }

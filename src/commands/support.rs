@@ -47,13 +47,32 @@ pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
     let version = match &args.version {
-        Some(named) => Version::read(named.strip_prefix(loaded.bootstrap.config.product.bootstrap.tag_prefix.as_str()).unwrap_or(named))
-            .ok_or_else(|| loaded.unknown(named))?,
+        Some(named) => Version::read(
+            named
+                .strip_prefix(
+                    loaded
+                        .bootstrap
+                        .config
+                        .product
+                        .bootstrap
+                        .tag_prefix
+                        .as_str(),
+                )
+                .unwrap_or(named),
+        )
+        .ok_or_else(|| loaded.unknown(named))?,
         None => loaded.release(session, None)?.version.clone(),
     };
-    let support = Support::on(&loaded.bootstrap.history, args.as_of.unwrap_or_else(|| session.world.today()));
+    let support = Support::on(
+        &loaded.bootstrap.history,
+        args.as_of.unwrap_or_else(|| session.world.today()),
+    );
     let answer = SupportAnswer::of(loaded.standpoint(&support), &version);
-    session.print(&if form == Format::Json { json(&answer) } else { sentence(&answer) })?;
+    session.print(&if form == Format::Json {
+        json(&answer)
+    } else {
+        sentence(&answer)
+    })?;
     Ok(Exit::Done)
 }
 
@@ -64,13 +83,24 @@ fn sentence(answer: &SupportAnswer) -> String {
         ("unsupported", Some(ends)) => format!("; support ended on {ends}"),
         _ => String::new(),
     };
-    let warning = answer.warning.as_ref().map(|warning| format!("warning: {warning}\n")).unwrap_or_default();
-    format!("{} {} is {}{ends}\n{warning}", answer.product.name, answer.version, answer.status)
+    let warning = answer
+        .warning
+        .as_ref()
+        .map(|warning| format!("warning: {warning}\n"))
+        .unwrap_or_default();
+    format!(
+        "{} {} is {}{ends}\n{warning}",
+        answer.product.name, answer.version, answer.status
+    )
 }
 
 fn shell(session: &Session<'_>) -> Result<Exit, Stop> {
     let configured = configured(session)?;
-    let engine = Engine::new(crate::commands::load::templates(session, &configured.root.join("templates"))?).map_err(Stop::Findings)?;
+    let engine = Engine::new(crate::commands::load::templates(
+        session,
+        &configured.root.join("templates"),
+    )?)
+    .map_err(Stop::Findings)?;
     session.print(&snippet(&engine, &configured.bootstrap)?)?;
     Ok(Exit::Done)
 }
@@ -79,13 +109,20 @@ fn shell(session: &Session<'_>) -> Result<Exit, Stop> {
 pub fn snippet(engine: &Engine, config: &BootstrapConfig) -> Result<String, Finding> {
     let line_parts = config.policy.scheme.line_parts();
     let snippet = Snippet {
-        product: Name { name: config.product.name.replace(['"', '$', '`', '\\', '\n'], "") },
+        product: Name {
+            name: config.product.name.replace(['"', '$', '`', '\\', '\n'], ""),
+        },
         tag_prefix: config.product.bootstrap.tag_prefix.clone(),
         warn_beyond: config.policy.warn_beyond_minors,
         supported: config.policy.supported_minors,
         line_parts,
         line_key: (1..=line_parts)
-            .map(|part| format!("parts[{part}] * {}", 1_000_u64.pow((line_parts - part) as u32 * 2)))
+            .map(|part| {
+                format!(
+                    "parts[{part}] * {}",
+                    1_000_u64.pow((line_parts - part) as u32 * 2)
+                )
+            })
             .collect::<Vec<_>>()
             .join(" + ")
             + " + 1",

@@ -14,17 +14,29 @@ pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<Transpo
     let mail = &outward.operator.config.email;
     let written = mail.transport.as_str();
     let none = |why: &str| {
-        let help =
-            "write `folder:outbox`, `smtp://name@host:587`, `smtps://name@host` or `sendmail:` as `[email] transport` in operator.toml";
-        Stop::from(Failure::new(format!("`{}` is no way to send mail: {why}", crate::diag::clipped(written, 80))).help(help))
+        let help = "write `folder:outbox`, `smtp://name@host:587`, `smtps://name@host` or `sendmail:` as `[email] transport` in operator.toml";
+        Stop::from(
+            Failure::new(format!(
+                "`{}` is no way to send mail: {why}",
+                crate::diag::clipped(written, 80)
+            ))
+            .help(help),
+        )
     };
     if let Some(folder) = written.strip_prefix("folder:") {
         return Ok(TransportKind::Folder(outward.operator.root.join(folder)));
     }
     if let Some(program) = written.strip_prefix("sendmail:") {
-        return Ok(TransportKind::Sendmail(if program.is_empty() { "/usr/sbin/sendmail".to_owned() } else { program.to_owned() }));
+        return Ok(TransportKind::Sendmail(if program.is_empty() {
+            "/usr/sbin/sendmail".to_owned()
+        } else {
+            program.to_owned()
+        }));
     }
-    let (implicit, rest) = match (written.strip_prefix("smtps://"), written.strip_prefix("smtp://")) {
+    let (implicit, rest) = match (
+        written.strip_prefix("smtps://"),
+        written.strip_prefix("smtp://"),
+    ) {
         (Some(rest), _) => (true, rest),
         (_, Some(rest)) => (false, rest),
         _ => return Err(none("the part before `:` is not known")),
@@ -38,11 +50,16 @@ pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<Transpo
         None => (None, place.trim_end_matches('/')),
     };
     if user.as_deref().is_some_and(|user| user.contains(':')) {
-        let failure = Failure::new("a password does not belong into a file: `[email] transport` in operator.toml holds one");
+        let failure = Failure::new(
+            "a password does not belong into a file: `[email] transport` in operator.toml holds one",
+        );
         return Err(failure.help("write `smtp://name@host`, and put the password into the variable that `password_env` names").into());
     }
     let (host, port) = match place.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, port.parse().map_err(|_| none("the port is no number"))?),
+        Some((host, port)) if !port.contains(']') => (
+            host,
+            port.parse().map_err(|_| none("the port is no number"))?,
+        ),
         _ => (place, if implicit { 465 } else { 587 }),
     };
     if host.is_empty() {
@@ -65,18 +82,42 @@ pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<Transpo
         }
     };
     let from = mail.from.as_deref().unwrap_or("");
-    let hello = from.rsplit('@').next().unwrap_or("").trim_end_matches('>').trim();
-    let sound = !hello.is_empty() && hello.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
-    let hello = if sound { hello.to_owned() } else { "localhost".to_owned() };
-    Ok(TransportKind::Smtp(SmtpServer { host: host.trim_matches(['[', ']']).to_owned(), port, tls, login, hello }))
+    let hello = from
+        .rsplit('@')
+        .next()
+        .unwrap_or("")
+        .trim_end_matches('>')
+        .trim();
+    let sound = !hello.is_empty()
+        && hello
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
+    let hello = if sound {
+        hello.to_owned()
+    } else {
+        "localhost".to_owned()
+    };
+    Ok(TransportKind::Smtp(SmtpServer {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port,
+        tls,
+        login,
+        hello,
+    }))
 }
 
 /// # Errors
 /// `[email] rate` cannot be read.
 pub fn pace(outward: &Outward<'_>, kind: &TransportKind) -> Result<Pace, Stop> {
     let mail = &outward.operator.config.email;
-    let usual = if matches!(kind, TransportKind::Smtp(_)) { 4 } else { 1 };
-    let connections = mail.connections.map_or(usual, |connections| connections.clamp(1, 256) as usize);
+    let usual = if matches!(kind, TransportKind::Smtp(_)) {
+        4
+    } else {
+        1
+    };
+    let connections = mail
+        .connections
+        .map_or(usual, |connections| connections.clamp(1, 256) as usize);
     let between = match &mail.rate {
         None => Duration::ZERO,
         Some(rate) => between(rate).ok_or_else(|| {
@@ -84,7 +125,10 @@ pub fn pace(outward: &Outward<'_>, kind: &TransportKind) -> Result<Pace, Stop> {
                 .help("write `10/s`, `600/m` or `5000/h` as `[email] rate` in operator.toml")
         })?,
     };
-    Ok(Pace { connections, between })
+    Ok(Pace {
+        connections,
+        between,
+    })
 }
 
 /// `10/s`: a tenth of a second.

@@ -21,9 +21,22 @@ pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let from = loaded.release(session, Some(&args.from))?;
     let to = loaded.release(session, args.to.as_deref())?;
-    let Some(path) = loaded.bootstrap.history.upgrade_path(&from.version, &to.version) else {
-        let line = loaded.bootstrap.config.product.bootstrap.install_line(&loaded.bootstrap.config.product.bootstrap.tag(&to.version));
-        return Err(Failure::new(format!("`{}` is not above `{}`", to.version, from.version)).help(format!("to go back: `{line}`")).into());
+    let Some(path) = loaded
+        .bootstrap
+        .history
+        .upgrade_path(&from.version, &to.version)
+    else {
+        let line = loaded
+            .bootstrap
+            .config
+            .product
+            .bootstrap
+            .install_line(&loaded.bootstrap.config.product.bootstrap.tag(&to.version));
+        return Err(
+            Failure::new(format!("`{}` is not above `{}`", to.version, from.version))
+                .help(format!("to go back: `{line}`"))
+                .into(),
+        );
     };
     let support = loaded.support_at(session, to);
     let guide = UpgradeGuide::of(loaded.standpoint(&support), &path, to);

@@ -36,7 +36,15 @@ pub type Findings = Vec<Finding>;
 impl Finding {
     /// A finding with the severity that its code usually has.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Finding { code, severity: code.severity(), message: message.into(), help: None, text: None, span: Span::default(), more: 0 }
+        Finding {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            help: None,
+            text: None,
+            span: Span::default(),
+            more: 0,
+        }
     }
 
     pub fn at(mut self, text: &Text, span: impl Into<Span>) -> Self {
@@ -66,6 +74,8 @@ impl Finding {
 
     /// Where the finding starts and ends, where it has a text.
     pub fn places(&self) -> Option<(Place, Place)> {
-        self.text.as_ref().map(|text| (text.place(self.span.start), text.place(self.span.end)))
+        self.text
+            .as_ref()
+            .map(|text| (text.place(self.span.start), text.place(self.span.end)))
     }
 }

@@ -11,7 +11,12 @@ const WIDE: usize = 120;
 
 /// All findings, as rustc prints them.
 pub fn report(findings: &[Finding], colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+    .decor_style(DecorStyle::Ascii);
     let mut out = String::new();
     for finding in findings {
         out.push_str(&one(&renderer, finding));
@@ -25,8 +30,13 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(plain(&finding.message)).id(finding.code.as_str());
-    let window = finding.text.as_ref().map(|text| (window(text, finding.span), text));
+    let title = level
+        .primary_title(plain(&finding.message))
+        .id(finding.code.as_str());
+    let window = finding
+        .text
+        .as_ref()
+        .map(|text| (window(text, finding.span), text));
     let mut group: Group<'_> = match &window {
         Some((window, text)) => title.element(
             Snippet::source(window.body.as_str())
@@ -37,7 +47,9 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
         None => Group::with_title(title),
     };
     if finding.more > 0 {
-        group = group.element(Level::NOTE.message(format!("and {} more like this further down", finding.more)));
+        group = group.element(
+            Level::NOTE.message(format!("and {} more like this further down", finding.more)),
+        );
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(plain(help)));
@@ -57,14 +69,23 @@ fn window(text: &Text, span: Span) -> Window {
     let body = &text.body;
     let start = body.floor_char_boundary(span.start);
     let end = body.floor_char_boundary(span.end).max(start);
-    let shown_end = body[start..end].match_indices('\n').nth(2).map_or(end, |(at, _)| start + at);
+    let shown_end = body[start..end]
+        .match_indices('\n')
+        .nth(2)
+        .map_or(end, |(at, _)| start + at);
     let line_start = body[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = body[shown_end..].find('\n').map_or(body.len(), |at| shown_end + at);
+    let line_end = body[shown_end..]
+        .find('\n')
+        .map_or(body.len(), |at| shown_end + at);
     let from = body.floor_char_boundary(line_start.max(start.saturating_sub(WIDE)));
     let to = body.floor_char_boundary(line_end.min(shown_end.min(start + 4 * WIDE) + WIDE));
     let visible = plain_same_length(&body[from..to]);
     let span = Span::new(start - from, shown_end.min(to) - from);
-    Window { body: visible, line: text.place(start).line, span }
+    Window {
+        body: visible,
+        line: text.place(start).line,
+        span,
+    }
 }
 
 /// Control characters replaced at equal length in bytes, so that spans stay true.
@@ -84,7 +105,11 @@ pub fn annotations(findings: &[Finding]) -> String {
         let mut properties = Vec::new();
         if let (Some(file), Some((from, to))) = (finding.file(), finding.places()) {
             properties.push(format!("file={}", property(file)));
-            properties.push(format!("line={},endLine={}", from.line, to.line.max(from.line)));
+            properties.push(format!(
+                "line={},endLine={}",
+                from.line,
+                to.line.max(from.line)
+            ));
             if to.line == from.line {
                 properties.push(format!("col={},endColumn={}", from.column, to.column));
             }
@@ -94,13 +119,20 @@ pub fn annotations(findings: &[Finding]) -> String {
             Some(help) => format!("{}\nhelp: {help}", finding.message),
             None => finding.message.clone(),
         };
-        out.push_str(&format!("::{} {}::{}\n", finding.severity.word(), properties.join(","), data(&plain(&message))));
+        out.push_str(&format!(
+            "::{} {}::{}\n",
+            finding.severity.word(),
+            properties.join(","),
+            data(&plain(&message))
+        ));
     }
     out
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {
@@ -109,12 +141,22 @@ fn property(text: &str) -> String {
 
 /// `2 errors and 1 warning`, or nothing where there is none.
 pub fn summary_line(findings: &[Finding]) -> Option<String> {
-    let total = |severity| findings.iter().filter(|f| f.severity == severity).map(|f| 1 + f.more).sum::<usize>();
+    let total = |severity| {
+        findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .map(|f| 1 + f.more)
+            .sum::<usize>()
+    };
     let (errors, warnings) = (total(Severity::Error), total(Severity::Warning));
     match (errors, warnings) {
         (0, 0) => None,
         (0, _) => Some(count(warnings, "warning")),
         (_, 0) => Some(count(errors, "error")),
-        _ => Some(format!("{} and {}", count(errors, "error"), count(warnings, "warning"))),
+        _ => Some(format!(
+            "{} and {}",
+            count(errors, "error"),
+            count(warnings, "warning")
+        )),
     }
 }

@@ -12,7 +12,10 @@ pub struct Span {
 
 impl Span {
     pub fn new(start: usize, end: usize) -> Self {
-        Span { start, end: end.max(start) }
+        Span {
+            start,
+            end: end.max(start),
+        }
     }
 
     pub fn range(self) -> Range<usize> {
@@ -29,7 +32,10 @@ impl Span {
 
     /// The same range, counted from `by` bytes further on.
     pub fn shifted(self, by: usize) -> Self {
-        Span { start: self.start + by, end: self.end + by }
+        Span {
+            start: self.start + by,
+            end: self.end + by,
+        }
     }
 }
 
@@ -55,7 +61,10 @@ pub struct Place {
 
 impl Text {
     pub fn new(name: impl Into<Arc<str>>, body: impl Into<Arc<str>>) -> Self {
-        Text { name: name.into(), body: body.into() }
+        Text {
+            name: name.into(),
+            body: body.into(),
+        }
     }
 
     /// The bytes of `span`, cut to what the text holds and to whole characters.
@@ -69,7 +78,10 @@ impl Text {
         let offset = self.body.floor_char_boundary(offset);
         let before = &self.body[..offset];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place { line: before.bytes().filter(|byte| *byte == b'\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+        Place {
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
     }
 
     /// Lines of many ascending offsets in one pass over the text.
@@ -82,7 +94,10 @@ impl Text {
                 if offset < at {
                     (line, at) = (1, 0);
                 }
-                line += bytes[at..offset].iter().filter(|byte| **byte == b'\n').count();
+                line += bytes[at..offset]
+                    .iter()
+                    .filter(|byte| **byte == b'\n')
+                    .count();
                 at = offset;
                 line
             })

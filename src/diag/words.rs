@@ -38,7 +38,13 @@ pub(in crate::diag) fn harmful(c: char) -> bool {
 
 /// Text for a terminal.
 pub fn plain(text: &str) -> String {
-    if text.contains(harmful) { text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect() } else { text.to_owned() }
+    if text.contains(harmful) {
+        text.chars()
+            .map(|c| if harmful(c) { '\u{fffd}' } else { c })
+            .collect()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// At most `most` characters on one line, with a visible cut.

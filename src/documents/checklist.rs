@@ -23,15 +23,27 @@ pub struct Row {
 
 impl Row {
     pub fn pass(check: &str, why: impl Into<String>) -> Self {
-        Row { check: check.to_owned(), answer: Answer::Pass, why: why.into(), help: None }
+        Row {
+            check: check.to_owned(),
+            answer: Answer::Pass,
+            why: why.into(),
+            help: None,
+        }
     }
 
     pub fn accepted(check: &str, why: impl Into<String>) -> Self {
-        Row { answer: Answer::Accepted, ..Row::pass(check, why) }
+        Row {
+            answer: Answer::Accepted,
+            ..Row::pass(check, why)
+        }
     }
 
     pub fn fail(check: &str, why: impl Into<String>, help: impl Into<String>) -> Self {
-        Row { answer: Answer::Fail, help: Some(help.into()), ..Row::pass(check, why) }
+        Row {
+            answer: Answer::Fail,
+            help: Some(help.into()),
+            ..Row::pass(check, why)
+        }
     }
 }
 
@@ -50,12 +62,23 @@ impl Checklist {
 
     pub fn new(list: &str, version: String, rows: Vec<Row>) -> Self {
         let passed = rows.iter().all(|row| row.answer != Answer::Fail);
-        Checklist { schema: Self::SCHEMA, list: list.to_owned(), version, passed, rows }
+        Checklist {
+            schema: Self::SCHEMA,
+            list: list.to_owned(),
+            version,
+            passed,
+            rows,
+        }
     }
 
     /// A line for each, for a terminal.
     pub fn text(&self) -> String {
-        let wide = self.rows.iter().map(|row| row.check.chars().count()).max().unwrap_or(0);
+        let wide = self
+            .rows
+            .iter()
+            .map(|row| row.check.chars().count())
+            .max()
+            .unwrap_or(0);
         let mut out = String::new();
         for row in &self.rows {
             let word = match row.answer {
@@ -64,13 +87,21 @@ impl Checklist {
                 Answer::Accepted => "accepted",
             };
             let mut lines = row.why.lines();
-            out.push_str(&format!("{word:<8}  {:<wide$}  {}\n", row.check, lines.next().unwrap_or("")));
+            out.push_str(&format!(
+                "{word:<8}  {:<wide$}  {}\n",
+                row.check,
+                lines.next().unwrap_or("")
+            ));
             let indent = " ".repeat(wide + 12);
             for line in lines.chain(row.help.as_deref().unwrap_or("").lines()) {
                 out.push_str(&format!("{indent}{line}\n"));
             }
         }
-        let failed = self.rows.iter().filter(|row| row.answer == Answer::Fail).count();
+        let failed = self
+            .rows
+            .iter()
+            .filter(|row| row.answer == Answer::Fail)
+            .count();
         out.push_str(&match failed {
             0 => format!("{}: good\n", self.version),
             failed => format!("{}: {failed} of {} not so\n", self.version, self.rows.len()),

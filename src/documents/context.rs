@@ -24,20 +24,30 @@ impl Context {
 
     pub fn of(at: Standpoint<'_>, release: &Release) -> Self {
         let previous = at.history.previous(&release.version);
-        let path = previous.and_then(|previous| at.history.upgrade_path(&previous.version, &release.version));
+        let path = previous
+            .and_then(|previous| at.history.upgrade_path(&previous.version, &release.version));
         Context {
             schema: Self::SCHEMA,
             note: ReleaseNote::of(at, release),
             matrix: Matrix::of(at),
             policy: PolicyStatement::of(at),
             known_issues: OsvIssue::all(at),
-            upgrades_from: Self::upgrades_from(at, release).map(Version::to_string).collect(),
+            upgrades_from: Self::upgrades_from(at, release)
+                .map(Version::to_string)
+                .collect(),
             upgrade: path.map(|path| UpgradeGuide::of(at, &path, release)),
         }
     }
 
     /// Every installable version below the release; a withdrawn one too, since whoever runs it must leave it.
-    pub fn upgrades_from<'s>(at: Standpoint<'s>, release: &'s Release) -> impl Iterator<Item = &'s Version> {
-        at.history.releases().iter().filter(|r| r.version < release.version && r.installable()).map(|r| &r.version)
+    pub fn upgrades_from<'s>(
+        at: Standpoint<'s>,
+        release: &'s Release,
+    ) -> impl Iterator<Item = &'s Version> {
+        at.history
+            .releases()
+            .iter()
+            .filter(|r| r.version < release.version && r.installable())
+            .map(|r| &r.version)
     }
 }

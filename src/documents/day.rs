@@ -34,11 +34,29 @@ impl ReleaseDay {
         let mut out = format!("{}\n", self.tag);
         for phase in &self.phases {
             let took = phase.seconds.map_or("to do".to_owned(), time);
-            let over = if phase.seconds.is_some_and(|took| took > phase.budget_seconds) { "  over" } else { "" };
-            out.push_str(&format!("  {:<9} {took:>9} of {}{over}\n", phase.phase, time(phase.budget_seconds)));
+            let over = if phase
+                .seconds
+                .is_some_and(|took| took > phase.budget_seconds)
+            {
+                "  over"
+            } else {
+                ""
+            };
+            out.push_str(&format!(
+                "  {:<9} {took:>9} of {}{over}\n",
+                phase.phase,
+                time(phase.budget_seconds)
+            ));
         }
-        for phase in self.phases.iter().filter(|phase| phase.overruns * 2 > phase.releases && phase.releases > 1) {
-            let words = format!("{} took longer than its time in {} of {} releases", phase.phase, phase.overruns, phase.releases);
+        for phase in self
+            .phases
+            .iter()
+            .filter(|phase| phase.overruns * 2 > phase.releases && phase.releases > 1)
+        {
+            let words = format!(
+                "{} took longer than its time in {} of {} releases",
+                phase.phase, phase.overruns, phase.releases
+            );
             out.push_str(&format!("{words}: something in it wants to be automated\n"));
         }
         match &self.next {

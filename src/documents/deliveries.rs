@@ -47,7 +47,12 @@ impl Deliveries {
         for delivery in all {
             *states.entry(delivery.state.as_str()).or_default() += 1;
         }
-        Deliveries { schema: Self::SCHEMA, states, deliveries: all.iter().map(DeliveryPart::of).collect(), suppressed }
+        Deliveries {
+            schema: Self::SCHEMA,
+            states,
+            deliveries: all.iter().map(DeliveryPart::of).collect(),
+            suppressed,
+        }
     }
 }
 

@@ -84,7 +84,12 @@ pub struct Custom {
 impl EndOfLife {
     pub fn of(at: Standpoint<'_>) -> Self {
         let support = at.support;
-        let modified = support.lines.iter().filter_map(|row| row.latest.date).max().unwrap_or(at.day());
+        let modified = support
+            .lines
+            .iter()
+            .filter_map(|row| row.latest.date)
+            .max()
+            .unwrap_or(at.day());
         let name = slug(&at.product.name);
         EndOfLife {
             schema_version: "1.2.0",
@@ -95,12 +100,26 @@ impl EndOfLife {
                 label: at.product.name.clone(),
                 category: "app",
                 tags: vec![slug(&at.product.vendor)],
-                version_command: at.product.bootstrap.version_url.as_ref().map(|url| format!("curl -fsS {url}")),
+                version_command: at
+                    .product
+                    .bootstrap
+                    .version_url
+                    .as_ref()
+                    .map(|url| format!("curl -fsS {url}")),
                 identifiers: Vec::new(),
-                labels: Labels { eoas: None, discontinued: None, eol: "Fixes".into(), eoes: None },
+                labels: Labels {
+                    eoas: None,
+                    discontinued: None,
+                    eol: "Fixes".into(),
+                    eoes: None,
+                },
                 links: Links {
                     icon: None,
-                    html: at.product.guide_url.clone().unwrap_or_else(|| at.product.bootstrap.repository.clone()),
+                    html: at
+                        .product
+                        .guide_url
+                        .clone()
+                        .unwrap_or_else(|| at.product.bootstrap.repository.clone()),
                     release_policy: Some(at.product.bootstrap.repository.clone()),
                 },
                 releases: support.lines.iter().map(|row| release(at, row)).collect(),
@@ -129,7 +148,9 @@ fn release(at: Standpoint<'_>, row: &LineSupport<'_>) -> ProductRelease {
             date: row.latest.date.map(spoken_date),
             link: Some(at.product.bootstrap.release_page(&at.tag(row.latest))),
         }),
-        custom: row.latest.pin.as_ref().map(|pin| Custom { digest: pin.digest.to_string() }),
+        custom: row.latest.pin.as_ref().map(|pin| Custom {
+            digest: pin.digest.to_string(),
+        }),
     }
 }
 
@@ -139,7 +160,10 @@ fn midnight(day: NaiveDate) -> String {
 
 /// `Acme Agent` → `acme-agent`.
 pub fn slug(name: &str) -> String {
-    let words: Vec<String> =
-        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
     words.join("-")
 }

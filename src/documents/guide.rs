@@ -5,7 +5,9 @@
 use serde::Serialize;
 
 use crate::documents::matrix::status_words;
-use crate::documents::parts::{ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date};
+use crate::documents::parts::{
+    ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date,
+};
 use crate::model::{Bootstrap, Pin, Release};
 
 /// What stands around every page.
@@ -37,14 +39,24 @@ pub struct PlaybookCommands {
 
 impl PlaybookCommands {
     pub fn of(bootstrap: &Bootstrap) -> Self {
-        let ask = bootstrap.version_url.as_ref().map(|url| format!("curl -fsS {}", crate::model::shell_word(url)));
-        let identify = ask.clone().unwrap_or_else(|| "git describe --tags".to_owned());
+        let ask = bootstrap
+            .version_url
+            .as_ref()
+            .map(|url| format!("curl -fsS {}", crate::model::shell_word(url)));
+        let identify = ask
+            .clone()
+            .unwrap_or_else(|| "git describe --tags".to_owned());
         let asked = ask.map(|ask| format!(" {ask};")).unwrap_or_default();
         PlaybookCommands {
             version_url: bootstrap.version_url.clone(),
-            diagnose_command: bootstrap.diagnostics.clone().unwrap_or_else(|| format!("{identify} > diagnostics.txt")),
+            diagnose_command: bootstrap
+                .diagnostics
+                .clone()
+                .unwrap_or_else(|| format!("{identify} > diagnostics.txt")),
             identify_command: identify,
-            report_command: format!("{{ date -u; git describe --tags;{asked} }} > incident.txt 2>&1"),
+            report_command: format!(
+                "{{ date -u; git describe --tags;{asked} }} > incident.txt 2>&1"
+            ),
         }
     }
 }
@@ -81,10 +93,17 @@ const OTHERS: usize = 4;
 
 impl Playbook {
     pub fn of(at: Standpoint<'_>, latest: Option<&Release>) -> Self {
-        let below = |release: &&Release| latest.is_some_and(|latest| release.version < latest.version) && release.released_by(at.day());
+        let below = |release: &&Release| {
+            latest.is_some_and(|latest| release.version < latest.version)
+                && release.released_by(at.day())
+        };
         let other = |release: &Release| {
             let rollback = at.rollback(release)?;
-            Some(OtherRollback { title: release.version.to_string(), path: release_path(release), command: rollback.command })
+            Some(OtherRollback {
+                title: release.version.to_string(),
+                path: release_path(release),
+                command: rollback.command,
+            })
         };
         Playbook {
             commands: PlaybookCommands::of(&at.product.bootstrap),
@@ -95,14 +114,26 @@ impl Playbook {
             }),
             answer: latest.and_then(|release| release.pin.as_ref()).map(answer),
             rollback: latest.and_then(|release| at.rollback(release)),
-            others: at.history.releases().iter().rev().filter(below).filter_map(other).take(OTHERS).collect(),
+            others: at
+                .history
+                .releases()
+                .iter()
+                .rev()
+                .filter(below)
+                .filter_map(other)
+                .take(OTHERS)
+                .collect(),
         }
     }
 }
 
 fn answer(pin: &Pin) -> String {
     let digest = pin.digest.as_str();
-    format!("{{\"version\":\"{}\",\"digest\":\"{}…\"}}", pin.version, digest.get(..19).unwrap_or(digest))
+    format!(
+        "{{\"version\":\"{}\",\"digest\":\"{}…\"}}",
+        pin.version,
+        digest.get(..19).unwrap_or(digest)
+    )
 }
 
 /// A release in a list.
@@ -122,12 +153,20 @@ const SUMMARY: usize = 160;
 
 impl ReleaseRow {
     pub fn of(at: Standpoint<'_>, release: &Release) -> Self {
-        let summary = release.notes.as_ref().map(|notes| notes.summary.as_str()).filter(|summary| !summary.is_empty());
+        let summary = release
+            .notes
+            .as_ref()
+            .map(|notes| notes.summary.as_str())
+            .filter(|summary| !summary.is_empty());
         ReleaseRow {
             version: release.version.to_string(),
             path: release_path(release),
             date: release.date.map(spoken_date),
-            status: at.support.status(at.history, &release.version).as_str().to_owned(),
+            status: at
+                .support
+                .status(at.history, &release.version)
+                .as_str()
+                .to_owned(),
             digest: release.pin.as_ref().map(|pin| pin.digest.to_string()),
             summary: summary.map(|summary| first_sentence(summary).to_owned()),
         }
@@ -160,9 +199,21 @@ pub struct ReleasePart {
 }
 
 impl ReleasePart {
-    pub fn of(at: Standpoint<'_>, release: &Release, upgrade: Option<String>, issues: Vec<IssueRow>, more: usize) -> Self {
+    pub fn of(
+        at: Standpoint<'_>,
+        release: &Release,
+        upgrade: Option<String>,
+        issues: Vec<IssueRow>,
+        more: usize,
+    ) -> Self {
         let (status, ends) = status_words(at, &release.version);
-        ReleasePart { status: status.as_str().to_owned(), ends, upgrade, issues, more }
+        ReleasePart {
+            status: status.as_str().to_owned(),
+            ends,
+            upgrade,
+            issues,
+            more,
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::documents::matrix::status_words;
-use crate::documents::parts::{ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date};
+use crate::documents::parts::{
+    ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date,
+};
 use crate::model::{Digest, Matcher, Release, Version, decide};
 
 /// What was seen.
@@ -63,11 +65,19 @@ impl Identification {
         let release = running(at, &observed);
         let matches = matches(at, &observed, release);
         let named = || observed.version.as_deref().and_then(Version::read);
-        let (status, ends) = match release.map(|release| release.version.clone()).or_else(named) {
+        let (status, ends) = match release
+            .map(|release| release.version.clone())
+            .or_else(named)
+        {
             Some(version) => status_words(at, &version),
             None => (crate::model::Status::Unreleased, None),
         };
-        let best = matches.first().and_then(|found| at.history.issues.iter().find(|issue| issue.id == found.issue.id));
+        let best = matches.first().and_then(|found| {
+            at.history
+                .issues
+                .iter()
+                .find(|issue| issue.id == found.issue.id)
+        });
         Identification {
             schema: Self::SCHEMA,
             product: ProductPart::of(at.product),
@@ -75,13 +85,27 @@ impl Identification {
             version: release.map(|release| release.version.to_string()),
             tag: release.map(|release| at.tag(release)),
             released: release.and_then(|release| release.date).map(spoken_date),
-            digest: release.and_then(|release| release.pin.as_ref()).map(|pin| pin.digest.to_string()),
+            digest: release
+                .and_then(|release| release.pin.as_ref())
+                .map(|pin| pin.digest.to_string()),
             status: status.as_str().to_owned(),
             ends: ends.filter(|_| release.is_some()),
-            disagreements: release.map(|release| disagreements(&observed, release)).unwrap_or_default(),
-            known_issues: release.map(|release| at.history.issues_of(&release.version).map(IssuePart::of).collect()).unwrap_or_default(),
+            disagreements: release
+                .map(|release| disagreements(&observed, release))
+                .unwrap_or_default(),
+            known_issues: release
+                .map(|release| {
+                    at.history
+                        .issues_of(&release.version)
+                        .map(IssuePart::of)
+                        .collect()
+                })
+                .unwrap_or_default(),
             matches,
-            decision: observed.text.as_ref().map(|_| decide(best).as_str().to_owned()),
+            decision: observed
+                .text
+                .as_ref()
+                .map(|_| decide(best).as_str().to_owned()),
             rollback: release.and_then(|release| at.rollback(release)),
             contact: ContactPart::of(at.product),
             observed,
@@ -91,32 +115,71 @@ impl Identification {
 
 /// The release that runs: the digest's word counts for more than the version's.
 pub fn running<'s>(at: Standpoint<'s>, observed: &Observed) -> Option<&'s Release> {
-    let digest = observed.digest.as_deref().and_then(|text| Digest::read(text).ok()).map(|(digest, _)| digest);
-    let by_digest = digest.and_then(|digest| at.history.releases().iter().find(|release| release.has_digest(&digest)));
-    by_digest.or_else(|| at.history.release(&Version::read(observed.version.as_deref()?)?))
+    let digest = observed
+        .digest
+        .as_deref()
+        .and_then(|text| Digest::read(text).ok())
+        .map(|(digest, _)| digest);
+    let by_digest = digest.and_then(|digest| {
+        at.history
+            .releases()
+            .iter()
+            .find(|release| release.has_digest(&digest))
+    });
+    by_digest.or_else(|| {
+        at.history
+            .release(&Version::read(observed.version.as_deref()?)?)
+    })
 }
 
 /// Where what runs says something else about itself than its pin.
 pub fn disagreements(observed: &Observed, release: &Release) -> Vec<String> {
     let mut disagreements = Vec::new();
-    let Some(pin) = &release.pin else { return disagreements };
+    let Some(pin) = &release.pin else {
+        return disagreements;
+    };
     let mut compare = |what: &str, said: Option<&str>, pinned: Option<&str>| {
         if let (Some(said), Some(pinned)) = (said, pinned)
             && said != pinned
         {
-            disagreements.push(format!("/version says {what} {said}; the pin says {pinned}"));
+            disagreements.push(format!(
+                "/version says {what} {said}; the pin says {pinned}"
+            ));
         }
     };
-    compare("version", observed.version.as_deref(), Some(pin.version.as_str()));
-    compare("digest", observed.digest.as_deref().map(|digest| digest.rsplit('@').next().unwrap_or(digest)), Some(pin.digest.as_str()));
-    compare("revision", observed.revision.as_deref(), pin.source_revision.as_deref());
+    compare(
+        "version",
+        observed.version.as_deref(),
+        Some(pin.version.as_str()),
+    );
+    compare(
+        "digest",
+        observed
+            .digest
+            .as_deref()
+            .map(|digest| digest.rsplit('@').next().unwrap_or(digest)),
+        Some(pin.digest.as_str()),
+    );
+    compare(
+        "revision",
+        observed.revision.as_deref(),
+        pin.source_revision.as_deref(),
+    );
     disagreements
 }
 
 /// The known issues of a release (of any, where it is not known) that fit what was observed.
-pub fn matches(at: Standpoint<'_>, observed: &Observed, release: Option<&Release>) -> Vec<MatchPart> {
-    let Some(text) = &observed.text else { return Vec::new() };
-    let affects = |issue: &&crate::model::KnownIssue| release.is_none_or(|release| issue.affected.contains(&release.version));
+pub fn matches(
+    at: Standpoint<'_>,
+    observed: &Observed,
+    release: Option<&Release>,
+) -> Vec<MatchPart> {
+    let Some(text) = &observed.text else {
+        return Vec::new();
+    };
+    let affects = |issue: &&crate::model::KnownIssue| {
+        release.is_none_or(|release| issue.affected.contains(&release.version))
+    };
     Matcher::new(at.history.issues.iter().filter(affects))
         .matches(text)
         .into_iter()

@@ -91,19 +91,33 @@ impl Incident {
     }
 }
 
-fn deployed(at: Standpoint<'_>, observed: &Observed, release: Option<&Release>, target: Option<&Release>) -> Deployed {
+fn deployed(
+    at: Standpoint<'_>,
+    observed: &Observed,
+    release: Option<&Release>,
+    target: Option<&Release>,
+) -> Deployed {
     let pin = release.and_then(|release| release.pin.as_ref());
     let since = match (target, release) {
         (Some(target), Some(release)) => at.history.between(&target.version, &release.version),
         _ => &[],
     };
     Deployed {
-        version: release.map(|release| release.version.to_string()).or_else(|| observed.version.clone()),
-        digest: pin.map(|pin| pin.digest.to_string()).or_else(|| observed.digest.clone()),
-        revision: observed.revision.clone().or_else(|| pin.and_then(|pin| pin.source_revision.clone())),
+        version: release
+            .map(|release| release.version.to_string())
+            .or_else(|| observed.version.clone()),
+        digest: pin
+            .map(|pin| pin.digest.to_string())
+            .or_else(|| observed.digest.clone()),
+        revision: observed
+            .revision
+            .clone()
+            .or_else(|| pin.and_then(|pin| pin.source_revision.clone())),
         released: release.and_then(|release| release.date).map(spoken_date),
         status: release.map(|release| SupportAnswer::of(at, &release.version).status),
-        disagreements: release.map(|release| disagreements(observed, release)).unwrap_or_default(),
+        disagreements: release
+            .map(|release| disagreements(observed, release))
+            .unwrap_or_default(),
         new_since: since.iter().rev().map(new_since).collect(),
     }
 }
@@ -111,7 +125,16 @@ fn deployed(at: Standpoint<'_>, observed: &Observed, release: Option<&Release>, 
 fn new_since(release: &Release) -> NewSince {
     NewSince {
         version: release.version.to_string(),
-        summary: release.notes.as_ref().map(|notes| notes.summary.clone()).unwrap_or_default(),
-        changes: release.notes.iter().flat_map(|notes| &notes.changes).map(|change| change.text.clone()).collect(),
+        summary: release
+            .notes
+            .as_ref()
+            .map(|notes| notes.summary.clone())
+            .unwrap_or_default(),
+        changes: release
+            .notes
+            .iter()
+            .flat_map(|notes| &notes.changes)
+            .map(|change| change.text.clone())
+            .collect(),
     }
 }

@@ -55,16 +55,35 @@ pub struct OsvDatabase {
 
 impl OsvIssue {
     pub fn all(at: Standpoint<'_>) -> Vec<OsvIssue> {
-        at.history.issues.iter().map(|issue| OsvIssue::of(at, issue)).collect()
+        at.history
+            .issues
+            .iter()
+            .map(|issue| OsvIssue::of(at, issue))
+            .collect()
     }
 
     fn of(at: Standpoint<'_>, issue: &KnownIssue) -> Self {
         let dates = [&issue.affected.fixed, &issue.affected.introduced];
-        let modified = dates.into_iter().flatten().filter_map(|version| at.history.release(version)?.date).max().unwrap_or(at.day());
-        let introduced = issue.affected.introduced.as_ref().map_or("0".to_owned(), Version::to_string);
+        let modified = dates
+            .into_iter()
+            .flatten()
+            .filter_map(|version| at.history.release(version)?.date)
+            .max()
+            .unwrap_or(at.day());
+        let introduced = issue
+            .affected
+            .introduced
+            .as_ref()
+            .map_or("0".to_owned(), Version::to_string);
         let events = [OsvEvent::Introduced(introduced)]
             .into_iter()
-            .chain(issue.affected.fixed.as_ref().map(|fixed| OsvEvent::Fixed(fixed.to_string())))
+            .chain(
+                issue
+                    .affected
+                    .fixed
+                    .as_ref()
+                    .map(|fixed| OsvEvent::Fixed(fixed.to_string())),
+            )
             .collect();
         OsvIssue {
             schema_version: "1.7.0",
@@ -73,8 +92,18 @@ impl OsvIssue {
             summary: issue.title.clone(),
             details: issue.symptoms.join("\n"),
             affected: vec![OsvAffected {
-                package: OsvPackage { ecosystem: format!("x_{}", slug(&at.product.vendor)), name: slug(&at.product.name) },
-                ranges: vec![OsvRange { r#type: if at.history.policy.scheme == Scheme::Semver { "SEMVER" } else { "ECOSYSTEM" }, events }],
+                package: OsvPackage {
+                    ecosystem: format!("x_{}", slug(&at.product.vendor)),
+                    name: slug(&at.product.name),
+                },
+                ranges: vec![OsvRange {
+                    r#type: if at.history.policy.scheme == Scheme::Semver {
+                        "SEMVER"
+                    } else {
+                        "ECOSYSTEM"
+                    },
+                    events,
+                }],
                 versions: at
                     .history
                     .releases()

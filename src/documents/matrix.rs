@@ -52,8 +52,19 @@ impl Matrix {
             product: ProductPart::of(at.product),
             as_of: spoken_date(at.day()),
             rule: rule(&at.history.policy),
-            rows: support.lines.iter().map(|row| matrix_row(at, row, newest.as_ref())).collect(),
-            withdrawn: at.history.releases().iter().rev().filter(|r| r.withdrawn).map(|r| r.version.to_string()).collect(),
+            rows: support
+                .lines
+                .iter()
+                .map(|row| matrix_row(at, row, newest.as_ref()))
+                .collect(),
+            withdrawn: at
+                .history
+                .releases()
+                .iter()
+                .rev()
+                .filter(|r| r.withdrawn)
+                .map(|r| r.version.to_string())
+                .collect(),
         }
     }
 }
@@ -105,14 +116,21 @@ pub fn rule(policy: &Policy) -> String {
     };
     let grace = match policy.grace_days {
         0 => String::new(),
-        days => format!(", an older one for {} more after the release that pushes it out", crate::diag::count(days as usize, "day")),
+        days => format!(
+            ", an older one for {} more after the release that pushes it out",
+            crate::diag::count(days as usize, "day")
+        ),
     };
     format!("{first}{grace}; anything older still installs but gets no further fixes.")
 }
 
 /// The day on which support of a version's line ends or ended, where that is known.
 pub fn dated_end(at: Standpoint<'_>, version: &Version) -> Option<NaiveDate> {
-    match at.support.line(&Line::of(version, &at.history.policy.scheme))?.end {
+    match at
+        .support
+        .line(&Line::of(version, &at.history.policy.scheme))?
+        .end
+    {
         End::On(date) => Some(date),
         End::After(_) => None,
     }
@@ -124,5 +142,8 @@ pub fn status_words(at: Standpoint<'_>, version: &Version) -> (Status, Option<St
     let status = support.status(at.history, version);
     let line = support.line(&Line::of(version, &at.history.policy.scheme));
     let newest = support.lines.first().map(|row| row.line.clone());
-    (status, line.map(|row| end_words(&row.end, newest.as_ref(), &at.history.policy.scheme)))
+    (
+        status,
+        line.map(|row| end_words(&row.end, newest.as_ref(), &at.history.policy.scheme)),
+    )
 }

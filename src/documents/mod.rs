@@ -28,7 +28,8 @@ pub use day::{PhasePart, ReleaseDay};
 pub use deliveries::{Deliveries, DeliveryPart};
 pub use endoflife::{EndOfLife, slug};
 pub use guide::{
-    GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease, ReleasePart, ReleaseRow, release_path,
+    GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease,
+    ReleasePart, ReleaseRow, release_path,
 };
 pub use identification::{Identification, Observed};
 pub use incident::{DonePart, Incident};
@@ -36,7 +37,10 @@ pub use known_issues::OsvIssue;
 pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;
 pub use notice::{About, Addressed, Addressee, Notice};
-pub use parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date};
+pub use parts::{
+    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart,
+    duration, spoken_date,
+};
 pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};
 pub use receipts::{ReceiptPart, Receipts, SmokeTest, TimedStep};

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::documents::parts::{
-    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart, duration, spoken_date,
+    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart,
+    duration, spoken_date,
 };
 use crate::model::{End, History, InstallWindow, Notes, Release, Status, Support};
 
@@ -67,10 +68,13 @@ impl ReleaseNote {
         let notes = release.notes.as_ref().unwrap_or(&empty);
         let tag = at.tag(release);
         let previous = at.history.previous(&release.version);
-        let path = previous.and_then(|previous| at.history.upgrade_path(&previous.version, &release.version));
+        let path = previous
+            .and_then(|previous| at.history.upgrade_path(&previous.version, &release.version));
         let level = at.history.level(&release.version);
         let rule = at.history.policy.rule(level);
-        let window = path.as_ref().map_or(InstallWindow::BusinessHours, |path| path.window);
+        let window = path
+            .as_ref()
+            .map_or(InstallWindow::BusinessHours, |path| path.window);
         let downtime = notes.downtime();
         ReleaseNote {
             schema: Self::SCHEMA,
@@ -86,19 +90,30 @@ impl ReleaseNote {
             level: level.word().to_owned(),
             level_means: rule.means.clone(),
             summary: notes.summary.clone(),
-            breaking: notes.breaking().map(|change| unmarked(&change.text)).collect(),
+            breaking: notes
+                .breaking()
+                .map(|change| unmarked(&change.text))
+                .collect(),
             actions: notes.actions.all().iter().map(ActionPart::of).collect(),
             install_window: window.as_str().to_owned(),
             downtime_minutes: downtime,
             downtime: (downtime > 0).then(|| duration(downtime)),
             install: at.product.bootstrap.install_line(&tag),
-            instead: at.history.instead_of(&release.version).filter(|_| release.withdrawn).map(|instead| at.part(instead, None)),
+            instead: at
+                .history
+                .instead_of(&release.version)
+                .filter(|_| release.withdrawn)
+                .map(|instead| at.part(instead, None)),
             rollback: at.rollback(release),
             previous: previous.map(|previous| previous.version.to_string()),
             contact: ContactPart::of(at.product),
             verify: release.pin.as_ref().and_then(VerifyPart::of),
             support_effect: support_effect(at.history, release),
-            known_issues: at.history.issues_of(&release.version).map(IssuePart::of).collect(),
+            known_issues: at
+                .history
+                .issues_of(&release.version)
+                .map(IssuePart::of)
+                .collect(),
             changes: groups(notes),
             release_page: at.product.bootstrap.release_page(&tag),
             tag,
@@ -109,7 +124,10 @@ impl ReleaseNote {
 /// `**Breaking:** the format…` without its mark.
 fn unmarked(text: &str) -> String {
     let inner = text.trim_start_matches("**");
-    match inner.get(..8).filter(|head| head.eq_ignore_ascii_case("breaking")) {
+    match inner
+        .get(..8)
+        .filter(|head| head.eq_ignore_ascii_case("breaking"))
+    {
         Some(_) => match inner.split_once(':') {
             Some((_, rest)) => rest.trim_start_matches("**").trim().to_owned(),
             None => text.to_owned(),
@@ -122,10 +140,17 @@ fn unmarked(text: &str) -> String {
 fn groups(notes: &Notes) -> Vec<ChangeGroup> {
     let mut groups: Vec<ChangeGroup> = Vec::new();
     for change in &notes.changes {
-        let title = if change.heading.is_empty() { "Changes" } else { change.heading.as_str() };
+        let title = if change.heading.is_empty() {
+            "Changes"
+        } else {
+            change.heading.as_str()
+        };
         match groups.last_mut().filter(|group| group.title == title) {
             Some(group) => group.items.push(change.text.clone()),
-            None => groups.push(ChangeGroup { title: title.to_owned(), items: vec![change.text.clone()] }),
+            None => groups.push(ChangeGroup {
+                title: title.to_owned(),
+                items: vec![change.text.clone()],
+            }),
         }
     }
     groups
@@ -136,25 +161,46 @@ const SAME_DAY: usize = 16;
 
 /// Which lines this release pushes out of support, and when.
 fn support_effect(history: &History, release: &Release) -> Vec<String> {
-    let Some(date) = release.date.filter(|_| !release.version.is_prerelease() && !release.withdrawn) else { return Vec::new() };
-    let Some(before) = date.checked_sub_days(Days::new(1)) else { return Vec::new() };
+    let Some(date) = release
+        .date
+        .filter(|_| !release.version.is_prerelease() && !release.withdrawn)
+    else {
+        return Vec::new();
+    };
+    let Some(before) = date.checked_sub_days(Days::new(1)) else {
+        return Vec::new();
+    };
     // A further release of a line that is open already pushes nothing out.
-    let open = |below: &&Release| !below.withdrawn && below.released_by(before) && history.same_line(&below.version, &release.version);
+    let open = |below: &&Release| {
+        !below.withdrawn
+            && below.released_by(before)
+            && history.same_line(&below.version, &release.version)
+    };
     if history.previous(&release.version).filter(open).is_some() {
         return Vec::new();
     }
     // A release pushes out the line that is as many lines below as are supported; a few more, where lines open on one day.
     let lines = history.policy.supported_minors + SAME_DAY;
-    let (earlier, now) = (Support::newest(history, before, lines), Support::newest(history, date, lines));
+    let (earlier, now) = (
+        Support::newest(history, before, lines),
+        Support::newest(history, date, lines),
+    );
     now.lines
         .iter()
         .filter_map(|row| {
-            let was = earlier.line(&row.line).filter(|was| was.status == Status::Supported && matches!(was.end, End::After(_)))?;
+            let was = earlier.line(&row.line).filter(|was| {
+                was.status == Status::Supported && matches!(was.end, End::After(_))
+            })?;
             match row.end {
-                End::On(end) if end <= date => Some(format!("Support of {} ends with this release: it gets no further fixes.", was.line)),
-                End::On(end) => {
-                    Some(format!("Support of {} ends on {}: from that day it gets no further fixes.", was.line, spoken_date(end)))
-                }
+                End::On(end) if end <= date => Some(format!(
+                    "Support of {} ends with this release: it gets no further fixes.",
+                    was.line
+                )),
+                End::On(end) => Some(format!(
+                    "Support of {} ends on {}: from that day it gets no further fixes.",
+                    was.line,
+                    spoken_date(end)
+                )),
                 End::After(_) => None,
             }
         })

@@ -9,7 +9,9 @@ use serde::Serialize;
 use crate::diag::count;
 use crate::documents::matrix::{dated_end, status_words};
 use crate::documents::parts::{ContactPart, ProductPart, Standpoint, duration, spoken_date};
-use crate::model::{Customer, InstallWindow, NoticeKind, Recipient, Release, SectionKind, Status, Version};
+use crate::model::{
+    Customer, InstallWindow, NoticeKind, Recipient, Release, SectionKind, Status, Version,
+};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Notice {
@@ -59,13 +61,19 @@ pub struct Addressed {
 impl Addressed {
     /// The document, as it is printed and as templates see it.
     pub fn whole(&self) -> Notice {
-        Notice { to: self.to.clone(), ..(*self.says).clone() }
+        Notice {
+            to: self.to.clone(),
+            ..(*self.says).clone()
+        }
     }
 }
 
 impl From<Notice> for Addressed {
     fn from(notice: Notice) -> Self {
-        Addressed { to: notice.to.clone(), says: Arc::new(notice) }
+        Addressed {
+            to: notice.to.clone(),
+            says: Arc::new(notice),
+        }
     }
 }
 
@@ -103,7 +111,10 @@ impl Notice {
 
     /// The kind that a release calls for by itself.
     pub fn kind_of(release: &Release) -> NoticeKind {
-        let secures = release.notes.as_ref().is_some_and(|notes| notes.of_kind(SectionKind::Security).next().is_some());
+        let secures = release
+            .notes
+            .as_ref()
+            .is_some_and(|notes| notes.of_kind(SectionKind::Security).next().is_some());
         match (release.withdrawn, secures) {
             (true, _) => NoticeKind::Withdrawal,
             (_, true) => NoticeKind::Security,
@@ -113,17 +124,23 @@ impl Notice {
 
     /// Whether a recipient gets a notice of this kind: one who wants releases gets security releases too.
     pub fn reaches(recipient: &Recipient, kind: NoticeKind) -> bool {
-        recipient.wants(kind) || (kind == NoticeKind::Security && recipient.wants(NoticeKind::Release))
+        recipient.wants(kind)
+            || (kind == NoticeKind::Security && recipient.wants(NoticeKind::Release))
     }
 
     /// Whether there is something to tell a customer: an end of support only where it has a date.
     pub fn concerns(at: Standpoint<'_>, kind: NoticeKind, running: Option<&Version>) -> bool {
-        kind != NoticeKind::EndOfSupport || running.is_some_and(|version| dated_end(at, version).is_some())
+        kind != NoticeKind::EndOfSupport
+            || running.is_some_and(|version| dated_end(at, version).is_some())
     }
 
     /// What sets a notice apart from the same one at another time: an end of support is told of 90 days before, 14 days before and
     /// once it is there; a maintenance window has its day. `None` where it is not time yet; empty for every other kind.
-    pub fn occasion(at: Standpoint<'_>, about: About<'_>, running: Option<&Version>) -> Option<String> {
+    pub fn occasion(
+        at: Standpoint<'_>,
+        about: About<'_>,
+        running: Option<&Version>,
+    ) -> Option<String> {
         if about.kind != NoticeKind::EndOfSupport {
             return Some(about.window.map(spoken_date).unwrap_or_default());
         }
@@ -136,8 +153,17 @@ impl Notice {
         Some(when.to_owned())
     }
 
-    pub fn of(at: Standpoint<'_>, about: About<'_>, running: Option<&Version>, to: Addressee) -> Self {
-        let About { kind, release, window } = about;
+    pub fn of(
+        at: Standpoint<'_>,
+        about: About<'_>,
+        running: Option<&Version>,
+        to: Addressee,
+    ) -> Self {
+        let About {
+            kind,
+            release,
+            window,
+        } = about;
         let tag = at.tag(release);
         let situation = match kind {
             NoticeKind::Withdrawal => withdrawn(at, release, running),
@@ -145,8 +171,9 @@ impl Notice {
             NoticeKind::PreAnnouncement => ahead(at, running),
             _ => situation(at, release, running),
         };
-        let line =
-            running.filter(|_| kind == NoticeKind::EndOfSupport).map(|version| crate::model::Line::of(version, &at.history.policy.scheme));
+        let line = running
+            .filter(|_| kind == NoticeKind::EndOfSupport)
+            .map(|version| crate::model::Line::of(version, &at.history.policy.scheme));
         Notice {
             schema: Self::SCHEMA,
             kind: kind.as_str().to_owned(),
@@ -162,8 +189,13 @@ impl Notice {
                 _ => at.product.bootstrap.release_page(&tag),
             },
             upgrade_page: situation.upgrade_page,
-            ends: running.filter(|_| line.is_some()).and_then(|version| status_words(at, version).1),
-            ended: line.is_some() && running.is_some_and(|version| at.support.status(at.history, version) == Status::Unsupported),
+            ends: running
+                .filter(|_| line.is_some())
+                .and_then(|version| status_words(at, version).1),
+            ended: line.is_some()
+                && running.is_some_and(|version| {
+                    at.support.status(at.history, version) == Status::Unsupported
+                }),
             line: line.map(|line| line.to_string()),
             window: window.map(spoken_date),
             contact: ContactPart::of(at.product),
@@ -182,15 +214,36 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
         } else {
             format!("You run {version}, which is newer. There is nothing to do.")
         };
-        return Situation { window: InstallWindow::BusinessHours, actions: 0, sentences: vec![sentence], upgrade_page: None };
+        return Situation {
+            window: InstallWindow::BusinessHours,
+            actions: 0,
+            sentences: vec![sentence],
+            upgrade_page: None,
+        };
     }
-    let from = known.cloned().or_else(|| at.history.previous(&release.version).map(|previous| previous.version.clone()));
-    let Some(path) = from.as_ref().and_then(|from| at.history.upgrade_path(from, &release.version)) else {
+    let from = known.cloned().or_else(|| {
+        at.history
+            .previous(&release.version)
+            .map(|previous| previous.version.clone())
+    });
+    let Some(path) = from
+        .as_ref()
+        .and_then(|from| at.history.upgrade_path(from, &release.version))
+    else {
         let sentences = vec!["This is the first release.".to_owned()];
-        return Situation { window: InstallWindow::BusinessHours, actions: 0, sentences, upgrade_page: None };
+        return Situation {
+            window: InstallWindow::BusinessHours,
+            actions: 0,
+            sentences,
+            upgrade_page: None,
+        };
     };
     let actions = path.action_count;
-    let down = if path.downtime > 0 { format!(", {} of downtime", duration(path.downtime)) } else { String::new() };
+    let down = if path.downtime > 0 {
+        format!(", {} of downtime", duration(path.downtime))
+    } else {
+        String::new()
+    };
     let mut sentences = Vec::new();
     match known {
         Some(version) => {
@@ -206,7 +259,11 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
             let asked = if actions == 0 {
                 "there is nothing to do but to install".to_owned()
             } else {
-                format!("there {} {}{down}", if actions == 1 { "is" } else { "are" }, count(actions, "required action"))
+                format!(
+                    "there {} {}{down}",
+                    if actions == 1 { "is" } else { "are" },
+                    count(actions, "required action")
+                )
             };
             sentences.push(format!(
                 "Coming from {}, {asked}. Tell us which version you run, and this mail will say what it means to you.",
@@ -215,7 +272,12 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
         }
     }
     let upgrade_page = (actions > 0).then(|| at.upgrade_page(&path.from)).flatten();
-    Situation { window: path.window, actions, sentences, upgrade_page }
+    Situation {
+        window: path.window,
+        actions,
+        sentences,
+        upgrade_page,
+    }
 }
 
 /// `Support of 1.5 ended on 2026-11-20.` Nothing where the version is simply supported.
@@ -234,28 +296,51 @@ fn support_sentence(at: Standpoint<'_>, version: &Version) -> Option<String> {
 
 fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {
     let target = at.history.rollback_target(&release.version);
-    let newer = at.history.latest(at.day()).filter(|latest| latest.version > release.version);
+    let newer = at
+        .history
+        .latest(at.day())
+        .filter(|latest| latest.version > release.version);
     let away = match (newer, target) {
         (Some(newer), _) => format!("go on to {}", newer.version),
         (None, Some(target)) => format!("go back to {}", target.version),
         (None, None) => "call us".to_owned(),
     };
     let sentence = match running {
-        Some(version) if *version == release.version => format!("You run {version}: please {away}."),
-        Some(version) => format!("You run {version}, so there is nothing to do. Please do not install {}.", release.version),
-        None => format!("If you run {}, please {away}. If not, do not install it.", release.version),
+        Some(version) if *version == release.version => {
+            format!("You run {version}: please {away}.")
+        }
+        Some(version) => format!(
+            "You run {version}, so there is nothing to do. Please do not install {}.",
+            release.version
+        ),
+        None => format!(
+            "If you run {}, please {away}. If not, do not install it.",
+            release.version
+        ),
     };
     let affected = running.is_none_or(|version| *version == release.version);
-    Situation { window: InstallWindow::BusinessHours, actions: usize::from(affected), sentences: vec![sentence], upgrade_page: None }
+    Situation {
+        window: InstallWindow::BusinessHours,
+        actions: usize::from(affected),
+        sentences: vec![sentence],
+        upgrade_page: None,
+    }
 }
 
 /// Nothing is claimed about a release that is not there.
 fn ahead(at: Standpoint<'_>, running: Option<&Version>) -> Situation {
     let mut sentences = vec!["Please keep time free on that day. A second mail will say what changes and what you need to do.".to_owned()];
     if let Some(version) = running {
-        sentences.extend(support_sentence(at, version).map(|sentence| format!("You run {version}. {sentence}")));
+        sentences.extend(
+            support_sentence(at, version).map(|sentence| format!("You run {version}. {sentence}")),
+        );
     }
-    Situation { window: InstallWindow::MaintenanceWindow, actions: 0, sentences, upgrade_page: None }
+    Situation {
+        window: InstallWindow::MaintenanceWindow,
+        actions: 0,
+        sentences,
+        upgrade_page: None,
+    }
 }
 
 fn ending(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {

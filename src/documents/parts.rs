@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::count;
-use crate::model::{Action, History, KnownIssue, Minutes, Pin, Product, Release, Signer, Support, Version};
+use crate::model::{
+    Action, History, KnownIssue, Minutes, Pin, Product, Release, Signer, Support, Version,
+};
 
 /// Where a document stands: whose product, what is known, on which day.
 #[derive(Clone, Copy)]
@@ -18,7 +20,11 @@ pub struct Standpoint<'s> {
 
 impl<'s> Standpoint<'s> {
     pub fn new(product: &'s Product, history: &'s History, support: &'s Support<'s>) -> Self {
-        Standpoint { product, history, support }
+        Standpoint {
+            product,
+            history,
+            support,
+        }
     }
 
     pub fn day(&self) -> NaiveDate {
@@ -26,23 +32,42 @@ impl<'s> Standpoint<'s> {
     }
 
     pub fn tag(&self, release: &Release) -> String {
-        release.tag.as_ref().map_or_else(|| self.product.bootstrap.tag(&release.version), |tag| tag.name.clone())
+        release.tag.as_ref().map_or_else(
+            || self.product.bootstrap.tag(&release.version),
+            |tag| tag.name.clone(),
+        )
     }
 
     /// The page of the guide that leads from a version to the latest.
     pub fn upgrade_page(&self, from: &Version) -> Option<String> {
-        self.product.guide_url.as_ref().map(|guide| format!("{guide}upgrade/{from}/"))
+        self.product
+            .guide_url
+            .as_ref()
+            .map(|guide| format!("{guide}upgrade/{from}/"))
     }
 
     pub fn rollback(&self, release: &Release) -> Option<RollbackPart> {
         let target = self.history.rollback_target(&release.version)?;
-        Some(self.part(target, release.notes.as_ref().and_then(|notes| notes.rollback.clone())))
+        Some(
+            self.part(
+                target,
+                release
+                    .notes
+                    .as_ref()
+                    .and_then(|notes| notes.rollback.clone()),
+            ),
+        )
     }
 
     /// How to get to a release.
     pub fn part(&self, target: &Release, not_undone: Option<String>) -> RollbackPart {
         let tag = self.tag(target);
-        RollbackPart { version: target.version.to_string(), command: self.product.bootstrap.install_line(&tag), tag, not_undone }
+        RollbackPart {
+            version: target.version.to_string(),
+            command: self.product.bootstrap.install_line(&tag),
+            tag,
+            not_undone,
+        }
     }
 }
 
@@ -175,15 +200,30 @@ impl VerifyPart {
         let reference = pin.reference();
         let signer = pin.signer.as_ref()?;
         let (options, issuer) = match signer {
-            Signer::Identity { identity, issuer } => (format!("--certificate-identity {}", quoted(identity)), issuer.as_deref()),
+            Signer::Identity { identity, issuer } => (
+                format!("--certificate-identity {}", quoted(identity)),
+                issuer.as_deref(),
+            ),
             Signer::Expression { expression, issuer } => match exact(expression) {
-                Some(identity) => (format!("--certificate-identity {}", quoted(&identity)), issuer.as_deref()),
-                None => (format!("--certificate-identity-regexp {}", quoted(expression)), issuer.as_deref()),
+                Some(identity) => (
+                    format!("--certificate-identity {}", quoted(&identity)),
+                    issuer.as_deref(),
+                ),
+                None => (
+                    format!("--certificate-identity-regexp {}", quoted(expression)),
+                    issuer.as_deref(),
+                ),
             },
             Signer::Key(key) => (format!("--key {}", quoted(key)), None),
         };
-        let issuer = issuer.map(|issuer| format!(" --certificate-oidc-issuer {}", quoted(issuer))).unwrap_or_default();
-        let named = if shell_safe(&reference) { &reference } else { &quoted(&reference) };
+        let issuer = issuer
+            .map(|issuer| format!(" --certificate-oidc-issuer {}", quoted(issuer)))
+            .unwrap_or_default();
+        let named = if shell_safe(&reference) {
+            &reference
+        } else {
+            &quoted(&reference)
+        };
         Some(VerifyPart {
             command: format!("cosign verify {options}{issuer} {}", named),
             reference,
@@ -197,7 +237,10 @@ impl VerifyPart {
 
 /// Nothing in it means anything to a shell.
 fn shell_safe(word: &str) -> bool {
-    !word.starts_with('-') && word.chars().all(|c| c.is_ascii_alphanumeric() || "@:/._-+".contains(c))
+    !word.starts_with('-')
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "@:/._-+".contains(c))
 }
 
 /// The one identity that an anchored, escaped expression accepts.
@@ -223,7 +266,11 @@ pub fn duration(minutes: Minutes) -> String {
     match (minutes / 60, minutes % 60) {
         (0, minutes) => count(minutes as usize, "minute"),
         (hours, 0) => count(hours as usize, "hour"),
-        (hours, minutes) => format!("{} {}", count(hours as usize, "hour"), count(minutes as usize, "minute")),
+        (hours, minutes) => format!(
+            "{} {}",
+            count(hours as usize, "hour"),
+            count(minutes as usize, "minute")
+        ),
     }
 }
 

@@ -59,21 +59,46 @@ impl Reading {
             sections: sections(changelog, entry, &markdown, line),
             line,
         };
-        Reading { schema: Self::SCHEMA, file: text.name.to_string(), releases: changelog.entries.iter().zip(lines).map(release).collect() }
+        Reading {
+            schema: Self::SCHEMA,
+            file: text.name.to_string(),
+            releases: changelog.entries.iter().zip(lines).map(release).collect(),
+        }
     }
 }
 
-fn sections(changelog: &Changelog, entry: &Entry, markdown: &impl Fn(&str) -> String, entry_line: usize) -> Vec<ReadSection> {
+fn sections(
+    changelog: &Changelog,
+    entry: &Entry,
+    markdown: &impl Fn(&str) -> String,
+    entry_line: usize,
+) -> Vec<ReadSection> {
     let text = &changelog.text;
     let from = entry.heading.start;
     entry
         .sections
         .iter()
         .map(|section| ReadSection {
-            title: text.slice(section.title).trim().trim_matches(['#', '*', ':', ' ']).lines().next().unwrap_or("").trim().to_owned(),
+            title: text
+                .slice(section.title)
+                .trim()
+                .trim_matches(['#', '*', ':', ' '])
+                .lines()
+                .next()
+                .unwrap_or("")
+                .trim()
+                .to_owned(),
             kind: section.kind.title().to_owned(),
-            items: section.items.iter().map(|item| markdown(text.slice(item.span))).collect(),
-            line: entry_line + text.body[from..section.title.start.max(from)].bytes().filter(|byte| *byte == b'\n').count(),
+            items: section
+                .items
+                .iter()
+                .map(|item| markdown(text.slice(item.span)))
+                .collect(),
+            line: entry_line
+                + text.body[from..section.title.start.max(from)]
+                    .bytes()
+                    .filter(|byte| *byte == b'\n')
+                    .count(),
         })
         .collect()
 }
@@ -108,8 +133,19 @@ impl FindingsReport {
     pub const SCHEMA: &'static str = "tidings/findings/1";
 
     pub fn of(findings: &[Finding]) -> Self {
-        let total = |error: bool| findings.iter().filter(|finding| finding.is_error() == error).map(|finding| 1 + finding.more).sum();
-        FindingsReport { schema: Self::SCHEMA, errors: total(true), warnings: total(false), findings: findings.iter().map(row).collect() }
+        let total = |error: bool| {
+            findings
+                .iter()
+                .filter(|finding| finding.is_error() == error)
+                .map(|finding| 1 + finding.more)
+                .sum()
+        };
+        FindingsReport {
+            schema: Self::SCHEMA,
+            errors: total(true),
+            warnings: total(false),
+            findings: findings.iter().map(row).collect(),
+        }
     }
 }
 

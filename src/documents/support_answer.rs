@@ -31,7 +31,10 @@ impl SupportAnswer {
         let support = at.support;
         let (status, ends) = status_words(at, version);
         let behind = support.lines_behind(at.history, version);
-        let latest = at.history.latest(at.day()).map(|release| release.version.to_string());
+        let latest = at
+            .history
+            .latest(at.day())
+            .map(|release| release.version.to_string());
         let warning = support.warns(at.history, version).then(|| {
             format!(
                 "{version} is {} behind {}; only the last {} get fixes",

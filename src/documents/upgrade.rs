@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::documents::matrix::status_words;
-use crate::documents::parts::{ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration, spoken_date};
+use crate::documents::parts::{
+    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration,
+    spoken_date,
+};
 use crate::model::{Hop, Release, UpgradePath, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -76,7 +79,10 @@ impl UpgradeGuide {
     /// The guide along a path that the history gave. `to` is a release.
     pub fn of(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release) -> Self {
         let steps = path.hops.iter().map(|hop| StepPart::of(at, hop)).collect();
-        UpgradeGuide { steps, ..Self::abridged(at, path, to, usize::MAX) }
+        UpgradeGuide {
+            steps,
+            ..Self::abridged(at, path, to, usize::MAX)
+        }
     }
 
     /// As `of`, for so many steps and removals; what follows is the guide from the last step's release. The steps
@@ -85,7 +91,10 @@ impl UpgradeGuide {
         let (status, ends) = status_words(at, &path.from);
         let tag = at.tag(to);
         // Back to where one came from; nobody is sent back to a withdrawn release.
-        let from = at.history.release(&path.from).filter(|release| release.installable() && !release.withdrawn);
+        let from = at
+            .history
+            .release(&path.from)
+            .filter(|release| release.installable() && !release.withdrawn);
         let back = from.or_else(|| at.history.rollback_target(&path.to));
         UpgradeGuide {
             schema: Self::SCHEMA,
@@ -103,7 +112,11 @@ impl UpgradeGuide {
             releases: path.releases,
             steps: Vec::new(),
             continued: continued(path, most),
-            stops: path.stops.iter().map(|version| version.to_string()).collect(),
+            stops: path
+                .stops
+                .iter()
+                .map(|version| version.to_string())
+                .collect(),
             removed_count: path.removed.len(),
             removed: path
                 .removed
@@ -131,28 +144,51 @@ impl StepPart {
             tag: at.tag(hop.release),
             date: hop.release.date.map(spoken_date),
             withdrawn: hop.release.withdrawn,
-            actions: hop.actions.iter().map(|action| ActionPart::of(action)).collect(),
-            breaking: hop.breaking.iter().map(|change| change.text.clone()).collect(),
+            actions: hop
+                .actions
+                .iter()
+                .map(|action| ActionPart::of(action))
+                .collect(),
+            breaking: hop
+                .breaking
+                .iter()
+                .map(|change| change.text.clone())
+                .collect(),
         }
     }
 }
 
 fn commands(at: Standpoint<'_>, path: &UpgradePath<'_>, tag: &str) -> Vec<String> {
     let bootstrap = &at.product.bootstrap;
-    let stops = path.stops.iter().filter_map(|version| at.history.release(version)).map(|release| bootstrap.install_line(&at.tag(release)));
+    let stops = path
+        .stops
+        .iter()
+        .filter_map(|version| at.history.release(version))
+        .map(|release| bootstrap.install_line(&at.tag(release)));
     stops.chain([bootstrap.install_line(tag)]).collect()
 }
 
 /// The version of the last step that is listed, and how many follow.
 fn continued(path: &UpgradePath<'_>, most: usize) -> Option<ContinuedPart> {
     let steps = path.hops.len() + path.further_hops;
-    let last = path.hops.get(most.checked_sub(1)?).filter(|_| steps > most)?;
-    Some(ContinuedPart { from: last.release.version.to_string(), steps: steps - most })
+    let last = path
+        .hops
+        .get(most.checked_sub(1)?)
+        .filter(|_| steps > most)?;
+    Some(ContinuedPart {
+        from: last.release.version.to_string(),
+        steps: steps - most,
+    })
 }
 
 /// What going back over these releases does not undo, the newest of them where there are many.
 fn not_undone(path: &UpgradePath<'_>, back: &Release, most: usize) -> Option<String> {
-    let all: Vec<&str> = path.not_undone.iter().filter(|(version, _)| **version > back.version).map(|(_, text)| *text).collect();
+    let all: Vec<&str> = path
+        .not_undone
+        .iter()
+        .filter(|(version, _)| **version > back.version)
+        .map(|(_, text)| *text)
+        .collect();
     let newest = &all[all.len().saturating_sub(most)..];
     (!newest.is_empty()).then(|| newest.join("\n\n"))
 }

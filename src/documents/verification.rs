@@ -47,10 +47,24 @@ impl VerifiedPart {
     pub fn of(what: impl Into<String>, then: impl Into<String>, now: Option<String>) -> Self {
         let (then, now) = (then.into(), now.unwrap_or_else(|| "gone".to_owned()));
         let state = if then == now { "same" } else { "changed" };
-        VerifiedPart { what: what.into(), then, now, state: state.to_owned() }
+        VerifiedPart {
+            what: what.into(),
+            then,
+            now,
+            state: state.to_owned(),
+        }
     }
 
-    pub fn unread(what: impl Into<String>, then: impl Into<String>, why: impl Into<String>) -> Self {
-        VerifiedPart { what: what.into(), then: then.into(), now: why.into(), state: "unread".to_owned() }
+    pub fn unread(
+        what: impl Into<String>,
+        then: impl Into<String>,
+        why: impl Into<String>,
+    ) -> Self {
+        VerifiedPart {
+            what: what.into(),
+            then: then.into(),
+            now: why.into(),
+            state: "unread".to_owned(),
+        }
     }
 }

@@ -43,7 +43,11 @@ struct Dated {
 /// In the order in which they were released.
 fn dated() -> Vec<Dated> {
     let log = changelog::read(Text::new("CHANGELOG.md", CHANGELOG), None);
-    let mut entries: Vec<(&Entry, NaiveDate)> = log.entries.iter().filter_map(|entry| Some((entry, entry.date?))).collect();
+    let mut entries: Vec<(&Entry, NaiveDate)> = log
+        .entries
+        .iter()
+        .filter_map(|entry| Some((entry, entry.date?)))
+        .collect();
     entries.sort_by_key(|(_, day)| *day);
     entries
         .into_iter()
@@ -51,7 +55,10 @@ fn dated() -> Vec<Dated> {
             Some(Dated {
                 version: entry.version.as_ref()?.to_string(),
                 day,
-                summary: entry.summary.map(|span| changelog::markdown(log.text.slice(span))).unwrap_or_default(),
+                summary: entry
+                    .summary
+                    .map(|span| changelog::markdown(log.text.slice(span)))
+                    .unwrap_or_default(),
                 changelog: as_of(&log, day),
             })
         })
@@ -61,7 +68,12 @@ fn dated() -> Vec<Dated> {
 /// The changelog without the entries that are younger than `day`; a release is not yet marked as withdrawn on its day.
 fn as_of(log: &Changelog, day: NaiveDate) -> String {
     let mut out = log.text.body.to_string();
-    let ends = log.entries.iter().skip(1).map(|entry| entry.heading.start).chain([log.entries.last().map_or(0, |last| last.body.end)]);
+    let ends = log
+        .entries
+        .iter()
+        .skip(1)
+        .map(|entry| entry.heading.start)
+        .chain([log.entries.last().map_or(0, |last| last.body.end)]);
     let spans: Vec<(&Entry, usize)> = log.entries.iter().zip(ends).collect();
     for (entry, end) in spans.into_iter().rev() {
         if entry.date.is_some_and(|date| date > day) {
@@ -83,10 +95,15 @@ pub const PORT: u16 = 18080;
 
 /// The same history with the agent on another port, and the registry on the one after it.
 pub fn on_port(mut commits: Vec<Commit>, port: u16) -> Vec<Commit> {
-    for bytes in commits.iter_mut().flat_map(|commit| commit.files.values_mut()) {
+    for bytes in commits
+        .iter_mut()
+        .flat_map(|commit| commit.files.values_mut())
+    {
         if let Ok(text) = std::str::from_utf8(bytes) {
             let moved = text.replace(&PORT.to_string(), &port.to_string());
-            *bytes = moved.replace(&(PORT + 1).to_string(), &port.saturating_add(1).to_string()).into_bytes();
+            *bytes = moved
+                .replace(&(PORT + 1).to_string(), &port.saturating_add(1).to_string())
+                .into_bytes();
         }
     }
     commits
@@ -101,7 +118,10 @@ pub fn source() -> Vec<Commit> {
             message: format!("Release {}\n", release.version),
             time: afternoon(release.day),
             files: source_files(release, false),
-            tag: Some((format!("v{}", release.version), format!("{}\n", first_sentence(&release.summary)))),
+            tag: Some((
+                format!("v{}", release.version),
+                format!("{}\n", first_sentence(&release.summary)),
+            )),
         })
         .collect();
     if let Some(last) = releases.iter().max_by_key(|release| release.day) {
@@ -116,20 +136,40 @@ pub fn source() -> Vec<Commit> {
 }
 
 fn source_files(release: &Dated, operator: bool) -> Files {
-    let manifest = format!("[package]\nname = \"acme-agent\"\nversion = \"{}\"\nedition = \"2024\"\n", release.version);
+    let manifest = format!(
+        "[package]\nname = \"acme-agent\"\nversion = \"{}\"\nedition = \"2024\"\n",
+        release.version
+    );
     let mut files = Files::from([
         ("Cargo.toml".to_owned(), manifest.into_bytes()),
         ("src/main.rs".to_owned(), b"fn main() {}\n".to_vec()),
-        ("CHANGELOG.md".to_owned(), release.changelog.clone().into_bytes()),
+        (
+            "CHANGELOG.md".to_owned(),
+            release.changelog.clone().into_bytes(),
+        ),
     ]);
     if operator {
-        let begun = release.changelog.replacen("## [Unreleased]\n", file!("source/unreleased.md"), 1);
+        let begun =
+            release
+                .changelog
+                .replacen("## [Unreleased]\n", file!("source/unreleased.md"), 1);
         files.insert("CHANGELOG.md".into(), begun.into_bytes());
         files.insert("pipeline.sh".into(), file!("source/pipeline.sh").into());
         files.insert("operator.toml".into(), file!("source/operator.toml").into());
-        files.insert("docs-internal/customers.toml".into(), file!("source/docs-internal/customers.toml").into());
-        files.insert(".gitignore".into(), b"/.tidings/\n/dist/\n/outbox/\n/release-page/\n".to_vec());
-        files.extend(dated().iter().map(|release| (format!("dist/{}/sbom.cdx.json", release.version), sbom(release).into_bytes())));
+        files.insert(
+            "docs-internal/customers.toml".into(),
+            file!("source/docs-internal/customers.toml").into(),
+        );
+        files.insert(
+            ".gitignore".into(),
+            b"/.tidings/\n/dist/\n/outbox/\n/release-page/\n".to_vec(),
+        );
+        files.extend(dated().iter().map(|release| {
+            (
+                format!("dist/{}/sbom.cdx.json", release.version),
+                sbom(release).into_bytes(),
+            )
+        }));
     }
     files
 }
@@ -140,21 +180,46 @@ fn first_sentence(summary: &str) -> &str {
 
 /// The bootstrap repository. `revisions` are the source commits by version, `warning` the shell snippet for the install
 /// script, `readme` fills the generated blocks from the changelog of the day and the pins so far.
-pub fn bootstrap(revisions: &dyn Fn(&str) -> String, warning: &str, readme: &dyn Fn(&str, &str, &[Tagged]) -> String) -> Vec<Commit> {
+pub fn bootstrap(
+    revisions: &dyn Fn(&str) -> String,
+    warning: &str,
+    readme: &dyn Fn(&str, &str, &[Tagged]) -> String,
+) -> Vec<Commit> {
     let mut pins: Vec<Tagged> = Vec::new();
     dated()
         .into_iter()
         .map(|release| {
             let tag = format!("v{}", release.version);
-            let mut files: Files = LASTING.iter().map(|(name, body)| ((*name).to_owned(), body.as_bytes().to_vec())).collect();
+            let mut files: Files = LASTING
+                .iter()
+                .map(|(name, body)| ((*name).to_owned(), body.as_bytes().to_vec()))
+                .collect();
             let pin = pin(&release, &revisions(&release.version)).into_bytes();
-            pins.push((Tag { name: tag.clone(), commit: String::new(), day: Some(release.day) }, Some(pin.clone())));
+            pins.push((
+                Tag {
+                    name: tag.clone(),
+                    commit: String::new(),
+                    day: Some(release.day),
+                },
+                Some(pin.clone()),
+            ));
             files.insert("pin.json".into(), pin);
             files.insert("sbom.cdx.json".into(), sbom(&release).into_bytes());
-            files.insert("CHANGELOG.md".into(), release.changelog.clone().into_bytes());
-            files.insert("install.sh".into(), INSTALL.replace(WARNING_MARK, warning.trim_end()).into_bytes());
+            files.insert(
+                "CHANGELOG.md".into(),
+                release.changelog.clone().into_bytes(),
+            );
+            files.insert(
+                "install.sh".into(),
+                INSTALL
+                    .replace(WARNING_MARK, warning.trim_end())
+                    .into_bytes(),
+            );
             let text = README.replace("v2.1.0", &tag);
-            files.insert("README.md".into(), readme(&text, &release.changelog, &pins).into_bytes());
+            files.insert(
+                "README.md".into(),
+                readme(&text, &release.changelog, &pins).into_bytes(),
+            );
             Commit {
                 message: format!("Pin {}\n", release.version),
                 time: afternoon(release.day),
@@ -192,7 +257,11 @@ fn pin(release: &Dated, revision: &str) -> String {
 
 /// A small CycloneDX 1.6 bill of materials; its components move on from release to release.
 fn sbom(release: &Dated) -> String {
-    let months = release.day.signed_duration_since(NaiveDate::default() + Days::new(20_454)).num_days() / 30;
+    let months = release
+        .day
+        .signed_duration_since(NaiveDate::default() + Days::new(20_454))
+        .num_days()
+        / 30;
     let component = |name: &str, version: String| json!({ "type": "library", "name": name, "version": version, "purl": format!("pkg:cargo/{name}@{version}") });
     let mut components = vec![
         component("rustls", format!("0.23.{}", 20 + months)),

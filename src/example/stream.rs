@@ -49,7 +49,11 @@ impl Stream {
         }
         self.line("deleteall");
         for (path, bytes) in &commit.files {
-            let mode = if path.ends_with(".sh") { "100755" } else { "100644" };
+            let mode = if path.ends_with(".sh") {
+                "100755"
+            } else {
+                "100644"
+            };
             self.line(&format!("M {mode} inline {path}"));
             self.data(bytes);
         }

@@ -48,9 +48,22 @@ fn quoted(text: &str) -> String {
 
 /// Every release, newest first: version, start of its digest, status, the row a rollback goes to, its known issues, its
 /// date, whether a rollback leaves something, whether there is an upgrade page.
-pub fn releases(at: Standpoint<'_>, releases: &[&Release], has_upgrade: &dyn Fn(&Release) -> bool) -> Value {
-    const WORDS: [Status; 4] = [Status::Supported, Status::Unsupported, Status::Withdrawn, Status::Unreleased];
-    let row_of = |wanted: &Release| releases.binary_search_by(|release| wanted.version.cmp(&release.version)).ok();
+pub fn releases(
+    at: Standpoint<'_>,
+    releases: &[&Release],
+    has_upgrade: &dyn Fn(&Release) -> bool,
+) -> Value {
+    const WORDS: [Status; 4] = [
+        Status::Supported,
+        Status::Unsupported,
+        Status::Withdrawn,
+        Status::Unreleased,
+    ];
+    let row_of = |wanted: &Release| {
+        releases
+            .binary_search_by(|release| wanted.version.cmp(&release.version))
+            .ok()
+    };
     let rows: Vec<Value> = releases
         .iter()
         .map(|release| {
@@ -65,12 +78,22 @@ pub fn releases(at: Standpoint<'_>, releases: &[&Release], has_upgrade: &dyn Fn(
                 .collect();
             json!([
                 release.version.as_str(),
-                release.pin.as_ref().and_then(|pin| pin.digest.as_str().get(Digest::ALGORITHM.len()..Digest::ALGORITHM.len() + 16)),
+                release.pin.as_ref().and_then(|pin| pin
+                    .digest
+                    .as_str()
+                    .get(Digest::ALGORITHM.len()..Digest::ALGORITHM.len() + 16)),
                 WORDS.iter().position(|word| *word == status),
-                at.history.rollback_target(&release.version).and_then(row_of),
+                at.history
+                    .rollback_target(&release.version)
+                    .and_then(row_of),
                 issues,
                 release.date.map(spoken_date),
-                u8::from(release.notes.as_ref().is_some_and(|notes| notes.rollback.is_some())),
+                u8::from(
+                    release
+                        .notes
+                        .as_ref()
+                        .is_some_and(|notes| notes.rollback.is_some())
+                ),
                 u8::from(has_upgrade(release)),
             ])
         })
@@ -98,7 +121,10 @@ pub fn issues(at: Standpoint<'_>, rows: &[IssueRow]) -> Value {
         .collect();
     let matcher = Matcher::new(&at.history.issues);
     let index = |id: &str| at.history.issues.iter().position(|issue| issue.id == id);
-    let symptoms: Vec<Value> = matcher.symptoms().map(|(issue, text, words)| json!([index(&issue.id), text, words])).collect();
+    let symptoms: Vec<Value> = matcher
+        .symptoms()
+        .map(|(issue, text, words)| json!([index(&issue.id), text, words]))
+        .collect();
     json!({ "issues": issues, "symptoms": symptoms, "empty": EMPTY_WORDS.as_slice(), "same": SAME_WORDS })
 }
 
@@ -107,15 +133,38 @@ pub fn other_texts(pages: &[OwnPage], issues: &[IssueRow]) -> String {
     let mut all = String::new();
     for row in issues {
         let issue = &row.issue;
-        let texts = issue.symptoms.iter().chain(&issue.workaround).chain(&issue.reason).map(|text| plain(text));
-        record(&mut all, &format!("{}: {}", issue.id, plain(&issue.title)), &row.path, "", texts);
+        let texts = issue
+            .symptoms
+            .iter()
+            .chain(&issue.workaround)
+            .chain(&issue.reason)
+            .map(|text| plain(text));
+        record(
+            &mut all,
+            &format!("{}: {}", issue.id, plain(&issue.title)),
+            &row.path,
+            "",
+            texts,
+        );
     }
     for page in pages {
         let title = own::title(page);
-        for section in own::write(page).sections.into_iter().filter(|section| !(section.title.is_empty() && section.text.is_empty())) {
+        for section in own::write(page)
+            .sections
+            .into_iter()
+            .filter(|section| !(section.title.is_empty() && section.text.is_empty()))
+        {
             let same = section.title.is_empty() || section.title == title;
-            let named = if same { title.clone() } else { format!("{title}: {}", section.title) };
-            let path = if section.id.is_empty() { own::path(page) } else { format!("{}#{}", own::path(page), section.id) };
+            let named = if same {
+                title.clone()
+            } else {
+                format!("{title}: {}", section.title)
+            };
+            let path = if section.id.is_empty() {
+                own::path(page)
+            } else {
+                format!("{}#{}", own::path(page), section.id)
+            };
             record(&mut all, &named, &path, "", std::iter::once(section.text));
         }
     }
@@ -127,9 +176,17 @@ pub fn release_texts(releases: &[&Release]) -> String {
     let mut all = String::new();
     for release in releases {
         let notes = release.notes.as_ref();
-        let summary = notes.map(|notes| notes.summary.as_str()).filter(|summary| !summary.is_empty());
-        let actions = notes.iter().flat_map(|notes| notes.actions.all()).map(|action| action.text.as_str());
-        let changes = notes.iter().flat_map(|notes| &notes.changes).map(|change| change.text.as_str());
+        let summary = notes
+            .map(|notes| notes.summary.as_str())
+            .filter(|summary| !summary.is_empty());
+        let actions = notes
+            .iter()
+            .flat_map(|notes| notes.actions.all())
+            .map(|action| action.text.as_str());
+        let changes = notes
+            .iter()
+            .flat_map(|notes| &notes.changes)
+            .map(|change| change.text.as_str());
         let date = release.date.map(spoken_date).unwrap_or_default();
         record(
             &mut all,
@@ -143,11 +200,25 @@ pub fn release_texts(releases: &[&Release]) -> String {
 }
 
 /// A line: name, path, date, then texts, with tabs between.
-fn record(all: &mut String, name: &str, path: &str, date: &str, texts: impl Iterator<Item = String>) {
-    let fields = [name, path, date].map(str::to_owned).into_iter().chain(texts);
+fn record(
+    all: &mut String,
+    name: &str,
+    path: &str,
+    date: &str,
+    texts: impl Iterator<Item = String>,
+) {
+    let fields = [name, path, date]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(texts);
     for (index, field) in fields.enumerate() {
         all.push_str(if index > 0 { "\t" } else { "" });
-        all.extend(field.trim().chars().map(|c| if c.is_control() { ' ' } else { c }));
+        all.extend(
+            field
+                .trim()
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c }),
+        );
     }
     all.push('\n');
 }

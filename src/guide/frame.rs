@@ -1,6 +1,8 @@
 //! What stands around the pages: navigation, contact, the newest release.
 
-use crate::documents::{ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, release_path, spoken_date};
+use crate::documents::{
+    ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, release_path, spoken_date,
+};
 use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, RELEASES};
 
@@ -11,7 +13,10 @@ pub const SEARCH: &str = "search.html";
 pub const NOT_FOUND: &str = "404.html";
 
 pub fn frame(at: Standpoint<'_>, own: &OwnPages) -> GuideFrame {
-    let link = |title: &str, path: &str| GuideLink { title: title.to_owned(), path: path.to_owned() };
+    let link = |title: &str, path: &str| GuideLink {
+        title: title.to_owned(),
+        path: path.to_owned(),
+    };
     let fixed = [
         link("Start", START),
         link("Identify", DIGESTS.index()),
@@ -25,9 +30,16 @@ pub fn frame(at: Standpoint<'_>, own: &OwnPages) -> GuideFrame {
     GuideFrame {
         product: ProductPart::of(at.product),
         contact: ContactPart::of(at.product),
-        latest: at.history.latest(at.day()).map(|release| link(release.version.as_str(), &release_path(release))),
+        latest: at
+            .history
+            .latest(at.day())
+            .map(|release| link(release.version.as_str(), &release_path(release))),
         as_of: spoken_date(at.day()),
         url: at.product.guide_url.clone(),
-        navigation: fixed.into_iter().chain(own.navigation()).chain([link("Search", SEARCH)]).collect(),
+        navigation: fixed
+            .into_iter()
+            .chain(own.navigation())
+            .chain([link("Search", SEARCH)])
+            .collect(),
     }
 }

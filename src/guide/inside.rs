@@ -2,8 +2,8 @@
 
 use crate::diag::Finding;
 use crate::documents::{
-    GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement, ReleaseNote, ReleasePart, ReleaseRow, StepPart,
-    UpgradeGuide, release_path,
+    GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement,
+    ReleaseNote, ReleasePart, ReleaseRow, StepPart, UpgradeGuide, release_path,
 };
 use crate::guide::Site;
 use crate::guide::own;
@@ -20,21 +20,32 @@ const STEPS: usize = 8;
 
 impl<'s> Site<'s> {
     /// What stands in a page between head and foot.
-    pub(in crate::guide) fn inside(&self, page: Page<'s>, way: TemplateContext, single: bool) -> Result<String, Finding> {
-        let show = |template: &str, document: TemplateContext| self.engine.render_with(template, &document);
+    pub(in crate::guide) fn inside(
+        &self,
+        page: Page<'s>,
+        way: TemplateContext,
+        single: bool,
+    ) -> Result<String, Finding> {
+        let show = |template: &str, document: TemplateContext| {
+            self.engine.render_with(template, &document)
+        };
         let list = |mut context: TemplateContext, extra: &dyn Fn(&mut TemplateContext)| {
             extra(&mut context);
             context
         };
         match page {
-            Page::Start => show("guide/start.html", Engine::within(way, &Playbook::of(self.at, self.latest))?),
+            Page::Start => show(
+                "guide/start.html",
+                Engine::within(way, &Playbook::of(self.at, self.latest))?,
+            ),
             Page::Identify(number) => {
                 let context = Engine::within(way, &self.release_rows(DIGESTS, number))?;
                 let commands = PlaybookCommands::of(&self.at.product.bootstrap);
                 show("guide/identify.html", Engine::within(context, &commands)?)
             }
             Page::Decide => {
-                let context = Engine::within(way, &PlaybookCommands::of(&self.at.product.bootstrap))?;
+                let context =
+                    Engine::within(way, &PlaybookCommands::of(&self.at.product.bootstrap))?;
                 show(
                     "guide/decide.html",
                     list(context, &|context| {
@@ -43,18 +54,39 @@ impl<'s> Site<'s> {
                     }),
                 )
             }
-            Page::Releases(number) => show("guide/releases.html", Engine::within(way, &self.release_rows(RELEASES, number))?),
+            Page::Releases(number) => show(
+                "guide/releases.html",
+                Engine::within(way, &self.release_rows(RELEASES, number))?,
+            ),
             Page::Release(release) => {
                 let note = Engine::within(way, &ReleaseNote::of(self.at, release))?;
-                show("guide/release.html", Engine::within(note, &self.release_part(release))?)
+                show(
+                    "guide/release.html",
+                    Engine::within(note, &self.release_part(release))?,
+                )
             }
             Page::Chooser(number) => {
                 let sources = self.sources();
-                let row = |release: &&Release| GuideLink { title: release.version.to_string(), path: upgrade_path(release) };
-                let rows = sources[CHOOSER.rows(number, sources.len())].iter().map(row).collect::<Vec<_>>();
-                let context = Engine::within(way, &ListPage { rows, pages: CHOOSER.pages(number, sources.len()) })?;
+                let row = |release: &&Release| GuideLink {
+                    title: release.version.to_string(),
+                    path: upgrade_path(release),
+                };
+                let rows = sources[CHOOSER.rows(number, sources.len())]
+                    .iter()
+                    .map(row)
+                    .collect::<Vec<_>>();
+                let context = Engine::within(
+                    way,
+                    &ListPage {
+                        rows,
+                        pages: CHOOSER.pages(number, sources.len()),
+                    },
+                )?;
                 let latest = Playbook::of(self.at, self.latest).latest;
-                show("guide/upgrades.html", list(context, &|context| context.insert("latest", &latest)))
+                show(
+                    "guide/upgrades.html",
+                    list(context, &|context| context.insert("latest", &latest)),
+                )
             }
             Page::Upgrade(release) => self.upgrade(release, way, single),
             Page::Support(number) => {
@@ -65,15 +97,29 @@ impl<'s> Site<'s> {
             Page::Issues(number) => show(
                 "guide/known-issues.html",
                 list(way, &|context| {
-                    context.insert("issues", &self.issues[ISSUES.rows(number, self.issues.len())]);
+                    context.insert(
+                        "issues",
+                        &self.issues[ISSUES.rows(number, self.issues.len())],
+                    );
                     context.insert("pages", &ISSUES.pages(number, self.issues.len()));
                 }),
             ),
-            Page::Policy => show("guide/policy.html", Engine::within(way, &PolicyStatement::of(self.at))?),
+            Page::Policy => show(
+                "guide/policy.html",
+                Engine::within(way, &PolicyStatement::of(self.at))?,
+            ),
             Page::Own(index) => {
                 let page = &self.own.pages[index];
-                let body = if single { own::write_single(&self.own, page) } else { own::write(page) }.html;
-                show("guide/page.html", list(way, &|context| context.insert("body", &body)))
+                let body = if single {
+                    own::write_single(&self.own, page)
+                } else {
+                    own::write(page)
+                }
+                .html;
+                show(
+                    "guide/page.html",
+                    list(way, &|context| context.insert("body", &body)),
+                )
             }
             Page::Search => show(
                 "guide/search.html",
@@ -87,11 +133,26 @@ impl<'s> Site<'s> {
         }
     }
 
-    fn upgrade(&self, from: &Release, way: TemplateContext, single: bool) -> Result<String, Finding> {
-        let (Some(upgrades), Some(latest)) = (&self.upgrades, self.latest) else { return Ok(String::new()) };
-        let Some(path) = upgrades.beginning(&from.version, STEPS) else { return Ok(String::new()) };
-        let steps: Result<String, Finding> = path.hops.iter().take(STEPS).map(|hop| self.step(hop, &way, single)).collect();
-        let mut context = Engine::within(way, &UpgradeGuide::abridged(self.at, &path, latest, STEPS))?;
+    fn upgrade(
+        &self,
+        from: &Release,
+        way: TemplateContext,
+        single: bool,
+    ) -> Result<String, Finding> {
+        let (Some(upgrades), Some(latest)) = (&self.upgrades, self.latest) else {
+            return Ok(String::new());
+        };
+        let Some(path) = upgrades.beginning(&from.version, STEPS) else {
+            return Ok(String::new());
+        };
+        let steps: Result<String, Finding> = path
+            .hops
+            .iter()
+            .take(STEPS)
+            .map(|hop| self.step(hop, &way, single))
+            .collect();
+        let mut context =
+            Engine::within(way, &UpgradeGuide::abridged(self.at, &path, latest, STEPS))?;
         context.insert("step_pages", &steps?);
         context.insert("release_path", &release_path(latest));
         self.engine.render_with("guide/upgrade.html", &context)
@@ -99,13 +160,14 @@ impl<'s> Site<'s> {
 
     /// A step in HTML. What a release asks of everybody is the same on each page, and rendered once.
     fn step(&self, hop: &Hop<'s>, way: &TemplateContext, single: bool) -> Result<String, Finding> {
-        let whole = hop
-            .release
-            .notes
-            .as_ref()
-            .is_some_and(|notes| notes.actions.all().len() == hop.actions.len() && notes.breaking().count() == hop.breaking.len());
+        let whole = hop.release.notes.as_ref().is_some_and(|notes| {
+            notes.actions.all().len() == hop.actions.len()
+                && notes.breaking().count() == hop.breaking.len()
+        });
         let known = (whole && !single).then_some(&self.steps);
-        if let Some(html) = known.and_then(|known| known.lock().ok()?.get(&hop.release.version).cloned()) {
+        if let Some(html) =
+            known.and_then(|known| known.lock().ok()?.get(&hop.release.version).cloned())
+        {
             return Ok(html);
         }
         let mut context = way.clone();
@@ -118,8 +180,14 @@ impl<'s> Site<'s> {
     }
 
     fn release_rows(&self, list: Paged, number: usize) -> ListPage<ReleaseRow> {
-        let rows = self.releases[list.rows(number, self.releases.len())].iter().map(|release| ReleaseRow::of(self.at, release)).collect();
-        ListPage { rows, pages: list.pages(number, self.releases.len()) }
+        let rows = self.releases[list.rows(number, self.releases.len())]
+            .iter()
+            .map(|release| ReleaseRow::of(self.at, release))
+            .collect();
+        ListPage {
+            rows,
+            pages: list.pages(number, self.releases.len()),
+        }
     }
 
     fn release_part(&self, release: &Release) -> ReleasePart {
@@ -140,7 +208,13 @@ impl<'s> Site<'s> {
 
     fn matrix_frame(&self, number: usize) -> Matrix {
         let rows = self.matrix.rows[LINES.rows(number, self.matrix.rows.len())].to_vec();
-        let withdrawn = self.matrix.withdrawn.iter().take(4 * LISTED).cloned().collect();
+        let withdrawn = self
+            .matrix
+            .withdrawn
+            .iter()
+            .take(4 * LISTED)
+            .cloned()
+            .collect();
         Matrix {
             schema: Matrix::SCHEMA,
             product: self.matrix.product.clone(),

@@ -22,10 +22,20 @@ impl Site<'_> {
                 context.insert("paths", &paths);
             }
             "feed.xml" => {
-                let entries: Vec<FeedEntry> =
-                    self.releases.iter().filter_map(|release| FeedEntry::of(self.at, release)).take(IN_FEED).collect();
-                context
-                    .insert("updated", &entries.iter().map(|entry| entry.date.clone()).max().unwrap_or_else(|| spoken_date(self.at.day())));
+                let entries: Vec<FeedEntry> = self
+                    .releases
+                    .iter()
+                    .filter_map(|release| FeedEntry::of(self.at, release))
+                    .take(IN_FEED)
+                    .collect();
+                context.insert(
+                    "updated",
+                    &entries
+                        .iter()
+                        .map(|entry| entry.date.clone())
+                        .max()
+                        .unwrap_or_else(|| spoken_date(self.at.day())),
+                );
                 context.insert("entries", &entries);
             }
             _ => {}
@@ -34,7 +44,8 @@ impl Site<'_> {
     }
 
     fn readable_paths(&self) -> impl Iterator<Item = &str> {
-        self.readable().map(|(name, _)| if name == START { "" } else { name })
+        self.readable()
+            .map(|(name, _)| if name == START { "" } else { name })
     }
 }
 
@@ -48,7 +59,11 @@ struct FeedEntry {
 
 impl FeedEntry {
     fn of(at: Standpoint<'_>, release: &Release) -> Option<Self> {
-        let summary = release.notes.as_ref().map(|notes| notes.summary.as_str()).unwrap_or("");
+        let summary = release
+            .notes
+            .as_ref()
+            .map(|notes| notes.summary.as_str())
+            .unwrap_or("");
         Some(FeedEntry {
             title: format!("{} {}", at.product.name, at.tag(release)),
             version: release.version.to_string(),

@@ -34,7 +34,13 @@ impl OwnPages {
 
     /// What the navigation names.
     pub fn navigation(&self) -> impl Iterator<Item = GuideLink> + '_ {
-        self.pages.iter().filter(|page| page.nav).map(|page| GuideLink { title: title(page), path: path(page) })
+        self.pages
+            .iter()
+            .filter(|page| page.nav)
+            .map(|page| GuideLink {
+                title: title(page),
+                path: path(page),
+            })
     }
 }
 
@@ -47,16 +53,29 @@ pub fn path(page: &OwnPage) -> String {
 pub fn title(page: &OwnPage) -> String {
     let heading = || {
         let body = page.text.slice(page.body);
-        body.lines().find_map(|line| line.strip_prefix("# ")).map(|title| crate::render::plain(title.trim_end_matches('#').trim()))
+        body.lines()
+            .find_map(|line| line.strip_prefix("# "))
+            .map(|title| crate::render::plain(title.trim_end_matches('#').trim()))
     };
-    let name = || page.file.rsplit('/').next().unwrap_or("").trim_end_matches(".md").to_owned();
+    let name = || {
+        page.file
+            .rsplit('/')
+            .next()
+            .unwrap_or("")
+            .trim_end_matches(".md")
+            .to_owned()
+    };
     page.title.clone().or_else(heading).unwrap_or_else(name)
 }
 
 /// A page in HTML.
 pub fn write(page: &OwnPage) -> Written {
     let lead = |link: &str, _: Leads| match inner(folder(&page.file), link) {
-        Some(place) => format!("{}{}", "../".repeat(page.file.matches('/').count()), place.whole()),
+        Some(place) => format!(
+            "{}{}",
+            "../".repeat(page.file.matches('/').count()),
+            place.whole()
+        ),
         None => link.to_owned(),
     };
     written(page.text.slice(page.body), "", &lead)
@@ -71,7 +90,11 @@ pub fn write_single(own: &OwnPages, page: &OwnPage) -> Written {
         (None, _) if link.starts_with('#') => single_link(&format!("{}{link}", path(page))),
         (None, _) => link.to_owned(),
     };
-    written(page.text.slice(page.body), &format!("{}-", &single_link(&path(page))[1..]), &lead)
+    written(
+        page.text.slice(page.body),
+        &format!("{}-", &single_link(&path(page))[1..]),
+        &lead,
+    )
 }
 
 /// A file as an address (RFC 2397).
@@ -80,32 +103,61 @@ fn embedded(file: &OwnFile) -> String {
         "jpg" => "jpeg",
         kind => kind,
     };
-    format!("data:image/{kind};base64,{}", BASE64_STANDARD.encode(&file.bytes))
+    format!(
+        "data:image/{kind};base64,{}",
+        BASE64_STANDARD.encode(&file.bytes)
+    )
 }
 
 /// Findings about addresses that two pages want, and links that lead nowhere.
 pub fn check(own: &OwnPages, generated: &[String]) -> Findings {
     let mut findings = Findings::new();
-    let mut taken: BTreeMap<String, String> = generated.iter().map(|path| (path.to_lowercase(), "tidings itself".to_owned())).collect();
+    let mut taken: BTreeMap<String, String> = generated
+        .iter()
+        .map(|path| (path.to_lowercase(), "tidings itself".to_owned()))
+        .collect();
     for page in &own.pages {
-        if let Some(other) = taken.insert(path(page).to_lowercase(), format!("`content/{}`", page.file)) {
+        if let Some(other) = taken.insert(
+            path(page).to_lowercase(),
+            format!("`content/{}`", page.file),
+        ) {
             findings.push(
-                Finding::new(Code::PageDuplicate, format!("`{}` is a page of {other} already", path(page)))
-                    .at(&page.text, page.text.first_line())
-                    .help("give the file another name"),
+                Finding::new(
+                    Code::PageDuplicate,
+                    format!("`{}` is a page of {other} already", path(page)),
+                )
+                .at(&page.text, page.text.first_line())
+                .help("give the file another name"),
             );
         }
     }
     for file in &own.files {
-        if let Some(other) = taken.insert(file.path.to_lowercase(), format!("`content/{}`", file.path)) {
+        if let Some(other) =
+            taken.insert(file.path.to_lowercase(), format!("`content/{}`", file.path))
+        {
             findings.push(
-                Finding::new(Code::PageDuplicate, format!("`content/{}` would stand where {other} does", file.path))
-                    .help("give it another name"),
+                Finding::new(
+                    Code::PageDuplicate,
+                    format!("`content/{}` would stand where {other} does", file.path),
+                )
+                .help("give it another name"),
             );
         }
     }
-    let anchors: BTreeMap<String, HashSet<String>> =
-        own.pages.iter().map(|page| (path(page), write(page).sections.into_iter().map(|section| section.id).collect())).collect();
+    let anchors: BTreeMap<String, HashSet<String>> = own
+        .pages
+        .iter()
+        .map(|page| {
+            (
+                path(page),
+                write(page)
+                    .sections
+                    .into_iter()
+                    .map(|section| section.id)
+                    .collect(),
+            )
+        })
+        .collect();
     for page in &own.pages {
         findings.extend(links_in(page.text.slice(page.body)).into_iter().filter_map(|(range, link)| {
             let Place { path: target, fragment } = match link.strip_prefix('#') {
@@ -151,19 +203,30 @@ struct Place {
 
 impl Place {
     fn whole(&self) -> String {
-        if self.fragment.is_empty() { self.path.clone() } else { format!("{}#{}", self.path, self.fragment) }
+        if self.fragment.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}#{}", self.path, self.fragment)
+        }
     }
 }
 
 /// Where a link to something of the guide leads; `None` for one to elsewhere, or within the page.
 fn inner(folder: &str, link: &str) -> Option<Place> {
-    let scheme = link.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
+    let scheme = link
+        .split(['/', '?', '#'])
+        .next()
+        .is_some_and(|first| first.contains(':'));
     if link.is_empty() || link.starts_with('#') || link.starts_with("//") || scheme {
         return None;
     }
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
     let path = path.split('?').next().unwrap_or("");
-    let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { folder.split('/').filter(|part| !part.is_empty()).collect() };
+    let mut parts: Vec<&str> = if path.starts_with('/') {
+        Vec::new()
+    } else {
+        folder.split('/').filter(|part| !part.is_empty()).collect()
+    };
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -172,5 +235,8 @@ fn inner(folder: &str, link: &str) -> Option<Place> {
         }
     }
     let end = if path.ends_with('/') { "/" } else { "" };
-    Some(Place { path: as_page(&(parts.join("/") + end)), fragment: fragment.to_owned() })
+    Some(Place {
+        path: as_page(&(parts.join("/") + end)),
+        fragment: fragment.to_owned(),
+    })
 }

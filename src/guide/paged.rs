@@ -15,11 +15,41 @@ pub struct Paged {
     older: &'static str,
 }
 
-pub const RELEASES: Paged = Paged { index: "releases/index.html", stem: "releases/page-", each: 40, newer: "Newer", older: "Older" };
-pub const DIGESTS: Paged = Paged { index: "identify.html", stem: "identify-", each: 35, newer: "Newer", older: "Older" };
-pub const CHOOSER: Paged = Paged { index: "upgrade/index.html", stem: "upgrade/page-", each: 100, newer: "Newer", older: "Older" };
-pub const LINES: Paged = Paged { index: "support.html", stem: "support-", each: 40, newer: "Newer", older: "Older" };
-pub const ISSUES: Paged = Paged { index: "known-issues.html", stem: "known-issues-", each: 12, newer: "Before", older: "More" };
+pub const RELEASES: Paged = Paged {
+    index: "releases/index.html",
+    stem: "releases/page-",
+    each: 40,
+    newer: "Newer",
+    older: "Older",
+};
+pub const DIGESTS: Paged = Paged {
+    index: "identify.html",
+    stem: "identify-",
+    each: 35,
+    newer: "Newer",
+    older: "Older",
+};
+pub const CHOOSER: Paged = Paged {
+    index: "upgrade/index.html",
+    stem: "upgrade/page-",
+    each: 100,
+    newer: "Newer",
+    older: "Older",
+};
+pub const LINES: Paged = Paged {
+    index: "support.html",
+    stem: "support-",
+    each: 40,
+    newer: "Newer",
+    older: "Older",
+};
+pub const ISSUES: Paged = Paged {
+    index: "known-issues.html",
+    stem: "known-issues-",
+    each: 12,
+    newer: "Before",
+    older: "More",
+};
 
 impl Paged {
     /// How many pages hold so many rows: at least one.
@@ -29,7 +59,11 @@ impl Paged {
 
     /// The file of a page, counted from 0.
     pub fn path(&self, page: usize) -> String {
-        if page == 0 { self.index.to_owned() } else { format!("{}{}.html", self.stem, page + 1) }
+        if page == 0 {
+            self.index.to_owned()
+        } else {
+            format!("{}{}.html", self.stem, page + 1)
+        }
     }
 
     pub fn index(&self) -> &'static str {

@@ -25,17 +25,28 @@ pub struct Shells {
 
 impl Shells {
     pub fn new(navigation: &[GuideLink]) -> Self {
-        Shells { named: navigation.iter().map(|link| link.path.clone()).collect(), known: Mutex::default() }
+        Shells {
+            named: navigation.iter().map(|link| link.path.clone()).collect(),
+            known: Mutex::default(),
+        }
     }
 
     /// A page's content with the layout around it.
-    pub fn around<'s>(&self, site: &Site<'s>, path: &str, page: Page<'s>, content: &str) -> Result<Vec<u8>, Finding> {
+    pub fn around<'s>(
+        &self,
+        site: &Site<'s>,
+        path: &str,
+        page: Page<'s>,
+        content: &str,
+    ) -> Result<Vec<u8>, Finding> {
         let (title, root) = (site.title(page), site.root(path, page));
         if self.named.contains(path) {
             return Ok(site.laid_out(path, &root, &title, content)?.into_bytes());
         }
         let pieces = self.pieces(site, &root)?;
-        let mut whole = String::with_capacity(content.len() + pieces.iter().map(String::len).sum::<usize>() + 64);
+        let mut whole = String::with_capacity(
+            content.len() + pieces.iter().map(String::len).sum::<usize>() + 64,
+        );
         for piece in pieces.iter() {
             whole.push_str(piece.trim_end_matches(MARKS));
             match piece.chars().next_back() {
@@ -49,12 +60,22 @@ impl Shells {
     }
 
     fn pieces(&self, site: &Site<'_>, root: &str) -> Result<Arc<Vec<String>>, Finding> {
-        if let Some(pieces) = self.known.lock().ok().and_then(|known| known.get(root).cloned()) {
+        if let Some(pieces) = self
+            .known
+            .lock()
+            .ok()
+            .and_then(|known| known.get(root).cloned())
+        {
             return Ok(pieces);
         }
         let mark = |mark: char| mark.to_string();
         let shell = site.laid_out(&mark(PATH), root, &mark(TITLE), &mark(CONTENT))?;
-        let pieces = Arc::new(shell.split_inclusive(MARKS).map(str::to_owned).collect::<Vec<_>>());
+        let pieces = Arc::new(
+            shell
+                .split_inclusive(MARKS)
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+        );
         if let Ok(mut known) = self.known.lock() {
             known.insert(root.to_owned(), Arc::clone(&pieces));
         }

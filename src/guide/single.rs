@@ -36,7 +36,10 @@ pub fn single_file(site: &Site<'_>) -> Result<String, Finding> {
     let mut parts = Vec::new();
     for (path, page) in site.readable() {
         let way = site.way(path, page, true)?;
-        parts.push(Part { id: single_link(path)[1..].to_owned(), html: site.inside(page, way, true)? });
+        parts.push(Part {
+            id: single_link(path)[1..].to_owned(),
+            html: site.inside(page, way, true)?,
+        });
     }
     let style = site.engine.render_with("guide/guide.css", &site.frame)?;
     let scripts = vec![

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use serde::Serialize;
 
 use crate::diag::{Code, Finding, Findings, Text};
-use crate::documents::{EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint, release_path};
+use crate::documents::{
+    EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint, release_path,
+};
 use crate::guide::frame::{DECIDE, NOT_FOUND, POLICY, SEARCH, START, frame};
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::shell::Shells;
@@ -82,9 +84,20 @@ impl<'s> Site<'s> {
     ///
     /// # Errors
     /// A template that cannot be rendered.
-    pub fn new(at: Standpoint<'s>, engine: &'s Engine, own: OwnPages, changelog: &'s Text) -> Result<(Site<'s>, Findings), Finding> {
+    pub fn new(
+        at: Standpoint<'s>,
+        engine: &'s Engine,
+        own: OwnPages,
+        changelog: &'s Text,
+    ) -> Result<(Site<'s>, Findings), Finding> {
         let day = at.day();
-        let releases: Vec<&Release> = at.history.releases().iter().rev().filter(|release| release.released_by(day)).collect();
+        let releases: Vec<&Release> = at
+            .history
+            .releases()
+            .iter()
+            .rev()
+            .filter(|release| release.released_by(day))
+            .collect();
         let latest = at.history.latest(day);
         let site_frame = frame(at, &own);
         let mut frame_context = TemplateContext::new();
@@ -108,9 +121,24 @@ impl<'s> Site<'s> {
             own,
         };
         let mut all = site.generated();
-        let findings = own::check(&site.own, &all.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
-        all.extend(site.own.pages.iter().enumerate().map(|(index, page)| (own::path(page), Page::Own(index))));
-        all.extend(site.own.files.iter().enumerate().map(|(index, file)| (file.path.clone(), Page::File(index))));
+        let findings = own::check(
+            &site.own,
+            &all.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(),
+        );
+        all.extend(
+            site.own
+                .pages
+                .iter()
+                .enumerate()
+                .map(|(index, page)| (own::path(page), Page::Own(index))),
+        );
+        all.extend(
+            site.own
+                .files
+                .iter()
+                .enumerate()
+                .map(|(index, file)| (file.path.clone(), Page::File(index))),
+        );
         (site.names, site.pages) = all.into_iter().unzip();
         Ok((site, findings))
     }
@@ -133,11 +161,24 @@ impl<'s> Site<'s> {
         list(CHOOSER, sources.len(), Page::Chooser);
         list(LINES, self.matrix.rows.len(), Page::Support);
         list(ISSUES, self.issues.len(), Page::Issues);
-        all.extend(self.releases.iter().map(|release| (release_path(release), Page::Release(release))));
-        all.extend(sources.iter().map(|release| (upgrade_path(release), Page::Upgrade(release))));
-        all.extend(["guide.css", "guide.js", "robots.txt"].map(|name| (name.to_owned(), Page::Plain(name))));
+        all.extend(
+            self.releases
+                .iter()
+                .map(|release| (release_path(release), Page::Release(release))),
+        );
+        all.extend(
+            sources
+                .iter()
+                .map(|release| (upgrade_path(release), Page::Upgrade(release))),
+        );
+        all.extend(
+            ["guide.css", "guide.js", "robots.txt"]
+                .map(|name| (name.to_owned(), Page::Plain(name))),
+        );
         if self.at.product.guide_url.is_some() {
-            all.extend(["feed.xml", "sitemap.xml"].map(|name| (name.to_owned(), Page::Plain(name))));
+            all.extend(
+                ["feed.xml", "sitemap.xml"].map(|name| (name.to_owned(), Page::Plain(name))),
+            );
         }
         all.extend([
             ("support.json".to_owned(), Page::SupportJson),
@@ -146,7 +187,9 @@ impl<'s> Site<'s> {
             ("data/releases.js".to_owned(), Page::ReleaseData),
             ("data/issues.js".to_owned(), Page::IssueData),
         ]);
-        all.extend((0..self.texts()).map(|shard| (format!("data/search-{shard}.js"), Page::Texts(shard))));
+        all.extend(
+            (0..self.texts()).map(|shard| (format!("data/search-{shard}.js"), Page::Texts(shard))),
+        );
         all
     }
 
@@ -157,21 +200,48 @@ impl<'s> Site<'s> {
 
     /// The releases that an upgrade page leads from, newest first. A withdrawn one too: whoever runs it must leave it.
     pub(in crate::guide) fn sources(&self) -> Vec<&'s Release> {
-        self.releases.iter().copied().filter(|release| self.leads_on(release)).collect()
+        self.releases
+            .iter()
+            .copied()
+            .filter(|release| self.leads_on(release))
+            .collect()
     }
 
     pub(in crate::guide) fn leads_on(&self, release: &Release) -> bool {
-        release.installable() && self.latest.is_some_and(|latest| release.version < latest.version)
+        release.installable()
+            && self
+                .latest
+                .is_some_and(|latest| release.version < latest.version)
     }
 
     /// The pages that people read, for the guide that is one file.
     pub(in crate::guide) fn readable(&self) -> impl Iterator<Item = (&str, Page<'s>)> {
-        let all = self.names.iter().map(String::as_str).zip(self.pages.iter().copied());
-        all.filter(|(name, page)| name.ends_with(".html") && !matches!(page, Page::Search | Page::NotFound | Page::File(_)))
+        let all = self
+            .names
+            .iter()
+            .map(String::as_str)
+            .zip(self.pages.iter().copied());
+        all.filter(|(name, page)| {
+            name.ends_with(".html")
+                && !matches!(page, Page::Search | Page::NotFound | Page::File(_))
+        })
     }
 
-    pub(in crate::guide) fn way(&self, path: &str, page: Page<'s>, single: bool) -> Result<TemplateContext, Finding> {
-        Engine::within(self.frame.clone(), &Way { path, root: &self.root(path, page), title: &self.title(page), single })
+    pub(in crate::guide) fn way(
+        &self,
+        path: &str,
+        page: Page<'s>,
+        single: bool,
+    ) -> Result<TemplateContext, Finding> {
+        Engine::within(
+            self.frame.clone(),
+            &Way {
+                path,
+                root: &self.root(path, page),
+                title: &self.title(page),
+                single,
+            },
+        )
     }
 
     pub(in crate::guide) fn title(&self, page: Page<'s>) -> String {
@@ -203,7 +273,10 @@ impl<'s> Site<'s> {
             Page::ReleaseData => data::script("releases", &self.release_data()).into_bytes(),
             Page::IssueData => data::script("issues", &self.issue_data()).into_bytes(),
             Page::Texts(shard) => {
-                let texts = match shard.checked_sub(1).and_then(|shard| self.releases.rchunks(data::SHARD).nth(shard)) {
+                let texts = match shard
+                    .checked_sub(1)
+                    .and_then(|shard| self.releases.rchunks(data::SHARD).nth(shard))
+                {
                     Some(releases) => data::release_texts(releases),
                     None => data::other_texts(&self.own.pages, &self.issues),
                 };
@@ -219,14 +292,32 @@ impl<'s> Site<'s> {
     }
 
     /// The layout around a page's title and content.
-    pub(in crate::guide) fn laid_out(&self, path: &str, root: &str, title: &str, content: &str) -> Result<String, Finding> {
-        let mut context = Engine::within(self.frame.clone(), &Way { path, root, title, single: false })?;
+    pub(in crate::guide) fn laid_out(
+        &self,
+        path: &str,
+        root: &str,
+        title: &str,
+        content: &str,
+    ) -> Result<String, Finding> {
+        let mut context = Engine::within(
+            self.frame.clone(),
+            &Way {
+                path,
+                root,
+                title,
+                single: false,
+            },
+        )?;
         context.insert("content", content);
         self.engine.render_with("guide/layout.html", &context)
     }
 
     pub(in crate::guide) fn root(&self, path: &str, page: Page<'s>) -> String {
-        if matches!(page, Page::NotFound) { self.served.clone() } else { "../".repeat(path.matches('/').count()) }
+        if matches!(page, Page::NotFound) {
+            self.served.clone()
+        } else {
+            "../".repeat(path.matches('/').count())
+        }
     }
 
     pub(in crate::guide) fn release_data(&self) -> serde_json::Value {
@@ -239,13 +330,23 @@ impl<'s> Site<'s> {
 
     /// Pages that were made and are larger than a phone at night should load.
     pub fn large(&self) -> Findings {
-        let mut found = self.large.lock().map(|large| large.clone()).unwrap_or_default();
+        let mut found = self
+            .large
+            .lock()
+            .map(|large| large.clone())
+            .unwrap_or_default();
         found.sort_unstable();
         let finding = |(number, bytes): (usize, usize)| {
-            let finding = Finding::new(Code::PageLarge, format!("the page `{}` has {} KiB", self.names[number], bytes >> 10))
-                .help("divide it, or move the detail to a page of its own in `content/`");
+            let finding = Finding::new(
+                Code::PageLarge,
+                format!("the page `{}` has {} KiB", self.names[number], bytes >> 10),
+            )
+            .help("divide it, or move the detail to a page of its own in `content/`");
             match self.pages[number] {
-                Page::Own(index) => finding.at(&self.own.pages[index].text, self.own.pages[index].text.first_line()),
+                Page::Own(index) => finding.at(
+                    &self.own.pages[index].text,
+                    self.own.pages[index].text.first_line(),
+                ),
                 Page::Release(release) => finding.at(self.changelog, release.heading),
                 _ => finding,
             }
@@ -277,11 +378,18 @@ pub(in crate::guide) fn upgrade_path(from: &Release) -> String {
 
 /// Each known issue with its page and anchor, in the order of the history.
 fn issue_rows(at: Standpoint<'_>, releases: &[&Release]) -> Vec<IssueRow> {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     let row = |(index, issue): (usize, &crate::model::KnownIssue)| {
         let anchor: String = issue.id.chars().map(safe).collect();
         let introduced = issue.affected.introduced.as_ref();
-        let known = introduced.and_then(|version| releases.iter().find(|release| release.version == *version));
+        let known = introduced
+            .and_then(|version| releases.iter().find(|release| release.version == *version));
         IssueRow {
             issue: IssuePart::of(issue),
             path: format!("{}#{anchor}", ISSUES.path(ISSUES.of_row(index))),
@@ -294,6 +402,11 @@ fn issue_rows(at: Standpoint<'_>, releases: &[&Release]) -> Vec<IssueRow> {
 
 /// Where below a host the guide is served: `/guide/` of `https://acme.example/guide/`.
 pub fn served(url: Option<&str>) -> String {
-    let after = url.and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
-    after.find('/').map_or("/", |slash| &after[slash..]).to_owned()
+    let after = url
+        .and_then(|url| url.split_once("://"))
+        .map_or("", |(_, rest)| rest);
+    after
+        .find('/')
+        .map_or("/", |slash| &after[slash..])
+        .to_owned()
 }

@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::lint::language::{Audience, language, sentences};
-use crate::model::{Actions, Changelog, Entry, History, InstallWindow, Level, Line, Notes, Release, SectionKind, Version};
+use crate::model::{
+    Actions, Changelog, Entry, History, InstallWindow, Level, Line, Notes, Release, SectionKind,
+    Version,
+};
 use crate::sources::Bootstrap;
 
 /// Rules that fail closed for the release that is being made.
@@ -13,26 +16,41 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
     let Some(entry) = bootstrap.changelog.entry(target) else {
         return vec![missing(bootstrap, target)];
     };
-    let Some(notes) = bootstrap.history.release(target).and_then(|release| release.notes.as_ref()) else { return Findings::new() };
+    let Some(notes) = bootstrap
+        .history
+        .release(target)
+        .and_then(|release| release.notes.as_ref())
+    else {
+        return Findings::new();
+    };
     let mut findings = Findings::new();
     if entry.is_empty() {
         findings.push(
-            Finding::new(Code::EntryEmpty, format!("the entry of `{target}` is empty"))
-                .at(text, entry.heading)
-                .help("write one or two sentences for customers under the heading"),
+            Finding::new(
+                Code::EntryEmpty,
+                format!("the entry of `{target}` is empty"),
+            )
+            .at(text, entry.heading)
+            .help("write one or two sentences for customers under the heading"),
         );
         return findings;
     }
     match entry.date {
         None => findings.push(
-            Finding::new(Code::EntryUndated, format!("the entry of `{target}` has no date"))
-                .at(text, heading_line(bootstrap, entry))
-                .help(format!("write `## [{target}] - {today}`")),
+            Finding::new(
+                Code::EntryUndated,
+                format!("the entry of `{target}` has no date"),
+            )
+            .at(text, heading_line(bootstrap, entry))
+            .help(format!("write `## [{target}] - {today}`")),
         ),
         Some(date) if date > today => findings.push(
-            Finding::new(Code::EntryFuture, format!("`{target}` is dated {date}, and today is {today}"))
-                .at(text, entry.date_span)
-                .help("mind the year: it is the commonest typo"),
+            Finding::new(
+                Code::EntryFuture,
+                format!("`{target}` is dated {date}, and today is {today}"),
+            )
+            .at(text, entry.date_span)
+            .help("mind the year: it is the commonest typo"),
         ),
         Some(_) => {}
     }
@@ -42,20 +60,41 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
 }
 
 fn heading_line(bootstrap: &Bootstrap, entry: &Entry) -> Span {
-    let line = bootstrap.changelog.text.slice(entry.heading).lines().next().unwrap_or("").len();
+    let line = bootstrap
+        .changelog
+        .text
+        .slice(entry.heading)
+        .lines()
+        .next()
+        .unwrap_or("")
+        .len();
     Span::new(entry.heading.start, entry.heading.start + line)
 }
 
 fn missing(bootstrap: &Bootstrap, target: &Version) -> Finding {
     let text = &bootstrap.changelog.text;
-    let stranded = bootstrap.changelog.unreleased().filter(|entry| !entry.is_empty());
+    let stranded = bootstrap
+        .changelog
+        .unreleased()
+        .filter(|entry| !entry.is_empty());
     let (span, help) = match stranded {
-        Some(entry) => {
-            (entry.heading, format!("what stands under `[Unreleased]` is no entry: rename its heading to `## [{target}] - YYYY-MM-DD`"))
-        }
-        None => (text.first_line(), format!("write `## [{target}] - YYYY-MM-DD` and a summary for customers")),
+        Some(entry) => (
+            entry.heading,
+            format!(
+                "what stands under `[Unreleased]` is no entry: rename its heading to `## [{target}] - YYYY-MM-DD`"
+            ),
+        ),
+        None => (
+            text.first_line(),
+            format!("write `## [{target}] - YYYY-MM-DD` and a summary for customers"),
+        ),
     };
-    Finding::new(Code::EntryMissing, format!("`{}` has no entry for `{target}`", text.name)).at(text, span).help(help)
+    Finding::new(
+        Code::EntryMissing,
+        format!("`{}` has no entry for `{target}`", text.name),
+    )
+    .at(text, span)
+    .help(help)
 }
 
 fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version) -> Findings {
@@ -71,9 +110,14 @@ fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
     let count = sentences(&notes.summary);
     if count > 2 {
         findings.push(
-            Finding::new(Code::SummaryLong, format!("the summary has {count} sentences"))
-                .at(text, span)
-                .help("keep the one or two that a customer decides by; the rest belongs under *Changed*"),
+            Finding::new(
+                Code::SummaryLong,
+                format!("the summary has {count} sentences"),
+            )
+            .at(text, span)
+            .help(
+                "keep the one or two that a customer decides by; the rest belongs under *Changed*",
+            ),
         );
     }
     findings
@@ -82,7 +126,12 @@ fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
 /// The entry at the release's tag said something else. Customers who read it there were told that.
 pub fn changed(bootstrap: &Bootstrap, target: &Version, then: &Changelog) -> Option<Finding> {
     let (now, old) = (bootstrap.changelog.entry(target)?, then.entry(target)?);
-    let words = |text: &Text, entry: &Entry| text.slice(entry.body).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let words = |text: &Text, entry: &Entry| {
+        text.slice(entry.body)
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let same = words(&bootstrap.changelog.text, now) == words(&then.text, old);
     let tag = bootstrap.config.product.bootstrap.tag(target);
     (!same).then(|| {
@@ -111,7 +160,8 @@ fn owes_actions(history: &History, notes: &Notes, target: &Version) -> Option<&'
     if notes.of_kind(SectionKind::Removed).next().is_some() {
         return Some("something was removed");
     }
-    (history.policy.rule(level).install == InstallWindow::MaintenanceWindow).then_some("the policy asks for a maintenance window")
+    (history.policy.rule(level).install == InstallWindow::MaintenanceWindow)
+        .then_some("the policy asks for a maintenance window")
 }
 
 fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version) -> Findings {
@@ -120,41 +170,69 @@ fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
     if notes.actions == Actions::Unstated
         && let Some(why) = owes_actions(&bootstrap.history, notes, target)
     {
-        let finding = Finding::new(Code::ActionMissing, format!("{why}, and `{target}` does not say what customers need to do"));
+        let finding = Finding::new(
+            Code::ActionMissing,
+            format!("{why}, and `{target}` does not say what customers need to do"),
+        );
         findings.push(
-            finding.at(text, heading_line(bootstrap, entry)).help("add `### Required action` with one item an action, or with `Nothing`"),
+            finding
+                .at(text, heading_line(bootstrap, entry))
+                .help("add `### Required action` with one item an action, or with `Nothing`"),
         );
     }
     for action in notes.actions.all() {
         findings.extend(language(text, action.span, Audience::Administrator));
-        let first = Span::new(action.span.start, action.span.start + text.slice(action.span).lines().next().unwrap_or("").len());
+        let first = Span::new(
+            action.span.start,
+            action.span.start + text.slice(action.span).lines().next().unwrap_or("").len(),
+        );
         if !crate::lint::language::imperative(&action.text) {
             findings.push(
-                Finding::new(Code::ActionVerb, "the action does not start with a verb".to_owned())
-                    .at(text, first)
-                    .help("start with what to do: `Set …`, `Rename …`, `Run …`"),
+                Finding::new(
+                    Code::ActionVerb,
+                    "the action does not start with a verb".to_owned(),
+                )
+                .at(text, first)
+                .help("start with what to do: `Set …`, `Rename …`, `Run …`"),
             );
         }
-        let linked = action.change.as_deref().unwrap_or(&action.text).contains("](")
+        let linked = action
+            .change
+            .as_deref()
+            .unwrap_or(&action.text)
+            .contains("](")
             || action.change.as_deref().unwrap_or("").contains("://")
             || action.text.contains("<http");
         if !linked {
             findings.push(
-                Finding::new(Code::ActionLink, "the action does not link to the exact change".to_owned())
-                    .at(text, first)
-                    .help("add a line `Change: [what to change](docs/upgrade.md#section)`"),
+                Finding::new(
+                    Code::ActionLink,
+                    "the action does not link to the exact change".to_owned(),
+                )
+                .at(text, first)
+                .help("add a line `Change: [what to change](docs/upgrade.md#section)`"),
             );
         }
     }
-    for (kind, audience) in [(SectionKind::KnownIssues, Audience::Administrator), (SectionKind::Rollback, Audience::Administrator)] {
-        for item in entry.sections.iter().filter(|section| section.kind == kind).flat_map(|section| &section.items) {
+    for (kind, audience) in [
+        (SectionKind::KnownIssues, Audience::Administrator),
+        (SectionKind::Rollback, Audience::Administrator),
+    ] {
+        for item in entry
+            .sections
+            .iter()
+            .filter(|section| section.kind == kind)
+            .flat_map(|section| &section.items)
+        {
             findings.extend(language(text, item.span, audience));
         }
     }
-    let changes = entry
-        .sections
-        .iter()
-        .filter(|section| !matches!(section.kind, SectionKind::RequiredAction | SectionKind::KnownIssues | SectionKind::Rollback));
+    let changes = entry.sections.iter().filter(|section| {
+        !matches!(
+            section.kind,
+            SectionKind::RequiredAction | SectionKind::KnownIssues | SectionKind::Rollback
+        )
+    });
     for item in changes.flat_map(|section| &section.items) {
         findings.extend(language(text, item.span, Audience::Reader));
     }
@@ -166,14 +244,25 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
     let text = &bootstrap.changelog.text;
     let scheme = &bootstrap.config.policy.scheme;
     let mut findings = Findings::new();
-    let mut push = |finding: Finding, version: &Version| findings.push(if target == Some(version) { finding } else { finding.warn() });
+    let mut push = |finding: Finding, version: &Version| {
+        findings.push(if target == Some(version) {
+            finding
+        } else {
+            finding.warn()
+        })
+    };
     for entry in &bootstrap.changelog.entries {
-        let Some(version) = &entry.version else { continue };
+        let Some(version) = &entry.version else {
+            continue;
+        };
         if !version.fits(scheme) {
             push(
-                Finding::new(Code::EntryScheme, format!("`{version}` does not fit the policy's scheme"))
-                    .at(text, entry.version_span)
-                    .help("write the version as the policy has it, or change `[policy] scheme`"),
+                Finding::new(
+                    Code::EntryScheme,
+                    format!("`{version}` does not fit the policy's scheme"),
+                )
+                .at(text, entry.version_span)
+                .help("write the version as the policy has it, or change `[policy] scheme`"),
                 version,
             );
         }
@@ -186,9 +275,12 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
                     version,
                 ),
                 Some(date) if date > today => push(
-                    Finding::new(Code::EntryFuture, format!("`{version}` is dated {date}, and today is {today}"))
-                        .at(text, entry.date_span)
-                        .help("mind the year: it is the commonest typo"),
+                    Finding::new(
+                        Code::EntryFuture,
+                        format!("`{version}` is dated {date}, and today is {today}"),
+                    )
+                    .at(text, entry.date_span)
+                    .help("mind the year: it is the commonest typo"),
                     version,
                 ),
                 Some(_) => {}
@@ -196,14 +288,27 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
         }
     }
     for (earlier, later) in in_lines(bootstrap.history.releases(), bootstrap) {
-        let (Some(before), Some(after)) = (earlier.date, later.date) else { continue };
+        let (Some(before), Some(after)) = (earlier.date, later.date) else {
+            continue;
+        };
         if after < before {
-            let at = bootstrap.changelog.entry(&later.version).map_or(later.heading, |entry| entry.date_span);
+            let at = bootstrap
+                .changelog
+                .entry(&later.version)
+                .map_or(later.heading, |entry| entry.date_span);
             let finding = Finding::new(
                 Code::EntryUnordered,
-                format!("`{}` is dated {after}, before `{}` of {before}", later.version, earlier.version),
+                format!(
+                    "`{}` is dated {after}, before `{}` of {before}",
+                    later.version, earlier.version
+                ),
             );
-            push(finding.at(text, at).help("mend the date: a later release of a line has a later date"), &later.version);
+            push(
+                finding
+                    .at(text, at)
+                    .help("mend the date: a later release of a line has a later date"),
+                &later.version,
+            );
         }
     }
     findings
@@ -211,8 +316,14 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>, today: NaiveDate
 
 /// What an old entry without a date means.
 fn undated(bootstrap: &Bootstrap, version: &Version) -> String {
-    match bootstrap.history.release(version).and_then(|release| release.date) {
-        Some(date) => format!("the entry of `{version}` has no date; the pin or the tag says {date}"),
+    match bootstrap
+        .history
+        .release(version)
+        .and_then(|release| release.date)
+    {
+        Some(date) => {
+            format!("the entry of `{version}` has no date; the pin or the tag says {date}")
+        }
         None => format!("the entry of `{version}` has no date, so it counts as not released"),
     }
 }
@@ -220,6 +331,13 @@ fn undated(bootstrap: &Bootstrap, version: &Version) -> String {
 /// Neighbours within a line: a patch on an older line after a newer line is no disorder.
 fn in_lines<'r>(releases: &'r [Release], bootstrap: &Bootstrap) -> Vec<(&'r Release, &'r Release)> {
     let line = |release: &Release| Line::of(&release.version, &bootstrap.config.policy.scheme);
-    let dated: Vec<&Release> = releases.iter().filter(|release| release.date.is_some()).collect();
-    dated.windows(2).filter(|pair| line(pair[0]) == line(pair[1])).map(|pair| (pair[0], pair[1])).collect()
+    let dated: Vec<&Release> = releases
+        .iter()
+        .filter(|release| release.date.is_some())
+        .collect();
+    dated
+        .windows(2)
+        .filter(|pair| line(pair[0]) == line(pair[1]))
+        .map(|pair| (pair[0], pair[1]))
+        .collect()
 }

@@ -10,7 +10,9 @@ use crate::sources::changelog::links_in;
 
 pub fn at_hand(bootstrap: &Bootstrap, target: &Version, exists: &dyn Fn(&str) -> bool) -> Findings {
     let text = &bootstrap.changelog.text;
-    let Some(entry) = bootstrap.changelog.entry(target) else { return Findings::new() };
+    let Some(entry) = bootstrap.changelog.entry(target) else {
+        return Findings::new();
+    };
     links_in(text.slice(entry.body))
         .into_iter()
         .filter_map(|(span, link)| {
@@ -44,16 +46,26 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, exists: &dyn Fn(&str) ->
 /// Addresses of the entry at hand that do not answer, each asked once.
 pub fn online(bootstrap: &Bootstrap, target: &Version, reach: &Reach<'_>) -> Findings {
     let text = &bootstrap.changelog.text;
-    let Some(entry) = bootstrap.changelog.entry(target) else { return Findings::new() };
+    let Some(entry) = bootstrap.changelog.entry(target) else {
+        return Findings::new();
+    };
     let mut asked: HashMap<String, Result<(), String>> = HashMap::new();
     links_in(text.slice(entry.body))
         .into_iter()
         .filter(|(_, link)| link.starts_with("https://") || link.starts_with("http://"))
         .filter_map(|(span, link)| {
-            let why = asked.entry(link.clone()).or_insert_with(|| reach(&link)).clone().err()?;
+            let why = asked
+                .entry(link.clone())
+                .or_insert_with(|| reach(&link))
+                .clone()
+                .err()?;
             let finding = Finding::new(
                 Code::LinkBroken,
-                format!("`{}` does not answer: {}", crate::diag::clipped(&link, 60), crate::diag::clipped(&why, 80)),
+                format!(
+                    "`{}` does not answer: {}",
+                    crate::diag::clipped(&link, 60),
+                    crate::diag::clipped(&why, 80)
+                ),
             );
             Some(
                 finding

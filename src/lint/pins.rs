@@ -13,7 +13,10 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
     if bootstrap.history.release(target).is_none_or(known) {
         return Findings::new();
     }
-    let tagged = bootstrap.history.release(target).is_some_and(|release| release.tag.is_some());
+    let tagged = bootstrap
+        .history
+        .release(target)
+        .is_some_and(|release| release.tag.is_some());
     let finding = match (&bootstrap.working_pin, &bootstrap.pin_text) {
         _ if tagged => Finding::new(Code::PinMissing, format!("tag `{tag}` holds no readable pin of `{target}` in `{file}`"))
             .help("the tag cannot be moved: release the next patch with a good pin"),
@@ -31,15 +34,28 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
                  `[pin] file` names another file"
             )),
     };
-    let heading = bootstrap.history.release(target).map_or(bootstrap.changelog.text.first_line(), |release| release.heading);
-    vec![if finding.text.is_some() { finding } else { finding.at(&bootstrap.changelog.text, heading) }]
+    let heading = bootstrap
+        .history
+        .release(target)
+        .map_or(bootstrap.changelog.text.first_line(), |release| {
+            release.heading
+        });
+    vec![if finding.text.is_some() {
+        finding
+    } else {
+        finding.at(&bootstrap.changelog.text, heading)
+    }]
 }
 
 pub fn history(bootstrap: &Bootstrap, target: Option<&Version>) -> Findings {
     let mut findings = Findings::new();
     let text = &bootstrap.changelog.text;
     let mut first: HashMap<&Digest, &Release> = HashMap::new();
-    let any_tag = bootstrap.history.releases().iter().any(|release| release.tag.is_some());
+    let any_tag = bootstrap
+        .history
+        .releases()
+        .iter()
+        .any(|release| release.tag.is_some());
     for release in bootstrap.history.releases() {
         let version = &release.version;
         if let Some(pin) = &release.pin
@@ -61,9 +77,12 @@ pub fn history(bootstrap: &Bootstrap, target: Option<&Version>) -> Findings {
         }
         if let (Some(tag), None) = (&release.tag, &release.notes) {
             findings.push(
-                Finding::new(Code::TagWithoutEntry, format!("tag `{}` has no entry in `{}`", tag.name, text.name))
-                    .at(text, text.first_line())
-                    .help("add the entry: customers read what a release is there"),
+                Finding::new(
+                    Code::TagWithoutEntry,
+                    format!("tag `{}` has no entry in `{}`", tag.name, text.name),
+                )
+                .at(text, text.first_line())
+                .help("add the entry: customers read what a release is there"),
             );
         }
     }

@@ -32,13 +32,23 @@ pub fn check(bootstrap: &Bootstrap, given: &Checked<'_>) -> Findings {
     let mut findings = Findings::new();
     for about in &bootstrap.findings {
         let at_hand = about.version.is_none() || about.version.as_ref() == given.target;
-        findings.push(if at_hand { about.finding.clone() } else { about.finding.clone().warn() });
+        findings.push(if at_hand {
+            about.finding.clone()
+        } else {
+            about.finding.clone().warn()
+        });
     }
     if bootstrap.history.releases().is_empty() {
         findings.push(
-            Finding::new(Code::ChangelogEmpty, format!("`{}` names no release", bootstrap.changelog.text.name))
-                .at(&bootstrap.changelog.text, bootstrap.changelog.text.first_line())
-                .help("start an entry with a heading such as `## [1.4.0] - 2026-08-21`"),
+            Finding::new(
+                Code::ChangelogEmpty,
+                format!("`{}` names no release", bootstrap.changelog.text.name),
+            )
+            .at(
+                &bootstrap.changelog.text,
+                bootstrap.changelog.text.first_line(),
+            )
+            .help("start an entry with a heading such as `## [1.4.0] - 2026-08-21`"),
         );
         return findings;
     }
@@ -46,8 +56,17 @@ pub fn check(bootstrap: &Bootstrap, given: &Checked<'_>) -> Findings {
         findings.extend(entry::at_hand(bootstrap, target, given.today));
         findings.extend(pins::at_hand(bootstrap, target));
         findings.extend(links::at_hand(bootstrap, target, given.exists));
-        findings.extend(given.reach.map(|reach| links::online(bootstrap, target, reach)).unwrap_or_default());
-        findings.extend(given.at_tag.and_then(|then| entry::changed(bootstrap, target, then)));
+        findings.extend(
+            given
+                .reach
+                .map(|reach| links::online(bootstrap, target, reach))
+                .unwrap_or_default(),
+        );
+        findings.extend(
+            given
+                .at_tag
+                .and_then(|then| entry::changed(bootstrap, target, then)),
+        );
         findings.extend(policy::stranded(bootstrap));
     }
     findings.extend(entry::history(bootstrap, given.target, given.today));
@@ -59,13 +78,21 @@ pub fn check(bootstrap: &Bootstrap, given: &Checked<'_>) -> Findings {
 /// Sorts, and folds warnings of one code in one file into the first when there are more than `most` of them.
 pub fn fold(mut findings: Findings, most: usize) -> Findings {
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (std::cmp::Reverse(f.severity), f.file().map(str::to_owned), f.span.start);
+        let key = |f: &Finding| {
+            (
+                std::cmp::Reverse(f.severity),
+                f.file().map(str::to_owned),
+                f.span.start,
+            )
+        };
         key(a).cmp(&key(b))
     });
     let mut first: HashMap<(Code, Option<String>), (usize, usize)> = HashMap::new();
     let mut kept: Findings = Vec::with_capacity(findings.len());
     for finding in findings {
-        let file = finding.file().map(|name| name.rsplit(':').next().unwrap_or(name).to_owned());
+        let file = finding
+            .file()
+            .map(|name| name.rsplit(':').next().unwrap_or(name).to_owned());
         let (seen, at) = first.entry((finding.code, file)).or_insert((0, kept.len()));
         *seen += 1;
         if finding.is_error() || *seen <= most {

@@ -16,11 +16,15 @@ pub struct Changelog {
 impl Changelog {
     /// The first entry of `version`.
     pub fn entry(&self, version: &Version) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.version.as_ref() == Some(version))
+        self.entries
+            .iter()
+            .find(|entry| entry.version.as_ref() == Some(version))
     }
 
     pub fn unreleased(&self) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.version.is_none() && entry.unreleased)
+        self.entries
+            .iter()
+            .find(|entry| entry.version.is_none() && entry.unreleased)
     }
 }
 
@@ -100,10 +104,19 @@ impl SectionKind {
         if bare.len() > 64 {
             return SectionKind::Other;
         }
-        let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = title
+            .split(|c: char| !c.is_alphanumeric() && c != '\'')
+            .filter(|word| !word.is_empty())
+            .collect();
         let shortcode = title.trim_start().starts_with(':');
         Self::named(&words.join(" "))
-            .or_else(|| if shortcode { Self::named(&words.get(1..).unwrap_or_default().join(" ")) } else { None })
+            .or_else(|| {
+                if shortcode {
+                    Self::named(&words.get(1..).unwrap_or_default().join(" "))
+                } else {
+                    None
+                }
+            })
             .unwrap_or(SectionKind::Other)
     }
 
@@ -114,18 +127,29 @@ impl SectionKind {
         lower.copy_from_slice(name.as_bytes());
         lower.make_ascii_lowercase();
         Some(match &*lower {
-            b"required action" | b"required actions" | b"what you need to do" | b"action required" | b"actions required" => {
-                SectionKind::RequiredAction
-            }
-            b"upgrade notes" | b"upgrading" | b"migration" | b"migration notes" | b"urgent upgrade notes" => SectionKind::RequiredAction,
+            b"required action"
+            | b"required actions"
+            | b"what you need to do"
+            | b"action required"
+            | b"actions required" => SectionKind::RequiredAction,
+            b"upgrade notes"
+            | b"upgrading"
+            | b"migration"
+            | b"migration notes"
+            | b"urgent upgrade notes" => SectionKind::RequiredAction,
             b"known issues" | b"known issue" | b"known bugs" => SectionKind::KnownIssues,
             b"rollback" | b"rolling back" | b"roll back" => SectionKind::Rollback,
-            b"breaking" | b"breaking changes" | b"breaking change" | b"breaks" => SectionKind::Breaking,
-            b"added" | b"add" | b"new" | b"features" | b"feature" | b"new features" | b"additions" => SectionKind::Added,
-            b"changed" | b"changes" | b"change" | b"improvements" | b"improved" | b"enhancements" => SectionKind::Changed,
+            b"breaking" | b"breaking changes" | b"breaking change" | b"breaks" => {
+                SectionKind::Breaking
+            }
+            b"added" | b"add" | b"new" | b"features" | b"feature" | b"new features"
+            | b"additions" => SectionKind::Added,
+            b"changed" | b"changes" | b"change" | b"improvements" | b"improved"
+            | b"enhancements" => SectionKind::Changed,
             b"deprecated" | b"deprecations" | b"deprecation" => SectionKind::Deprecated,
             b"removed" | b"removals" | b"remove" => SectionKind::Removed,
-            b"fixed" | b"fixes" | b"bug fixes" | b"bugfixes" | b"bug fix" | b"fix" | b"bugs fixed" => SectionKind::Fixed,
+            b"fixed" | b"fixes" | b"bug fixes" | b"bugfixes" | b"bug fix" | b"fix"
+            | b"bugs fixed" => SectionKind::Fixed,
             b"security" | b"security fixes" | b"vulnerabilities" => SectionKind::Security,
             _ => return None,
         })

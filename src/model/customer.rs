@@ -36,8 +36,13 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 5] =
-        [NoticeKind::Release, NoticeKind::Security, NoticeKind::Withdrawal, NoticeKind::EndOfSupport, NoticeKind::PreAnnouncement];
+    pub const ALL: [NoticeKind; 5] = [
+        NoticeKind::Release,
+        NoticeKind::Security,
+        NoticeKind::Withdrawal,
+        NoticeKind::EndOfSupport,
+        NoticeKind::PreAnnouncement,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +55,8 @@ impl NoticeKind {
     }
 
     pub fn read(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text.trim())
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text.trim())
     }
 }

@@ -56,7 +56,13 @@ impl DeliveryState {
 
     /// Something is still to be done about it by a run.
     pub fn is_open(self) -> bool {
-        matches!(self, DeliveryState::Queued | DeliveryState::Claimed | DeliveryState::Sending | DeliveryState::Deferred)
+        matches!(
+            self,
+            DeliveryState::Queued
+                | DeliveryState::Claimed
+                | DeliveryState::Sending
+                | DeliveryState::Deferred
+        )
     }
 }
 

@@ -57,7 +57,11 @@ impl History {
     pub fn new(policy: Policy, issues: Vec<KnownIssue>, mut releases: Vec<Release>) -> Self {
         releases.sort_by(|a, b| a.version.cmp(&b.version));
         releases.dedup_by(|later, first| later.version == first.version);
-        History { policy, issues, releases }
+        History {
+            policy,
+            issues,
+            releases,
+        }
     }
 
     pub fn releases(&self) -> &[Release] {
@@ -65,18 +69,29 @@ impl History {
     }
 
     pub fn release(&self, version: &Version) -> Option<&Release> {
-        self.releases.binary_search_by(|release| release.version.cmp(version)).ok().map(|at| &self.releases[at])
+        self.releases
+            .binary_search_by(|release| release.version.cmp(version))
+            .ok()
+            .map(|at| &self.releases[at])
     }
 
     /// The newest stable release that is dated and not withdrawn.
     pub fn latest(&self, day: NaiveDate) -> Option<&Release> {
-        self.releases.iter().rev().find(|r| !r.version.is_prerelease() && !r.withdrawn && r.released_by(day))
+        self.releases
+            .iter()
+            .rev()
+            .find(|r| !r.version.is_prerelease() && !r.withdrawn && r.released_by(day))
     }
 
     /// The stable release right below `version`, withdrawn or not; where `version` is a pre-release, any.
     pub fn previous(&self, version: &Version) -> Option<&Release> {
-        let below = self.releases.partition_point(|release| release.version < *version);
-        self.releases[..below].iter().rev().find(|release| version.is_prerelease() || !release.version.is_prerelease())
+        let below = self
+            .releases
+            .partition_point(|release| release.version < *version);
+        self.releases[..below]
+            .iter()
+            .rev()
+            .find(|release| version.is_prerelease() || !release.version.is_prerelease())
     }
 
     pub fn same_line(&self, a: &Version, b: &Version) -> bool {
@@ -86,24 +101,32 @@ impl History {
     /// The bump that made `version`: against the stable release below it, or alone where there is none.
     pub fn level(&self, version: &Version) -> Level {
         let scheme = &self.policy.scheme;
-        self.previous(version).and_then(|previous| scheme.level(&previous.version, version)).unwrap_or_else(|| scheme.level_alone(version))
+        self.previous(version)
+            .and_then(|previous| scheme.level(&previous.version, version))
+            .unwrap_or_else(|| scheme.level_alone(version))
     }
 
     /// Where a rollback of `version` goes: the next lower release that is installable, not withdrawn, and has a pin,
     /// whatever was released since.
     pub fn rollback_target(&self, version: &Version) -> Option<&Release> {
-        let below = self.releases.partition_point(|release| release.version < *version);
-        self.releases[..below]
-            .iter()
-            .rev()
-            .find(|r| r.installable() && !r.withdrawn && (version.is_prerelease() || !r.version.is_prerelease()))
+        let below = self
+            .releases
+            .partition_point(|release| release.version < *version);
+        self.releases[..below].iter().rev().find(|r| {
+            r.installable()
+                && !r.withdrawn
+                && (version.is_prerelease() || !r.version.is_prerelease())
+        })
     }
 
     /// What to install in place of a withdrawn release: the next above it that is installable, else where a rollback goes.
     pub fn instead_of(&self, version: &Version) -> Option<&Release> {
-        let above = self.releases.partition_point(|release| release.version <= *version);
-        let next =
-            self.releases[above..].iter().find(|r| r.installable() && !r.withdrawn && r.date.is_some() && !r.version.is_prerelease());
+        let above = self
+            .releases
+            .partition_point(|release| release.version <= *version);
+        let next = self.releases[above..].iter().find(|r| {
+            r.installable() && !r.withdrawn && r.date.is_some() && !r.version.is_prerelease()
+        });
         next.or_else(|| self.rollback_target(version))
     }
 }

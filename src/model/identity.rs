@@ -23,10 +23,16 @@ pub fn identity_flaws(expression: &str, tag: Option<&str>) -> Vec<IdentityFlaw> 
         flaws.push(IdentityFlaw::Unanchored { start, end });
     }
     let inner = expression.strip_prefix('^').unwrap_or(expression);
-    let inner = if end { &inner[..inner.len() - 1] } else { inner };
+    let inner = if end {
+        &inner[..inner.len() - 1]
+    } else {
+        inner
+    };
     let offset = usize::from(start);
     let literal = literal(inner, offset, &mut flaws);
-    let exact = !flaws.iter().any(|flaw| matches!(flaw, IdentityFlaw::Wide(_)));
+    let exact = !flaws
+        .iter()
+        .any(|flaw| matches!(flaw, IdentityFlaw::Wide(_)));
     if let (true, Some(tag)) = (exact, tag)
         && !literal.ends_with(&format!("@refs/tags/{tag}"))
     {
@@ -46,7 +52,9 @@ fn literal(inner: &str, offset: usize, flaws: &mut Vec<IdentityFlaw>) -> String 
                 _ => flaws.push(IdentityFlaw::Wide(offset + at)),
             },
             '.' => {
-                let repeated = chars.peek().is_some_and(|(_, next)| matches!(next, '*' | '+' | '?' | '{'));
+                let repeated = chars
+                    .peek()
+                    .is_some_and(|(_, next)| matches!(next, '*' | '+' | '?' | '{'));
                 if repeated {
                     chars.next();
                     flaws.push(IdentityFlaw::Wide(offset + at));
@@ -55,7 +63,9 @@ fn literal(inner: &str, offset: usize, flaws: &mut Vec<IdentityFlaw>) -> String 
                 }
                 literal.push('.');
             }
-            '*' | '+' | '?' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '^' | '$' => flaws.push(IdentityFlaw::Wide(offset + at)),
+            '*' | '+' | '?' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '^' | '$' => {
+                flaws.push(IdentityFlaw::Wide(offset + at))
+            }
             other => literal.push(other),
         }
     }

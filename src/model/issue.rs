@@ -23,7 +23,8 @@ pub struct Affected {
 
 impl Affected {
     pub fn contains(&self, version: &Version) -> bool {
-        self.introduced.as_ref().is_none_or(|from| from <= version) && self.fixed.as_ref().is_none_or(|fixed| version < fixed)
+        self.introduced.as_ref().is_none_or(|from| from <= version)
+            && self.fixed.as_ref().is_none_or(|fixed| version < fixed)
     }
 }
 
@@ -54,7 +55,9 @@ impl RollbackAdvice {
             "ask" => RollbackAdvice::Ask,
             _ => return None,
         };
-        let reason = text[word.len()..].trim_start_matches([':', ',', '-', '–', '—', '.', ' ']).trim();
+        let reason = text[word.len()..]
+            .trim_start_matches([':', ',', '-', '–', '—', '.', ' '])
+            .trim();
         Some((advice, (!reason.is_empty()).then(|| reason.to_owned())))
     }
 }
@@ -94,6 +97,8 @@ pub fn decide(fitting: Option<&KnownIssue>) -> Decision {
 impl History {
     /// The issues that `version` has, the newest first.
     pub fn issues_of<'h>(&'h self, version: &'h Version) -> impl Iterator<Item = &'h KnownIssue> {
-        self.issues.iter().filter(move |issue| issue.affected.contains(version))
+        self.issues
+            .iter()
+            .filter(move |issue| issue.affected.contains(version))
     }
 }

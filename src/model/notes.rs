@@ -92,7 +92,11 @@ impl Action {
 
 impl Notes {
     pub fn downtime(&self) -> Minutes {
-        self.actions.all().iter().filter_map(|action| action.downtime).sum()
+        self.actions
+            .all()
+            .iter()
+            .filter_map(|action| action.downtime)
+            .sum()
     }
 
     pub fn breaking(&self) -> impl Iterator<Item = &Change> {
@@ -100,6 +104,8 @@ impl Notes {
     }
 
     pub fn of_kind(&self, kind: SectionKind) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(move |change| change.kind == kind)
+        self.changes
+            .iter()
+            .filter(move |change| change.kind == kind)
     }
 }

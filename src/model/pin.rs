@@ -53,7 +53,11 @@ impl From<sha2::digest::Output<Sha256>> for Digest {
         let mut text = String::with_capacity(Self::ALGORITHM.len() + 64);
         text.push_str(Self::ALGORITHM);
         for byte in hash {
-            text.extend([byte >> 4, byte & 15].into_iter().filter_map(|half| char::from_digit(u32::from(half), 16)));
+            text.extend(
+                [byte >> 4, byte & 15]
+                    .into_iter()
+                    .filter_map(|half| char::from_digit(u32::from(half), 16)),
+            );
         }
         Digest(text.into())
     }
@@ -82,10 +86,15 @@ impl Digest {
             None => (None, text.trim()),
         };
         let Some(hex) = digest.strip_prefix(Self::ALGORITHM) else {
-            let other = digest
-                .split_once(':')
-                .is_some_and(|(algorithm, rest)| matches!(algorithm, "sha512" | "sha384" | "md5" | "sha1" | "SHA256") && rest.len() >= 32);
-            return Err(if other { DigestFlaw::Algorithm } else { DigestFlaw::Tag });
+            let other = digest.split_once(':').is_some_and(|(algorithm, rest)| {
+                matches!(algorithm, "sha512" | "sha384" | "md5" | "sha1" | "SHA256")
+                    && rest.len() >= 32
+            });
+            return Err(if other {
+                DigestFlaw::Algorithm
+            } else {
+                DigestFlaw::Tag
+            });
         };
         if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(DigestFlaw::NotHex);
@@ -96,7 +105,10 @@ impl Digest {
         if hex.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(DigestFlaw::UpperCase);
         }
-        Ok((Digest(digest.into()), name.map(without_tag).filter(|name| !name.is_empty())))
+        Ok((
+            Digest(digest.into()),
+            name.map(without_tag).filter(|name| !name.is_empty()),
+        ))
     }
 
     pub fn as_str(&self) -> &str {
@@ -127,9 +139,15 @@ impl fmt::Display for Digest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {
     /// The exact certificate identity.
-    Identity { identity: String, issuer: Option<String> },
+    Identity {
+        identity: String,
+        issuer: Option<String>,
+    },
     /// An expression for it. cosign matches it as a substring.
-    Expression { expression: String, issuer: Option<String> },
+    Expression {
+        expression: String,
+        issuer: Option<String>,
+    },
     /// A path or URL of a public key.
     Key(String),
 }

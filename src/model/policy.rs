@@ -49,14 +49,23 @@ impl Policy {
 impl Default for Policy {
     /// Semantic versioning; the last two minor versions are supported; a major release wants a maintenance window.
     fn default() -> Self {
-        let rule = |means: &str, install| LevelRule { means: means.to_owned(), install };
+        let rule = |means: &str, install| LevelRule {
+            means: means.to_owned(),
+            install,
+        };
         Policy {
             scheme: Scheme::Semver,
             supported_minors: 2,
             warn_beyond_minors: 2,
             grace_days: 0,
-            major: rule("Configuration or behaviour may change incompatibly.", InstallWindow::MaintenanceWindow),
-            minor: rule("New features; existing configuration keeps working.", InstallWindow::BusinessHours),
+            major: rule(
+                "Configuration or behaviour may change incompatibly.",
+                InstallWindow::MaintenanceWindow,
+            ),
+            minor: rule(
+                "New features; existing configuration keeps working.",
+                InstallWindow::BusinessHours,
+            ),
             patch: rule("Fixes only.", InstallWindow::BusinessHours),
             stops: Vec::new(),
             extended: Vec::new(),

@@ -48,17 +48,29 @@ impl Bootstrap {
 
     /// A file at a tag.
     pub fn file(&self, tag: &str, path: &str) -> String {
-        format!("{}/blob/{tag}/{}", self.repository, path.trim_start_matches("./").trim_start_matches('/'))
+        format!(
+            "{}/blob/{tag}/{}",
+            self.repository,
+            path.trim_start_matches("./").trim_start_matches('/')
+        )
     }
 
     /// One line that goes to `tag` and installs it.
     pub fn install_line(&self, tag: &str) -> String {
-        format!("git fetch --tags && git checkout {} && {}", shell_word(tag), self.install)
+        format!(
+            "git fetch --tags && git checkout {} && {}",
+            shell_word(tag),
+            self.install
+        )
     }
 }
 
 /// A word as a POSIX shell reads it back.
 pub fn shell_word(word: &str) -> String {
     let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./@+:".contains(&b);
-    if !word.is_empty() && word.bytes().all(safe) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.bytes().all(safe) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }

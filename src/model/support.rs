@@ -77,13 +77,30 @@ impl<'h> Support<'h> {
         // The dates on which the lines above the current one were opened, earliest first.
         let mut newer: Vec<NaiveDate> = Vec::new();
         let mut lines = Vec::with_capacity(opened.len());
-        for Opened { line, opened, latest } in opened {
-            let pushed = policy.supported_minors.max(1).checked_sub(1).and_then(|at| newer.get(at)).copied();
+        for Opened {
+            line,
+            opened,
+            latest,
+        } in opened
+        {
+            let pushed = policy
+                .supported_minors
+                .max(1)
+                .checked_sub(1)
+                .and_then(|at| newer.get(at))
+                .copied();
             let by_rule = match pushed {
-                Some(date) => End::On(date.checked_add_days(Days::new(u64::from(policy.grace_days))).unwrap_or(date)),
+                Some(date) => End::On(
+                    date.checked_add_days(Days::new(u64::from(policy.grace_days)))
+                        .unwrap_or(date),
+                ),
                 None => End::After(policy.supported_minors.max(1) - newer.len()),
             };
-            let until = policy.extended.iter().find(|extended| extended.line == line.as_str()).map(|extended| extended.until);
+            let until = policy
+                .extended
+                .iter()
+                .find(|extended| extended.line == line.as_str())
+                .map(|extended| extended.until);
             let (end, extended) = match (by_rule, until) {
                 (End::On(date), Some(until)) => (End::On(date.max(until)), until > date),
                 (End::After(_), Some(until)) if until > day => (End::On(until), true),
@@ -93,7 +110,15 @@ impl<'h> Support<'h> {
                 End::On(date) if *date <= day => Status::Unsupported,
                 _ => Status::Supported,
             };
-            lines.push(LineSupport { line, opened, latest, status, end, newer: newer.len(), extended });
+            lines.push(LineSupport {
+                line,
+                opened,
+                latest,
+                status,
+                end,
+                newer: newer.len(),
+                extended,
+            });
             let at = newer.partition_point(|date| *date <= opened);
             newer.insert(at, opened);
         }
@@ -101,23 +126,31 @@ impl<'h> Support<'h> {
     }
 
     pub fn line(&self, line: &Line) -> Option<&LineSupport<'h>> {
-        self.lines.binary_search_by(|row| line.cmp(&row.line)).ok().map(|at| &self.lines[at])
+        self.lines
+            .binary_search_by(|row| line.cmp(&row.line))
+            .ok()
+            .map(|at| &self.lines[at])
     }
 
     pub fn supported(&self) -> impl Iterator<Item = &LineSupport<'h>> {
-        self.lines.iter().filter(|row| row.status == Status::Supported)
+        self.lines
+            .iter()
+            .filter(|row| row.status == Status::Supported)
     }
 
     /// The status of one version.
     pub fn status(&self, history: &History, version: &Version) -> Status {
-        let Some(release) = history.release(version) else { return Status::Unreleased };
+        let Some(release) = history.release(version) else {
+            return Status::Unreleased;
+        };
         if !release.released_by(self.day) {
             return Status::Unreleased;
         }
         if release.withdrawn {
             return Status::Withdrawn;
         }
-        self.line(&Line::of(version, &history.policy.scheme)).map_or(Status::Unsupported, |row| row.status)
+        self.line(&Line::of(version, &history.policy.scheme))
+            .map_or(Status::Unsupported, |row| row.status)
     }
 
     /// How many lines above the version's own have been released.
@@ -139,10 +172,17 @@ fn opened(history: &History, day: NaiveDate, most: usize) -> Vec<Opened<'_>> {
     let counted = |r: &&Release| !r.version.is_prerelease() && !r.withdrawn && r.released_by(day);
     for release in history.releases().iter().rev().filter(counted) {
         let (date, full) = (release.date.unwrap_or(day), lines.len() == most);
-        match lines.last_mut().filter(|last| last.line.holds(&release.version)) {
+        match lines
+            .last_mut()
+            .filter(|last| last.line.holds(&release.version))
+        {
             Some(last) => last.opened = last.opened.min(date),
             None if full => break,
-            None => lines.push(Opened { line: Line::of(&release.version, scheme), opened: date, latest: release }),
+            None => lines.push(Opened {
+                line: Line::of(&release.version, scheme),
+                opened: date,
+                latest: release,
+            }),
         }
     }
     lines

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Action, Change, History, InstallWindow, Level, Line, Minutes, Release, SectionKind, Version};
+use crate::model::{
+    Action, Change, History, InstallWindow, Level, Line, Minutes, Release, SectionKind, Version,
+};
 
 /// The upgrade from A to B: what every release in (A, B] asks.
 #[derive(Clone, Debug)]
@@ -45,7 +47,11 @@ pub struct Removed<'h> {
 
 impl<'h> UpgradePath<'h> {
     pub fn actions(&self) -> impl Iterator<Item = (&'h Version, &'h Action)> + '_ {
-        self.hops.iter().flat_map(|hop| hop.actions.iter().map(|action| (&hop.release.version, *action)))
+        self.hops.iter().flat_map(|hop| {
+            hop.actions
+                .iter()
+                .map(|action| (&hop.release.version, *action))
+        })
     }
 }
 
@@ -60,8 +66,12 @@ impl History {
 
     /// Releases in (from, to], oldest first.
     pub fn between(&self, from: &Version, to: &Version) -> &[Release] {
-        let start = self.releases().partition_point(|release| release.version <= *from);
-        let end = self.releases().partition_point(|release| release.version <= *to);
+        let start = self
+            .releases()
+            .partition_point(|release| release.version <= *from);
+        let end = self
+            .releases()
+            .partition_point(|release| release.version <= *to);
         &self.releases()[start..end.max(start)]
     }
 }
@@ -90,8 +100,14 @@ struct Asking<'h> {
 impl<'h> Upgrades<'h> {
     /// The upgrades to `to` from `lowest` and above; from any version where that is not given.
     pub fn to(history: &'h History, to: &Version, lowest: Option<&Version>) -> Self {
-        let end = history.releases().partition_point(|release| release.version <= *to);
-        let start = lowest.map_or(0, |lowest| history.releases().partition_point(|release| release.version <= *lowest));
+        let end = history
+            .releases()
+            .partition_point(|release| release.version <= *to);
+        let start = lowest.map_or(0, |lowest| {
+            history
+                .releases()
+                .partition_point(|release| release.version <= *lowest)
+        });
         let between = &history.releases()[start.min(end)..end];
         let mut numbers: HashMap<(bool, &'h str), usize> = HashMap::new();
         let mut number = |breaking: bool, text: &'h str| {
@@ -102,14 +118,38 @@ impl<'h> Upgrades<'h> {
             .iter()
             .filter_map(|release| {
                 let notes = release.notes.as_ref()?;
-                let actions: Vec<_> = notes.actions.all().iter().map(|a| (number(false, &a.text), a.range(), a)).collect();
-                let breaking: Vec<_> = notes.breaking().map(|change| (number(true, &change.text), change)).collect();
-                (!actions.is_empty() || !breaking.is_empty()).then_some(Asking { release, actions, breaking })
+                let actions: Vec<_> = notes
+                    .actions
+                    .all()
+                    .iter()
+                    .map(|a| (number(false, &a.text), a.range(), a))
+                    .collect();
+                let breaking: Vec<_> = notes
+                    .breaking()
+                    .map(|change| (number(true, &change.text), change))
+                    .collect();
+                (!actions.is_empty() || !breaking.is_empty()).then_some(Asking {
+                    release,
+                    actions,
+                    breaking,
+                })
             })
             .collect();
-        let not_undone = between.iter().filter_map(|r| Some((&r.version, r.notes.as_ref()?.rollback.as_deref()?))).collect();
+        let not_undone = between
+            .iter()
+            .filter_map(|r| Some((&r.version, r.notes.as_ref()?.rollback.as_deref()?)))
+            .collect();
         let texts = numbers.len();
-        Upgrades { stops: stops(history), removed: removed(history, between), history, to: to.clone(), between, asking, not_undone, texts }
+        Upgrades {
+            stops: stops(history),
+            removed: removed(history, between),
+            history,
+            to: to.clone(),
+            between,
+            asking,
+            not_undone,
+            texts,
+        }
     }
 
     /// The path from a version. `None` where it is not below.
@@ -122,18 +162,31 @@ impl<'h> Upgrades<'h> {
         if *from >= self.to {
             return None;
         }
-        let (mut seen, parsed) = (vec![false; self.texts], semver::Version::parse(from.as_str()).ok());
+        let (mut seen, parsed) = (
+            vec![false; self.texts],
+            semver::Version::parse(from.as_str()).ok(),
+        );
         let mut first = |text: usize| !std::mem::replace(&mut seen[text], true);
         let concerns = |range: &Option<semver::VersionReq>| match (range, &parsed) {
             (Some(range), Some(from)) => range.matches(from),
             _ => true,
         };
-        let start = self.asking.partition_point(|asking| asking.release.version <= *from);
+        let start = self
+            .asking
+            .partition_point(|asking| asking.release.version <= *from);
         let (mut hops, mut asked) = (Vec::new(), Asked::default());
         for asking in &self.asking[start..] {
-            let mut hop = Hop { release: asking.release, actions: Vec::new(), breaking: Vec::new() };
+            let mut hop = Hop {
+                release: asking.release,
+                actions: Vec::new(),
+                breaking: Vec::new(),
+            };
             let (keep, mut count) = (hops.len() < most, 0);
-            for (_, _, action) in asking.actions.iter().filter(|(text, range, _)| concerns(range) && first(*text)) {
+            for (_, _, action) in asking
+                .actions
+                .iter()
+                .filter(|(text, range, _)| concerns(range) && first(*text))
+            {
                 count += 1;
                 asked.take(action);
                 if keep {
@@ -155,12 +208,28 @@ impl<'h> Upgrades<'h> {
         let scheme = &self.history.policy.scheme;
         let line = |version: &Version| Line::of(version, scheme);
         Some(UpgradePath {
-            releases: self.between.len() - self.between.partition_point(|release| release.version <= *from),
-            stops: self.stops.iter().filter(|(stop, _)| line(from) < *stop && line(&self.to) > *stop).map(|(_, at)| *at).collect(),
-            removed: self.removed[self.removed.partition_point(|removed| removed.in_version <= from)..].to_vec(),
-            not_undone: self.not_undone[self.not_undone.partition_point(|(version, _)| *version <= from)..].to_vec(),
+            releases: self.between.len()
+                - self
+                    .between
+                    .partition_point(|release| release.version <= *from),
+            stops: self
+                .stops
+                .iter()
+                .filter(|(stop, _)| line(from) < *stop && line(&self.to) > *stop)
+                .map(|(_, at)| *at)
+                .collect(),
+            removed: self.removed[self
+                .removed
+                .partition_point(|removed| removed.in_version <= from)..]
+                .to_vec(),
+            not_undone: self.not_undone[self
+                .not_undone
+                .partition_point(|(version, _)| *version <= from)..]
+                .to_vec(),
             downtime: asked.downtime,
-            window: scheme.level(from, &self.to).map_or(asked.window, |level| self.history.policy.rule(level).install.max(asked.window)),
+            window: scheme.level(from, &self.to).map_or(asked.window, |level| {
+                self.history.policy.rule(level).install.max(asked.window)
+            }),
             action_count: asked.actions,
             further_hops: asked.further_hops,
             level: scheme.level(from, &self.to).unwrap_or(Level::Patch),
@@ -184,7 +253,11 @@ struct Asked {
 impl Asked {
     fn take(&mut self, action: &Action) {
         let minutes = action.downtime.unwrap_or(0);
-        let unsaid = if minutes > 0 { InstallWindow::MaintenanceWindow } else { InstallWindow::BusinessHours };
+        let unsaid = if minutes > 0 {
+            InstallWindow::MaintenanceWindow
+        } else {
+            InstallWindow::BusinessHours
+        };
         self.actions += 1;
         self.downtime += minutes;
         self.window = self.window.max(action.window.unwrap_or(unsaid));
@@ -195,28 +268,66 @@ impl Asked {
 fn stops(history: &History) -> Vec<(Line, &Version)> {
     let line = |version: &Version| Line::of(version, &history.policy.scheme);
     let stop_at = |stop: &Version| {
-        let exact = history.release(stop).filter(|_| stop.parts() > 2).map(|release| &release.version);
-        let counted = |r: &&Release| !r.withdrawn && !r.version.is_prerelease() && line(&r.version) == line(stop);
-        exact.or_else(|| history.releases().iter().rev().find(counted).map(|r| &r.version))
+        let exact = history
+            .release(stop)
+            .filter(|_| stop.parts() > 2)
+            .map(|release| &release.version);
+        let counted = |r: &&Release| {
+            !r.withdrawn && !r.version.is_prerelease() && line(&r.version) == line(stop)
+        };
+        exact.or_else(|| {
+            history
+                .releases()
+                .iter()
+                .rev()
+                .find(counted)
+                .map(|r| &r.version)
+        })
     };
-    history.policy.stops.iter().filter_map(|stop| Some((line(stop), stop_at(stop)?))).collect()
+    history
+        .policy
+        .stops
+        .iter()
+        .filter_map(|stop| Some((line(stop), stop_at(stop)?)))
+        .collect()
 }
 
 /// What the releases removed, with the release below that announced it, oldest first.
 fn removed<'h>(history: &'h History, between: &'h [Release]) -> Vec<Removed<'h>> {
     let of_kind = |release: &'h Release, kind| {
-        release.notes.iter().flat_map(move |notes| notes.of_kind(kind)).map(move |change| (&release.version, change))
+        release
+            .notes
+            .iter()
+            .flat_map(move |notes| notes.of_kind(kind))
+            .map(move |change| (&release.version, change))
     };
-    let gone: Vec<(&Version, &Change)> = between.iter().flat_map(|release| of_kind(release, SectionKind::Removed)).collect();
-    let Some((last, _)) = gone.last() else { return Vec::new() };
-    let below = history.releases().iter().take_while(|release| release.version < **last);
-    let deprecated: Vec<(&Version, HashSet<String>)> =
-        below.flat_map(|release| of_kind(release, SectionKind::Deprecated)).map(|(version, old)| (version, names(&old.text))).collect();
+    let gone: Vec<(&Version, &Change)> = between
+        .iter()
+        .flat_map(|release| of_kind(release, SectionKind::Removed))
+        .collect();
+    let Some((last, _)) = gone.last() else {
+        return Vec::new();
+    };
+    let below = history
+        .releases()
+        .iter()
+        .take_while(|release| release.version < **last);
+    let deprecated: Vec<(&Version, HashSet<String>)> = below
+        .flat_map(|release| of_kind(release, SectionKind::Deprecated))
+        .map(|(version, old)| (version, names(&old.text)))
+        .collect();
     gone.into_iter()
         .map(|(in_version, change)| {
             let names = names(&change.text);
-            let announced = deprecated.iter().rev().find(|(version, old)| *version < in_version && same_thing(&names, old));
-            Removed { change, in_version, deprecated_in: announced.map(|(version, _)| *version) }
+            let announced = deprecated
+                .iter()
+                .rev()
+                .find(|(version, old)| *version < in_version && same_thing(&names, old));
+            Removed {
+                change,
+                in_version,
+                deprecated_in: announced.map(|(version, _)| *version),
+            }
         })
         .collect()
 }
@@ -224,8 +335,28 @@ fn removed<'h>(history: &'h History, between: &'h [Release]) -> Vec<Removed<'h>>
 /// The words by which a text names a thing: four letters and more, in lower case.
 fn names(text: &str) -> HashSet<String> {
     const EMPTY: [&str; 22] = [
-        "gone", "goes", "away", "support", "version", "release", "feature", "option", "this", "that", "with", "will", "have", "been",
-        "from", "removed", "removal", "deprecated", "please", "instead", "which", "longer",
+        "gone",
+        "goes",
+        "away",
+        "support",
+        "version",
+        "release",
+        "feature",
+        "option",
+        "this",
+        "that",
+        "with",
+        "will",
+        "have",
+        "been",
+        "from",
+        "removed",
+        "removal",
+        "deprecated",
+        "please",
+        "instead",
+        "which",
+        "longer",
     ];
     text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-' && c != '.')
         .map(|word| word.trim_matches(['.', '-', '_']).to_lowercase())

@@ -41,7 +41,9 @@ impl Version {
     /// `V` is dropped. `18.3a0` and `1.0.0.rc1` have the pre-releases `a0` and `rc1`.
     pub fn read(text: &str) -> Option<Version> {
         let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
-        let (core, build) = text.split_once('+').map_or((text, ""), |(core, build)| (core, build));
+        let (core, build) = text
+            .split_once('+')
+            .map_or((text, ""), |(core, build)| (core, build));
         let mut numbers = Numbers::default();
         let mut rest = core;
         loop {
@@ -60,9 +62,22 @@ impl Version {
         if pre.is_empty() != rest.is_empty() {
             return None;
         }
-        let pre = if pre.is_empty() { semver::Prerelease::EMPTY } else { pre_release(pre)? };
-        let build = if build.is_empty() { semver::BuildMetadata::EMPTY } else { semver::BuildMetadata::new(build).ok()? };
-        Some(Version { text: text.into(), numbers, pre, build })
+        let pre = if pre.is_empty() {
+            semver::Prerelease::EMPTY
+        } else {
+            pre_release(pre)?
+        };
+        let build = if build.is_empty() {
+            semver::BuildMetadata::EMPTY
+        } else {
+            semver::BuildMetadata::new(build).ok()?
+        };
+        Some(Version {
+            text: text.into(),
+            numbers,
+            pre,
+            build,
+        })
     }
 
     /// As written, without a leading `v`.
@@ -104,7 +119,13 @@ fn pre_release(text: &str) -> Option<semver::Prerelease> {
     semver::Prerelease::new(text).ok().or_else(|| {
         let identifiers: Vec<&str> = text
             .split('.')
-            .map(|id| if id.bytes().all(|b| b.is_ascii_digit()) && id.len() > 1 { id.trim_start_matches('0') } else { id })
+            .map(|id| {
+                if id.bytes().all(|b| b.is_ascii_digit()) && id.len() > 1 {
+                    id.trim_start_matches('0')
+                } else {
+                    id
+                }
+            })
             .map(|id| if id.is_empty() { "0" } else { id })
             .collect();
         semver::Prerelease::new(&identifiers.join(".")).ok()
@@ -113,7 +134,10 @@ fn pre_release(text: &str) -> Option<semver::Prerelease> {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.significant().cmp(other.significant()).then_with(|| self.pre.cmp(&other.pre)).then_with(|| self.build.cmp(&other.build))
+        self.significant()
+            .cmp(other.significant())
+            .then_with(|| self.pre.cmp(&other.pre))
+            .then_with(|| self.build.cmp(&other.build))
     }
 }
 
@@ -166,7 +190,8 @@ impl Scheme {
         if to <= from {
             return None;
         }
-        let moved = (0..from.parts().max(to.parts())).find(|index| from.part(*index) != to.part(*index));
+        let moved =
+            (0..from.parts().max(to.parts())).find(|index| from.part(*index) != to.part(*index));
         Some(match moved {
             Some(0) => Level::Major,
             Some(index) if index < self.line_parts() => Level::Minor,
@@ -223,11 +248,26 @@ pub struct Line {
 impl Line {
     pub fn of(version: &Version, scheme: &Scheme) -> Line {
         let parts = scheme.line_parts();
-        let written: Vec<&str> = version.text.split(['-', '+', '_']).next().unwrap_or("").split('.').take(parts).collect();
+        let written: Vec<&str> = version
+            .text
+            .split(['-', '+', '_'])
+            .next()
+            .unwrap_or("")
+            .split('.')
+            .take(parts)
+            .collect();
         let numbers: Vec<u64> = (0..parts).map(|index| version.part(index)).collect();
         let padded = (written.len()..parts).map(|_| "0");
-        let text = written.iter().copied().chain(padded).collect::<Vec<_>>().join(".");
-        Line { numbers, text: text.into() }
+        let text = written
+            .iter()
+            .copied()
+            .chain(padded)
+            .collect::<Vec<_>>()
+            .join(".");
+        Line {
+            numbers,
+            text: text.into(),
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -235,7 +275,10 @@ impl Line {
     }
 
     pub fn holds(&self, version: &Version) -> bool {
-        self.numbers.iter().enumerate().all(|(index, number)| version.part(index) == *number)
+        self.numbers
+            .iter()
+            .enumerate()
+            .all(|(index, number)| version.part(index) == *number)
     }
 }
 
@@ -283,21 +326,37 @@ impl CalverFormat {
     pub fn read(text: &str) -> Result<Self, String> {
         let tokens: Vec<Token> = text.split('.').map(token).collect::<Result<_, _>>()?;
         if matches!(tokens[0], Token::Counter) || tokens.len() < 2 {
-            return Err(format!("`{text}` does not start with a year and name at least two parts"));
+            return Err(format!(
+                "`{text}` does not start with a year and name at least two parts"
+            ));
         }
         Ok(CalverFormat(tokens))
     }
 
     fn line_parts(&self) -> usize {
         let counter = matches!(self.0.last(), Some(Token::Counter));
-        if counter || self.0.len() > 2 { self.0.len() - 1 } else { self.0.len() }
+        if counter || self.0.len() > 2 {
+            self.0.len() - 1
+        } else {
+            self.0.len()
+        }
     }
 
     fn accepts(&self, version: &Version) -> bool {
-        let written: Vec<&str> = version.text.split(['-', '+', '_']).next().unwrap_or("").split('.').collect();
+        let written: Vec<&str> = version
+            .text
+            .split(['-', '+', '_'])
+            .next()
+            .unwrap_or("")
+            .split('.')
+            .collect();
         let extra = self.0.len() == 2 && !matches!(self.0[1], Token::Counter);
         let count = written.len() == self.0.len() || (extra && written.len() == 3);
-        count && written.iter().zip(&self.0).all(|(part, token)| token.accepts(part))
+        count
+            && written
+                .iter()
+                .zip(&self.0)
+                .all(|(part, token)| token.accepts(part))
     }
 }
 
@@ -306,12 +365,30 @@ fn token(name: &str) -> Result<Token, String> {
         "YYYY" => Token::FullYear,
         "YY" => Token::ShortYear { padded: false },
         "0Y" => Token::ShortYear { padded: true },
-        "MM" => Token::Within { most: 12, padded: false },
-        "0M" => Token::Within { most: 12, padded: true },
-        "WW" => Token::Within { most: 53, padded: false },
-        "0W" => Token::Within { most: 53, padded: true },
-        "DD" => Token::Within { most: 31, padded: false },
-        "0D" => Token::Within { most: 31, padded: true },
+        "MM" => Token::Within {
+            most: 12,
+            padded: false,
+        },
+        "0M" => Token::Within {
+            most: 12,
+            padded: true,
+        },
+        "WW" => Token::Within {
+            most: 53,
+            padded: false,
+        },
+        "0W" => Token::Within {
+            most: 53,
+            padded: true,
+        },
+        "DD" => Token::Within {
+            most: 31,
+            padded: false,
+        },
+        "0D" => Token::Within {
+            most: 31,
+            padded: true,
+        },
         "MAJOR" | "MINOR" | "MICRO" => Token::Counter,
         other => return Err(format!("`{other}` is no calendar token")),
     })
@@ -319,8 +396,16 @@ fn token(name: &str) -> Result<Token, String> {
 
 impl Token {
     fn accepts(self, part: &str) -> bool {
-        let Ok(number) = part.parse::<u64>() else { return false };
-        let padding_fits = |padded: bool| if padded { part.len() >= 2 } else { !part.starts_with('0') };
+        let Ok(number) = part.parse::<u64>() else {
+            return false;
+        };
+        let padding_fits = |padded: bool| {
+            if padded {
+                part.len() >= 2
+            } else {
+                !part.starts_with('0')
+            }
+        };
         match self {
             Token::FullYear => (1970..=9999).contains(&number) && part.len() == 4,
             Token::ShortYear { padded } => number <= 199 && (padding_fits(padded) || part == "0"),

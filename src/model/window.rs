@@ -19,9 +19,15 @@ impl InstallWindow {
 
     /// Reads `business-hours`, `maintenance window`, `maintenance`…
     pub fn read(text: &str) -> Option<Self> {
-        let word = text.trim().trim_end_matches('.').to_ascii_lowercase().replace([' ', '_'], "-");
+        let word = text
+            .trim()
+            .trim_end_matches('.')
+            .to_ascii_lowercase()
+            .replace([' ', '_'], "-");
         match word.as_str() {
-            "business-hours" | "business" | "office-hours" | "any-time" | "anytime" | "none" => Some(InstallWindow::BusinessHours),
+            "business-hours" | "business" | "office-hours" | "any-time" | "anytime" | "none" => {
+                Some(InstallWindow::BusinessHours)
+            }
             "maintenance-window" | "maintenance" => Some(InstallWindow::MaintenanceWindow),
             _ => None,
         }

@@ -8,7 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::{Change, Connection, Envelope, Failure, Going, Ledger, Outcome, Reactor, Step, Transport, Writing};
+use crate::world::{
+    Change, Connection, Envelope, Failure, Going, Ledger, Outcome, Reactor, Step, Transport,
+    Writing,
+};
 
 /// How fast, and how many at once.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +67,12 @@ struct Ready {
 
 impl Ready {
     fn domain(&self) -> String {
-        self.delivery.address.rsplit('@').next().unwrap_or("").to_lowercase()
+        self.delivery
+            .address
+            .rsplit('@')
+            .next()
+            .unwrap_or("")
+            .to_lowercase()
     }
 }
 
@@ -96,20 +104,42 @@ impl Post<'_> {
         self.reactor.together(vec![Box::pin(shared.knock())])?;
         shared.well()?;
         let connections = self.pace.connections.clamp(1, waiting.max(1));
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(connections);
+        let threads = std::thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .min(connections);
         std::thread::scope(|scope| {
             let threads: Vec<_> = (0..threads)
-                .map(|thread| (thread..connections).step_by(threads).map(|_| shared.serve()))
-                .map(|served| scope.spawn(|| self.reactor.together(served.map(|served| Box::pin(served) as Going<'_, ()>).collect())))
+                .map(|thread| {
+                    (thread..connections)
+                        .step_by(threads)
+                        .map(|_| shared.serve())
+                })
+                .map(|served| {
+                    scope.spawn(|| {
+                        self.reactor.together(
+                            served
+                                .map(|served| Box::pin(served) as Going<'_, ()>)
+                                .collect(),
+                        )
+                    })
+                })
                 .collect();
             for thread in threads {
-                let ended = thread.join().unwrap_or_else(|_| Err(Failure::new("a connection's thread ended by itself")));
+                let ended = thread
+                    .join()
+                    .unwrap_or_else(|_| Err(Failure::new("a connection's thread ended by itself")));
                 ended.unwrap_or_else(|failure| shared.fail(failure));
             }
         });
         shared.well()?;
-        let stopped = shared.stopped.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Run { done: shared.done.into_inner(), stopped })
+        let stopped = shared
+            .stopped
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(Run {
+            done: shared.done.into_inner(),
+            stopped,
+        })
     }
 }
 
@@ -134,42 +164,73 @@ impl Shared<'_> {
 
     fn fail(&self, failure: Failure) {
         self.stop(&failure.what);
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+        self.failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(failure);
     }
 
     fn well(&self) -> Result<(), Failure> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+        self.failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .map_or(Ok(()), Err)
     }
 
     /// Always has more deliveries claimed than it gives away: the server can be told of the next together with the one before.
     async fn work(&self, connection: &mut Option<Box<dyn Connection>>) -> Result<(), Failure> {
-        let (mut done, mut claimed, mut begun): (Vec<Change>, Vec<Ready>, Vec<Ready>) = Default::default();
+        let (mut done, mut claimed, mut begun): (Vec<Change>, Vec<Ready>, Vec<Ready>) =
+            Default::default();
         let mut size = 1;
         for round in 0.. {
             let goes_on = self.goes_on();
             if !goes_on {
                 // Nothing of these was given away.
                 let left = begun.drain(..).chain(claimed.drain(..));
-                done.extend(left.map(|ready| self.change(&ready.delivery, Outcome::Again("the run ended before its turn".to_owned()))));
+                done.extend(left.map(|ready| {
+                    self.change(
+                        &ready.delivery,
+                        Outcome::Again("the run ended before its turn".to_owned()),
+                    )
+                }));
             }
-            if done.is_empty() && claimed.is_empty() && begun.is_empty() && (round > 0 || !goes_on) {
+            if done.is_empty() && claimed.is_empty() && begun.is_empty() && (round > 0 || !goes_on)
+            {
                 return Ok(());
             }
-            let finished = done.iter().filter(|change| change.attempted || change.state != DeliveryState::Queued).count();
+            let finished = done
+                .iter()
+                .filter(|change| change.attempted || change.state != DeliveryState::Queued)
+                .count();
             let start = claimed.iter().map(|ready| ready.delivery.number).collect();
             let wanted = if goes_on { size } else { 0 };
-            let written = self.written(Step { done: std::mem::take(&mut done), start, batch: self.batch.to_owned(), wanted })?;
+            let written = self.written(Step {
+                done: std::mem::take(&mut done),
+                start,
+                batch: self.batch.to_owned(),
+                wanted,
+            })?;
             // With a quick server this step is written while the messages of the one before are given away.
             let (hand, next, written): (Vec<Ready>, _, _) = match size {
                 1 => {
                     let next = self.durable(written).await?;
-                    (begun.drain(..).chain(claimed.drain(..)).collect(), next, None)
+                    (
+                        begun.drain(..).chain(claimed.drain(..)).collect(),
+                        next,
+                        None,
+                    )
                 }
-                _ => (std::mem::replace(&mut begun, std::mem::take(&mut claimed)), Vec::new(), Some(written)),
+                _ => (
+                    std::mem::replace(&mut begun, std::mem::take(&mut claimed)),
+                    Vec::new(),
+                    Some(written),
+                ),
             };
             let asked = Instant::now();
             let given = hand.len();
-            self.give_all(hand, begun.first().or(next.first()), connection, &mut done).await;
+            self.give_all(hand, begun.first().or(next.first()), connection, &mut done)
+                .await;
             size = self.size(size, asked.elapsed(), given);
             claimed = match written {
                 Some(written) => self.durable(written).await?,
@@ -187,7 +248,14 @@ impl Shared<'_> {
     }
 
     async fn durable(&self, written: Writing) -> Result<Vec<Ready>, Failure> {
-        Ok(written.await?.into_iter().map(|delivery| Ready { delivery, envelope: OnceCell::new() }).collect())
+        Ok(written
+            .await?
+            .into_iter()
+            .map(|delivery| Ready {
+                delivery,
+                envelope: OnceCell::new(),
+            })
+            .collect())
     }
 
     /// How many messages the next step has: one, unless the last ones took no time. At a measured pace it is always one.
@@ -201,7 +269,10 @@ impl Shared<'_> {
             return 1;
         }
         let fits = STEP.as_nanos() / each.as_nanos().max(1);
-        usize::try_from(fits).unwrap_or(MOST).min(size * 4).clamp(1, MOST)
+        usize::try_from(fits)
+            .unwrap_or(MOST)
+            .min(size * 4)
+            .clamp(1, MOST)
     }
 
     async fn give_all(
@@ -229,21 +300,36 @@ impl Shared<'_> {
         ready.envelope.get_or_init(|| {
             let tired = {
                 let deferring = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
-                !deferring.is_empty() && deferring.get(&ready.domain()).is_some_and(|times| *times >= TIRED)
+                !deferring.is_empty()
+                    && deferring
+                        .get(&ready.domain())
+                        .is_some_and(|times| *times >= TIRED)
             };
             match tired {
-                true => Err(Outcome::Deferred(format!("{} deferred others before", ready.domain()))),
-                false => (self.post.compose)(&ready.delivery).map_err(|answer| Outcome::Failed { answer, suppress: false }),
+                true => Err(Outcome::Deferred(format!(
+                    "{} deferred others before",
+                    ready.domain()
+                ))),
+                false => (self.post.compose)(&ready.delivery).map_err(|answer| Outcome::Failed {
+                    answer,
+                    suppress: false,
+                }),
             }
         })
     }
 
     fn stopped(&self) -> Option<String> {
-        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.stopped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn stop(&self, why: &str) {
-        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| why.to_owned());
+        self.stopped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_with(|| why.to_owned());
     }
 
     /// Waits for its turn.
@@ -257,17 +343,27 @@ impl Shared<'_> {
             *next = at + self.post.pace.between;
             at
         };
-        self.post.reactor.rest(at.saturating_duration_since(Instant::now())).await;
+        self.post
+            .reactor
+            .rest(at.saturating_duration_since(Instant::now()))
+            .await;
     }
 
-    async fn give(&self, ready: &Ready, next: Option<&Ready>, connection: &mut Option<Box<dyn Connection>>) -> Outcome {
+    async fn give(
+        &self,
+        ready: &Ready,
+        next: Option<&Ready>,
+        connection: &mut Option<Box<dyn Connection>>,
+    ) -> Outcome {
         let envelope = match self.envelope(ready) {
             Ok(envelope) => envelope,
             Err(outcome) => return outcome.clone(),
         };
         self.turn().await;
         // At a measured pace nothing is begun early: the server would wait for the text.
-        let next = next.filter(|_| self.post.pace.between.is_zero()).and_then(|next| self.envelope(next).as_ref().ok());
+        let next = next
+            .filter(|_| self.post.pace.between.is_zero())
+            .and_then(|next| self.envelope(next).as_ref().ok());
         // A connection that broke before the message was given away is replaced, once.
         for last in [false, true] {
             if !connection.as_ref().is_some_and(|open| open.is_good()) {
@@ -308,15 +404,27 @@ impl Shared<'_> {
             Outcome::Sent(answer) => change(DeliveryState::Sent, answer),
             Outcome::Written(answer) => change(DeliveryState::Written, answer),
             Outcome::Unknown(answer) => change(DeliveryState::Unknown, answer),
-            Outcome::Failed { answer, suppress } => {
-                Change { suppress: suppress.then(|| delivery.address.clone()), ..change(DeliveryState::Failed, answer) }
+            Outcome::Failed { answer, suppress } => Change {
+                suppress: suppress.then(|| delivery.address.clone()),
+                ..change(DeliveryState::Failed, answer)
+            },
+            Outcome::Deferred(answer) if delivery.attempts + 1 >= MOST_ATTEMPTS => {
+                change(DeliveryState::Failed, answer)
             }
-            Outcome::Deferred(answer) if delivery.attempts + 1 >= MOST_ATTEMPTS => change(DeliveryState::Failed, answer),
-            Outcome::Deferred(answer) => Change { after: wait(delivery), ..change(DeliveryState::Deferred, answer) },
-            Outcome::Again(why) => Change { attempted: false, ..change(DeliveryState::Queued, why) },
+            Outcome::Deferred(answer) => Change {
+                after: wait(delivery),
+                ..change(DeliveryState::Deferred, answer)
+            },
+            Outcome::Again(why) => Change {
+                attempted: false,
+                ..change(DeliveryState::Queued, why)
+            },
             Outcome::Stop(why) => {
                 self.stop(&why);
-                Change { attempted: false, ..change(DeliveryState::Queued, why) }
+                Change {
+                    attempted: false,
+                    ..change(DeliveryState::Queued, why)
+                }
             }
         }
     }
@@ -324,7 +432,11 @@ impl Shared<'_> {
 
 /// Five minutes, doubled each time, and up to a quarter more, so that not all come back at once.
 fn wait(delivery: &Delivery) -> Duration {
-    let wait = FIRST_WAIT.saturating_mul(1 << delivery.attempts.min(8)).min(LONGEST_WAIT);
-    let spread = delivery.id.bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 256;
+    let wait = FIRST_WAIT
+        .saturating_mul(1 << delivery.attempts.min(8))
+        .min(LONGEST_WAIT);
+    let spread = delivery.id.bytes().fold(0u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    }) % 256;
     wait + wait / 4 * spread / 256
 }

@@ -34,19 +34,38 @@ impl Letter {
     fn new(engine: &Engine, notice: &Notice) -> Result<Letter, Finding> {
         let context = Engine::context(notice)?;
         let subject = engine.render_with(SUBJECT, &context)?.trim().to_owned();
-        let (text, html) = (engine.render_with(TEXT, &context)?, engine.render_with(HTML, &context)?);
-        let boundary = format!("tidings-{}", &Digest::of(format!("{text}\0{html}").as_bytes()).hex()[..24]);
+        let (text, html) = (
+            engine.render_with(TEXT, &context)?,
+            engine.render_with(HTML, &context)?,
+        );
+        let boundary = format!(
+            "tidings-{}",
+            &Digest::of(format!("{text}\0{html}").as_bytes()).hex()[..24]
+        );
         let part = |kind: ContentType, body: &str| {
-            SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(canonical(body))
+            SinglePart::builder()
+                .header(kind)
+                .header(ContentTransferEncoding::QuotedPrintable)
+                .body(canonical(body))
         };
         let both = MultiPart::alternative()
             .boundary(&boundary)
             .singlepart(part(ContentType::TEXT_PLAIN, &text))
             .singlepart(part(ContentType::TEXT_HTML, &html))
             .formatted();
-        let start = both.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
+        let start = both
+            .windows(4)
+            .position(|end| end == b"\r\n\r\n")
+            .map_or(0, |at| at + 4);
         let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
-        Ok(Letter { subject, text, html, kind, body: both[start..].to_vec(), head: OnceLock::new() })
+        Ok(Letter {
+            subject,
+            text,
+            html,
+            kind,
+            body: both[start..].to_vec(),
+            head: OnceLock::new(),
+        })
     }
 
     /// What `make` makes, which is the same for the same date.
@@ -78,8 +97,14 @@ pub struct Letters<'e> {
 
 impl<'e> Letters<'e> {
     pub fn new(engine: &'e Engine) -> Self {
-        let personal = [SUBJECT, TEXT, HTML].into_iter().any(|name| engine.may_use(name, "to"));
-        Letters { engine, personal, known: Mutex::default() }
+        let personal = [SUBJECT, TEXT, HTML]
+            .into_iter()
+            .any(|name| engine.may_use(name, "to"));
+        Letters {
+            engine,
+            personal,
+            known: Mutex::default(),
+        }
     }
 
     /// # Errors
@@ -92,7 +117,11 @@ impl<'e> Letters<'e> {
             return Ok(Arc::clone(letter));
         }
         let letter = Arc::new(Letter::new(self.engine, &notice.says)?);
-        Ok(Arc::clone(self.known().entry(notice.to.running.clone()).or_insert(letter)))
+        Ok(Arc::clone(
+            self.known()
+                .entry(notice.to.running.clone())
+                .or_insert(letter),
+        ))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Option<String>, Arc<Letter>>> {
@@ -102,5 +131,7 @@ impl<'e> Letters<'e> {
 
 /// Every line end as CRLF, no bare CR or LF (RFC 5321, section 2.3.8).
 fn canonical(body: &str) -> String {
-    body.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
+    body.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n")
 }

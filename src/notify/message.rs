@@ -22,15 +22,30 @@ pub struct Sender {
 impl Sender {
     /// # Errors
     /// Says which address is none.
-    pub fn read(from: &str, reply_to: Option<&str>, unsubscribe: Option<&str>) -> Result<Sender, String> {
+    pub fn read(
+        from: &str,
+        reply_to: Option<&str>,
+        unsubscribe: Option<&str>,
+    ) -> Result<Sender, String> {
         let mailbox = |text: &str| {
             let clean = !text.chars().any(char::is_control);
-            text.parse::<Mailbox>().ok().filter(|_| clean).ok_or_else(|| format!("`{}` is no sender", crate::diag::clipped(text, 60)))
+            text.parse::<Mailbox>()
+                .ok()
+                .filter(|_| clean)
+                .ok_or_else(|| format!("`{}` is no sender", crate::diag::clipped(text, 60)))
         };
         let address = |text: &str| {
-            let sound = text.is_ascii() && !text.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>'));
+            let sound = text.is_ascii()
+                && !text.contains(|c: char| {
+                    c.is_control() || c.is_whitespace() || matches!(c, '<' | '>')
+                });
             let known = text.starts_with("https://") || text.starts_with("mailto:");
-            let none = || format!("`{}` is no address to unsubscribe at: `https://…` or `mailto:…`", crate::diag::clipped(text, 60));
+            let none = || {
+                format!(
+                    "`{}` is no address to unsubscribe at: `https://…` or `mailto:…`",
+                    crate::diag::clipped(text, 60)
+                )
+            };
             (sound && known).then(|| text.to_owned()).ok_or_else(none)
         };
         Ok(Sender {
@@ -53,7 +68,10 @@ pub struct Message<'m> {
 
 /// An address as it goes over the wire: an international domain in its ASCII form (RFC 5891).
 pub fn wire(address: &str) -> String {
-    match address.rsplit_once('@').map(|(local, domain)| (local, url::Host::parse(domain))) {
+    match address
+        .rsplit_once('@')
+        .map(|(local, domain)| (local, url::Host::parse(domain)))
+    {
         Some((local, Ok(url::Host::Domain(domain)))) => format!("{local}@{domain}"),
         _ => address.to_owned(),
     }
@@ -64,7 +82,12 @@ pub fn wire(address: &str) -> String {
 /// # Errors
 /// An address or a header value that cannot be sent; nothing of it is.
 pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String> {
-    let Message { notice, letter, id, date } = *message;
+    let Message {
+        notice,
+        letter,
+        id,
+        date,
+    } = *message;
     let mut headers = Headers::new();
     own(&mut headers, sender, notice, id)?;
     let Some(signature) = &sender.signature else {
@@ -72,13 +95,22 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
             let mut headers = Headers::new();
             shared(&mut headers, sender, notice, letter, date).map(|()| headers.to_string())
         })?;
-        return Ok([headers.to_string().as_bytes(), head.as_bytes(), b"\r\n", &letter.body].concat());
+        return Ok([
+            headers.to_string().as_bytes(),
+            head.as_bytes(),
+            b"\r\n",
+            &letter.body,
+        ]
+        .concat());
     };
     shared(&mut headers, sender, notice, letter, date)?;
     let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
     // The mailboxes are there because lettre makes no message without some.
-    let mut made =
-        lettre::Message::builder().from(sender.from.clone()).to(sender.from.clone()).body(body).map_err(|error| error.to_string())?;
+    let mut made = lettre::Message::builder()
+        .from(sender.from.clone())
+        .to(sender.from.clone())
+        .body(body)
+        .map_err(|error| error.to_string())?;
     *made.headers_mut() = headers;
     signature.sign(&mut made);
     Ok([made.headers().to_string().as_bytes(), b"\r\n", &letter.body].concat())
@@ -87,29 +119,60 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
 /// The headers that are this recipient's only.
 fn own(headers: &mut Headers, sender: &Sender, notice: &Addressed, id: &str) -> Result<(), String> {
     let name = notice.to.name.as_deref().map(one_line).transpose()?;
-    let none = |_| format!("`{}` is no e-mail address", crate::diag::clipped(&notice.to.address, 60));
+    let none = |_| {
+        format!(
+            "`{}` is no e-mail address",
+            crate::diag::clipped(&notice.to.address, 60)
+        )
+    };
     let address = wire(&notice.to.address).parse().map_err(none)?;
-    headers.set(header::To::from(Mailboxes::from(Mailbox::new(name, address))));
-    headers.set(header::MessageId::from(format!("<{id}@{}>", sender.from.email.domain())));
+    headers.set(header::To::from(Mailboxes::from(Mailbox::new(
+        name, address,
+    ))));
+    headers.set(header::MessageId::from(format!(
+        "<{id}@{}>",
+        sender.from.email.domain()
+    )));
     // RFC 2369: leaving the list.
     if let Some(address) = &sender.unsubscribe {
-        headers.insert_raw(raw("List-Unsubscribe", &format!("<{}>", address.replace("{id}", id))));
+        headers.insert_raw(raw(
+            "List-Unsubscribe",
+            &format!("<{}>", address.replace("{id}", id)),
+        ));
     }
     Ok(())
 }
 
 /// The headers that everybody gets who is told the same.
-fn shared(headers: &mut Headers, sender: &Sender, notice: &Addressed, letter: &Letter, date: DateTime<Utc>) -> Result<(), String> {
-    let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(date.timestamp().max(0).unsigned_abs());
+fn shared(
+    headers: &mut Headers,
+    sender: &Sender,
+    notice: &Addressed,
+    letter: &Letter,
+    date: DateTime<Utc>,
+) -> Result<(), String> {
+    let date = std::time::UNIX_EPOCH
+        + std::time::Duration::from_secs(date.timestamp().max(0).unsigned_abs());
     headers.set(header::From::from(Mailboxes::from(sender.from.clone())));
     headers.set(header::Subject::from(one_line(&letter.subject)?));
     headers.set(header::Date::new(date));
     // RFC 3834: nobody's out-of-office reply.
     headers.insert_raw(raw("Auto-Submitted", "auto-generated"));
     // RFC 2919: what the message belongs to, for filters.
-    headers.insert_raw(raw("List-Id", &format!("<releases.{}.{}>", slug(&notice.says.product.name), sender.from.email.domain())));
+    headers.insert_raw(raw(
+        "List-Id",
+        &format!(
+            "<releases.{}.{}>",
+            slug(&notice.says.product.name),
+            sender.from.email.domain()
+        ),
+    ));
     // RFC 8058: with one click.
-    if sender.unsubscribe.as_ref().is_some_and(|address| address.starts_with("https:")) {
+    if sender
+        .unsubscribe
+        .as_ref()
+        .is_some_and(|address| address.starts_with("https:"))
+    {
         headers.insert_raw(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
     }
     headers.insert_raw(raw("MIME-Version", "1.0"));
@@ -131,8 +194,20 @@ pub fn identity(addressed: &Addressed, occasion: &str) -> String {
     let ends = notice.ends.as_deref().unwrap_or("");
     let to = addressed.to.address.to_lowercase();
     // An end of support is that of a line, a window that of a day, whatever the newest release is by then.
-    let about = notice.line.as_ref().or(notice.window.as_ref()).unwrap_or(&notice.version);
-    for part in [&notice.product.vendor, &notice.product.name, about, &notice.kind, ends, occasion, &to] {
+    let about = notice
+        .line
+        .as_ref()
+        .or(notice.window.as_ref())
+        .unwrap_or(&notice.version);
+    for part in [
+        &notice.product.vendor,
+        &notice.product.name,
+        about,
+        &notice.kind,
+        ends,
+        occasion,
+        &to,
+    ] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -142,8 +217,14 @@ pub fn identity(addressed: &Addressed, occasion: &str) -> String {
 /// A header value: no control characters.
 fn one_line(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        return Err(format!("`{}` holds a line break or another control character", crate::diag::clipped(text, 60)));
+    if text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    {
+        return Err(format!(
+            "`{}` holds a line break or another control character",
+            crate::diag::clipped(text, 60)
+        ));
     }
     Ok(text.to_owned())
 }

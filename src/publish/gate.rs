@@ -22,7 +22,9 @@ pub struct Facts<'f> {
 /// Why it may not be published. Empty where nothing holds it.
 pub fn gate(facts: &Facts<'_>) -> Findings {
     let mut held = Findings::new();
-    let mut hold = |code: Code, message: String, help: String| held.push(Finding::new(code, message).help(help));
+    let mut hold = |code: Code, message: String, help: String| {
+        held.push(Finding::new(code, message).help(help))
+    };
     let tag = facts.tag;
     if facts.release.withdrawn {
         hold(
@@ -45,24 +47,42 @@ pub fn gate(facts: &Facts<'_>) -> Findings {
         _ => {}
     }
     let Some(pin) = &facts.release.pin else {
-        hold(Code::GateTag, format!("there is no pin at `{tag}`"), "the tag must hold the pin file of this release".into());
-        return held;
-    };
-    if let Some(working) = facts.working.filter(|working| working.version == pin.version && working.digest != pin.digest) {
         hold(
             Code::GateTag,
-            format!("the pin at `{tag}` names {}, and the working tree {}", pin.digest, working.digest),
+            format!("there is no pin at `{tag}`"),
+            "the tag must hold the pin file of this release".into(),
+        );
+        return held;
+    };
+    if let Some(working) = facts
+        .working
+        .filter(|working| working.version == pin.version && working.digest != pin.digest)
+    {
+        hold(
+            Code::GateTag,
+            format!(
+                "the pin at `{tag}` names {}, and the working tree {}",
+                pin.digest, working.digest
+            ),
             "the tag must hold the pin that is reviewed: make a new release if it does not".into(),
         );
     }
     if facts.public
         && let Some(local) = local
     {
-        let passed = facts.receipts.iter().any(|recorded| recorded.receipt.is_for(SMOKE, tag, &local.commit, pin.digest.as_str()));
+        let passed = facts.receipts.iter().any(|recorded| {
+            recorded
+                .receipt
+                .is_for(SMOKE, tag, &local.commit, pin.digest.as_str())
+        });
         if !passed {
             hold(
                 Code::GateSmoke,
-                format!("no smoke test has passed for `{tag}` at {} with {}", short(&local.commit), short(pin.digest.as_str())),
+                format!(
+                    "no smoke test has passed for `{tag}` at {} with {}",
+                    short(&local.commit),
+                    short(pin.digest.as_str())
+                ),
                 format!("`tidings smoke {}` first", facts.release.version),
             );
         }
@@ -71,5 +91,6 @@ pub fn gate(facts: &Facts<'_>) -> Findings {
 }
 
 fn short(id: &str) -> &str {
-    id.get(..if id.starts_with("sha256:") { 19 } else { 12 }).unwrap_or(id)
+    id.get(..if id.starts_with("sha256:") { 19 } else { 12 })
+        .unwrap_or(id)
 }

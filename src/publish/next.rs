@@ -31,7 +31,9 @@ pub fn next<'p>(
     latest: Option<&str>,
     draft: bool,
 ) -> Next<'p> {
-    let Some(page) = page else { return Next::Create };
+    let Some(page) = page else {
+        return Next::Create;
+    };
     let mut apart = Vec::new();
     if page.title != wanted.title {
         apart.push(format!(
@@ -41,16 +43,26 @@ pub fn next<'p>(
         ));
     }
     if page.prerelease != wanted.prerelease {
-        apart.push(format!("it is {}a pre-release there", if page.prerelease { "" } else { "not " }));
+        apart.push(format!(
+            "it is {}a pre-release there",
+            if page.prerelease { "" } else { "not " }
+        ));
     }
     apart.extend(differing(&page.body, &wanted.body));
     if page.draft && !apart.is_empty() {
         return Next::Rewrite;
     }
     for asset in assets {
-        let Some(attached) = page.assets.iter().find(|attached| attached.name == asset.name) else {
+        let Some(attached) = page
+            .assets
+            .iter()
+            .find(|attached| attached.name == asset.name)
+        else {
             if page.immutable {
-                apart.push(format!("`{}` is missing, and the page is immutable", asset.name));
+                apart.push(format!(
+                    "`{}` is missing, and the page is immutable",
+                    asset.name
+                ));
                 continue;
             }
             if page.draft || apart.is_empty() {
@@ -61,12 +73,16 @@ pub fn next<'p>(
         if !attached.complete && !page.immutable {
             return Next::Detach(attached);
         }
-        let same = attached.size == asset.size && digest(attached).is_none_or(|digest| digest == asset.digest);
+        let same = attached.size == asset.size
+            && digest(attached).is_none_or(|digest| digest == asset.digest);
         if !same && page.draft {
             return Next::Detach(attached);
         }
         if !same {
-            apart.push(format!("`{}` has {} bytes there and {} here, or another digest", asset.name, attached.size, asset.size));
+            apart.push(format!(
+                "`{}` has {} bytes there and {} here, or another digest",
+                asset.name, attached.size, asset.size
+            ));
         }
     }
     match (apart.is_empty(), page.draft) {

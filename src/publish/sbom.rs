@@ -8,8 +8,14 @@ const LISTED: usize = 40;
 
 /// How many components there are, and what changed since the previous release: Markdown, folded.
 pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> String {
-    let mut text = format!("\n`{name}` lists {} ({}).\n", count(sbom.count, "component"), sbom.format);
-    let Some((version, before)) = before else { return text };
+    let mut text = format!(
+        "\n`{name}` lists {} ({}).\n",
+        count(sbom.count, "component"),
+        sbom.format
+    );
+    let Some((version, before)) = before else {
+        return text;
+    };
     let version_of = |known: &Sbom, name: &String| known.components.get(name).cloned();
     let added: Vec<String> = sbom
         .components
@@ -26,19 +32,29 @@ pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> S
     let changed: Vec<String> = sbom
         .components
         .iter()
-        .filter_map(|(name, version)| version_of(before, name).filter(|old| old != version).map(|old| format!("{name} {old} → {version}")))
+        .filter_map(|(name, version)| {
+            version_of(before, name)
+                .filter(|old| old != version)
+                .map(|old| format!("{name} {old} → {version}"))
+        })
         .collect();
     if added.is_empty() && removed.is_empty() && changed.is_empty() {
         text.push_str(&format!("The same as in {version}.\n"));
         return text;
     }
-    text.push_str(&format!("\n<details>\n<summary>Components since {version}</summary>\n"));
+    text.push_str(&format!(
+        "\n<details>\n<summary>Components since {version}</summary>\n"
+    ));
     for (title, rows) in [("Added", added), ("Removed", removed), ("Changed", changed)] {
         if rows.is_empty() {
             continue;
         }
         text.push_str(&format!("\n{title}:\n\n"));
-        text.extend(rows.iter().take(LISTED).map(|row| format!("- `{}`\n", row.replace('`', "'"))));
+        text.extend(
+            rows.iter()
+                .take(LISTED)
+                .map(|row| format!("- `{}`\n", row.replace('`', "'"))),
+        );
         if rows.len() > LISTED {
             text.push_str(&format!("- and {} more\n", rows.len() - LISTED));
         }

@@ -20,7 +20,13 @@ pub enum Refused {
 ///
 /// # Errors
 /// Says why there can be no such entry.
-pub fn cut(changelog: &Changelog, version: &Version, level: Level, day: NaiveDate, tag_prefix: &str) -> Result<String, Refused> {
+pub fn cut(
+    changelog: &Changelog,
+    version: &Version,
+    level: Level,
+    day: NaiveDate,
+    tag_prefix: &str,
+) -> Result<String, Refused> {
     let text = &*changelog.text.body;
     if changelog.entry(version).is_some() {
         return Err(Refused::Taken);
@@ -39,7 +45,11 @@ pub fn cut(changelog: &Changelog, version: &Version, level: Level, day: NaiveDat
         false => format!("## {version} - {day}"),
     };
     let marks: String = heading.chars().take_while(|c| *c == '#').collect();
-    let dated = if marks.is_empty() { dated } else { dated.replacen("##", &marks, 1) };
+    let dated = if marks.is_empty() {
+        dated
+    } else {
+        dated.replacen("##", &marks, 1)
+    };
     let end = if heading.ends_with('\n') { "\n" } else { "" };
     let made = format!(
         "{}{heading}{}\n{dated}{end}{}",
@@ -54,11 +64,24 @@ pub fn cut(changelog: &Changelog, version: &Version, level: Level, day: NaiveDat
 fn contradiction(changelog: &Changelog, level: Level) -> Option<String> {
     let entry = changelog.unreleased()?;
     let holds = |kind: SectionKind| {
-        let section = entry.section(kind).filter(|section| !section.items.is_empty())?;
+        let section = entry
+            .section(kind)
+            .filter(|section| !section.items.is_empty())?;
         let item = section.items[0].span;
-        Some(crate::diag::clipped(changelog.text.slice(item).lines().next().unwrap_or("").trim_start_matches(['-', '*', '+', ' ']), 80))
+        Some(crate::diag::clipped(
+            changelog
+                .text
+                .slice(item)
+                .lines()
+                .next()
+                .unwrap_or("")
+                .trim_start_matches(['-', '*', '+', ' ']),
+            80,
+        ))
     };
-    let breaking = [SectionKind::Breaking, SectionKind::Removed].into_iter().find_map(holds);
+    let breaking = [SectionKind::Breaking, SectionKind::Removed]
+        .into_iter()
+        .find_map(holds);
     let added = [SectionKind::Added].into_iter().find_map(holds);
     match level {
         Level::Patch => breaking.or(added),

@@ -34,9 +34,19 @@ pub struct Phases {
 impl Phases {
     /// Of the release with this tag.
     pub fn of(receipts: &[Recorded], tag: &str) -> Self {
-        let steps = receipts.iter().filter(|recorded| recorded.receipt.tag == tag);
-        let time = |at: &str| DateTime::parse_from_rfc3339(at).ok().map(|time| time.with_timezone(&Utc));
-        Phases { steps: steps.filter_map(|recorded| Some((recorded.receipt.step.clone(), time(&recorded.at)?))).collect() }
+        let steps = receipts
+            .iter()
+            .filter(|recorded| recorded.receipt.tag == tag);
+        let time = |at: &str| {
+            DateTime::parse_from_rfc3339(at)
+                .ok()
+                .map(|time| time.with_timezone(&Utc))
+        };
+        Phases {
+            steps: steps
+                .filter_map(|recorded| Some((recorded.receipt.step.clone(), time(&recorded.at)?)))
+                .collect(),
+        }
     }
 
     pub fn done(&self, step: &str) -> bool {
@@ -44,17 +54,28 @@ impl Phases {
     }
 
     fn first(&self, steps: &[&str]) -> Option<DateTime<Utc>> {
-        self.steps.iter().filter(|(step, _)| steps.contains(&step.as_str())).map(|(_, at)| *at).min()
+        self.steps
+            .iter()
+            .filter(|(step, _)| steps.contains(&step.as_str()))
+            .map(|(_, at)| *at)
+            .min()
     }
 
     fn last(&self, steps: &[&str]) -> Option<DateTime<Utc>> {
-        self.steps.iter().filter(|(step, _)| steps.contains(&step.as_str())).map(|(_, at)| *at).max()
+        self.steps
+            .iter()
+            .filter(|(step, _)| steps.contains(&step.as_str()))
+            .map(|(_, at)| *at)
+            .max()
     }
 
     /// How long a phase took; `None` where it has not ended.
     pub fn took(&self, phase: Phase) -> Option<std::time::Duration> {
         let (from, to) = match phase {
-            Phase::PreCut => (self.first(&[PREFLIGHT, SMOKE_MAIN]), self.first(&[CUT_BEGUN])),
+            Phase::PreCut => (
+                self.first(&[PREFLIGHT, SMOKE_MAIN]),
+                self.first(&[CUT_BEGUN]),
+            ),
             Phase::Cut => (self.first(&[CUT_BEGUN]), self.first(&[CUT])),
             Phase::PostCut => (self.first(&[CUT]), self.last(&[NOTIFIED])),
         };
@@ -72,6 +93,8 @@ impl Phases {
         ];
         // A later step shows that the earlier ones were done, whoever wrote them down.
         let furthest = order.iter().rposition(|(step, _)| self.done(step));
-        order.get(furthest.map_or(0, |at| at + 1)).map(|(_, command)| *command)
+        order
+            .get(furthest.map_or(0, |at| at + 1))
+            .map(|(_, command)| *command)
     }
 }

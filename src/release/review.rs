@@ -31,26 +31,52 @@ pub struct Proposed<'p> {
 /// Every reason, in the order of the checklist.
 pub fn review(proposed: &Proposed<'_>) -> Vec<Row> {
     let Some(pin) = proposed.pin else {
-        return vec![Row::fail("pin", "the proposal has no pin that can be read", "look at the pipeline that made it")];
+        return vec![Row::fail(
+            "pin",
+            "the proposal has no pin that can be read",
+            "look at the pipeline that made it",
+        )];
     };
-    let mut rows = vec![version(proposed, pin), digest(proposed, pin), platforms(proposed), tag_and_digest(proposed, pin)];
-    rows.extend([identity(proposed, pin), revision(proposed, pin), entry(proposed), nothing_else(proposed)]);
+    let mut rows = vec![
+        version(proposed, pin),
+        digest(proposed, pin),
+        platforms(proposed),
+        tag_and_digest(proposed, pin),
+    ];
+    rows.extend([
+        identity(proposed, pin),
+        revision(proposed, pin),
+        entry(proposed),
+        nothing_else(proposed),
+    ]);
     rows
 }
 
 fn version(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     let tag = pin.tag.as_deref();
-    match (pin.version == *proposed.version, tag.is_none_or(|tag| tag == proposed.tag)) {
+    match (
+        pin.version == *proposed.version,
+        tag.is_none_or(|tag| tag == proposed.tag),
+    ) {
         (true, true) => Row::pass("version", pin.version.to_string()),
-        (false, _) => Row::fail("version", format!("the pin says {}", pin.version), format!("it must say {}", proposed.version)),
-        (_, false) => {
-            Row::fail("version", format!("the pin names the tag `{}`", tag.unwrap_or("")), format!("it must name `{}`", proposed.tag))
-        }
+        (false, _) => Row::fail(
+            "version",
+            format!("the pin says {}", pin.version),
+            format!("it must say {}", proposed.version),
+        ),
+        (_, false) => Row::fail(
+            "version",
+            format!("the pin names the tag `{}`", tag.unwrap_or("")),
+            format!("it must name `{}`", proposed.tag),
+        ),
     }
 }
 
 fn digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
-    if let Some(published) = proposed.published.filter(|published| *published != pin.digest.as_str()) {
+    if let Some(published) = proposed
+        .published
+        .filter(|published| *published != pin.digest.as_str())
+    {
         return Row::fail(
             "digest",
             format!("this version was published with {published}"),
@@ -58,22 +84,38 @@ fn digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
         );
     }
     match &proposed.by_digest {
-        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => {
-            Row::pass("digest", format!("{} is in the registry", pin.digest.short()))
-        }
+        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => Row::pass(
+            "digest",
+            format!("{} is in the registry", pin.digest.short()),
+        ),
         Ok(Some(manifest)) => Row::fail(
             "digest",
             format!("the registry answers with {}", manifest.digest),
             "do not trust this registry until it is known why",
         ),
-        Ok(None) => Row::fail("digest", format!("the registry has no {}", pin.digest), "the pin must name what was pushed"),
-        Err(why) => Row::fail("digest", why.clone(), "the registry must be asked before a pin is merged"),
+        Ok(None) => Row::fail(
+            "digest",
+            format!("the registry has no {}", pin.digest),
+            "the pin must name what was pushed",
+        ),
+        Err(why) => Row::fail(
+            "digest",
+            why.clone(),
+            "the registry must be asked before a pin is merged",
+        ),
     }
 }
 
 fn platforms(proposed: &Proposed<'_>) -> Row {
-    let Ok(Some(manifest)) = &proposed.by_digest else { return Row::fail("platforms", "not known without the image", "see above") };
-    let gone: Vec<&str> = manifest.children.iter().filter(|child| !child.there).map(|child| child.platform.as_str()).collect();
+    let Ok(Some(manifest)) = &proposed.by_digest else {
+        return Row::fail("platforms", "not known without the image", "see above");
+    };
+    let gone: Vec<&str> = manifest
+        .children
+        .iter()
+        .filter(|child| !child.there)
+        .map(|child| child.platform.as_str())
+        .collect();
     if !gone.is_empty() {
         return Row::fail(
             "platforms",
@@ -81,20 +123,40 @@ fn platforms(proposed: &Proposed<'_>) -> Row {
             "push them again, or cut another release: whoever runs these could not install it",
         );
     }
-    let there: Vec<&str> = manifest.children.iter().map(|child| child.platform.as_str()).collect();
-    Row::pass("platforms", if there.is_empty() { "a single image".to_owned() } else { there.join(", ") })
+    let there: Vec<&str> = manifest
+        .children
+        .iter()
+        .map(|child| child.platform.as_str())
+        .collect();
+    Row::pass(
+        "platforms",
+        if there.is_empty() {
+            "a single image".to_owned()
+        } else {
+            there.join(", ")
+        },
+    )
 }
 
 fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     match &proposed.by_tag {
-        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => Row::pass("tag of the image", "leads to that digest"),
+        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => {
+            Row::pass("tag of the image", "leads to that digest")
+        }
         Ok(Some(manifest)) => Row::fail(
             "tag of the image",
             format!("leads to {}", manifest.digest),
             "the tag moved, or the pin is of another build: find out which",
         ),
-        Ok(None) => Row::accepted("tag of the image", "the registry has none; the digest is what counts"),
-        Err(why) => Row::fail("tag of the image", why.clone(), "the registry must be asked before a pin is merged"),
+        Ok(None) => Row::accepted(
+            "tag of the image",
+            "the registry has none; the digest is what counts",
+        ),
+        Err(why) => Row::fail(
+            "tag of the image",
+            why.clone(),
+            "the registry must be asked before a pin is merged",
+        ),
     }
 }
 
@@ -103,7 +165,13 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     let check = "signing identity";
     let ends = format!("@refs/tags/{}", proposed.tag);
     let (text, exact, issuer) = match &pin.signer {
-        None => return Row::fail(check, "the pin names none", "without one nobody can verify the image"),
+        None => {
+            return Row::fail(
+                check,
+                "the pin names none",
+                "without one nobody can verify the image",
+            );
+        }
         Some(Signer::Key(key)) => {
             return match proposed.before.and_then(|before| before.signer.as_ref()) {
                 Some(Signer::Key(known)) if known != key => Row::fail(
@@ -123,24 +191,41 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
         Some(Signer::Expression { expression, issuer }) => (expression.clone(), false, issuer),
     };
     if issuer.is_none() {
-        return Row::fail(check, "the pin names no issuer", "add `certificate_oidc_issuer`");
+        return Row::fail(
+            check,
+            "the pin names no issuer",
+            "add `certificate_oidc_issuer`",
+        );
     }
     let plain = unescaped(&text, exact);
     let anchored = exact || (text.starts_with('^') && text.ends_with('$'));
-    let open = !exact && text.replace("\\.", "").contains(['.', '*', '+', '[', '(', '|', '?']);
+    let open = !exact
+        && text
+            .replace("\\.", "")
+            .contains(['.', '*', '+', '[', '(', '|', '?']);
     if !anchored || open {
-        return Row::fail(check, format!("`{text}` accepts others too"), "anchor it with `^` and `$`, and write `\\.` for a dot");
+        return Row::fail(
+            check,
+            format!("`{text}` accepts others too"),
+            "anchor it with `^` and `$`, and write `\\.` for a dot",
+        );
     }
     if !plain.ends_with(&ends) {
-        return Row::fail(check, format!("`{text}` is not of `{}`", proposed.tag), format!("it must end with `{ends}`"));
+        return Row::fail(
+            check,
+            format!("`{text}` is not of `{}`", proposed.tag),
+            format!("it must end with `{ends}`"),
+        );
     }
     // Whoever may propose a pin may not choose who signs.
     let workflow = |identity: &str| identity.split('@').next().unwrap_or("").to_owned();
-    let known = proposed.before.and_then(|before| match before.signer.as_ref()? {
-        Signer::Identity { identity, .. } => Some(workflow(identity)),
-        Signer::Expression { expression, .. } => Some(workflow(&unescaped(expression, false))),
-        Signer::Key(key) => Some(format!("the key {key}")),
-    });
+    let known = proposed
+        .before
+        .and_then(|before| match before.signer.as_ref()? {
+            Signer::Identity { identity, .. } => Some(workflow(identity)),
+            Signer::Expression { expression, .. } => Some(workflow(&unescaped(expression, false))),
+            Signer::Key(key) => Some(format!("the key {key}")),
+        });
     if let Some(known) = known.filter(|known| *known != workflow(&plain)) {
         return Row::fail(
             check,
@@ -153,27 +238,52 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
 
 /// The one identity that an anchored expression stands for.
 fn unescaped(text: &str, exact: bool) -> String {
-    if exact { text.to_owned() } else { text.trim_start_matches('^').trim_end_matches('$').replace('\\', "") }
+    if exact {
+        text.to_owned()
+    } else {
+        text.trim_start_matches('^')
+            .trim_end_matches('$')
+            .replace('\\', "")
+    }
 }
 
 fn revision(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     match (pin.source_revision.as_deref(), proposed.source_commit) {
-        (Some(pinned), Some(commit)) if pinned == commit => Row::pass("source revision", pinned.get(..12).unwrap_or(pinned).to_owned()),
-        (Some(pinned), Some(commit)) => {
-            Row::fail("source revision", format!("the pin says {pinned}"), format!("the tag of the source leads to {commit}"))
-        }
-        (None, _) => Row::fail("source revision", "the pin names none", "the pipeline must write it: `/version` is compared with it"),
-        (Some(_), None) => {
-            Row::fail("source revision", format!("the source repository has no tag `{}`", proposed.tag), "tag and push it first")
-        }
+        (Some(pinned), Some(commit)) if pinned == commit => Row::pass(
+            "source revision",
+            pinned.get(..12).unwrap_or(pinned).to_owned(),
+        ),
+        (Some(pinned), Some(commit)) => Row::fail(
+            "source revision",
+            format!("the pin says {pinned}"),
+            format!("the tag of the source leads to {commit}"),
+        ),
+        (None, _) => Row::fail(
+            "source revision",
+            "the pin names none",
+            "the pipeline must write it: `/version` is compared with it",
+        ),
+        (Some(_), None) => Row::fail(
+            "source revision",
+            format!("the source repository has no tag `{}`", proposed.tag),
+            "tag and push it first",
+        ),
     }
 }
 
 fn entry(proposed: &Proposed<'_>) -> Row {
     let check = "changelog entry";
-    let body = |changelog: &Changelog| changelog.entry(proposed.version).map(|entry| changelog.text.slice(entry.body).trim().to_owned());
+    let body = |changelog: &Changelog| {
+        changelog
+            .entry(proposed.version)
+            .map(|entry| changelog.text.slice(entry.body).trim().to_owned())
+    };
     let Some(ours) = body(proposed.changelog) else {
-        return Row::fail(check, format!("the proposal has no entry for {}", proposed.version), "the pipeline must bring it along");
+        return Row::fail(
+            check,
+            format!("the proposal has no entry for {}", proposed.version),
+            "the pipeline must bring it along",
+        );
     };
     match proposed.source_changelog.map(body) {
         Some(Some(theirs)) if without_references(&theirs) == without_references(&ours) => {
@@ -184,22 +294,46 @@ fn entry(proposed: &Proposed<'_>) -> Row {
             "says something else than in the source repository",
             "customers must read what was reviewed: bring the two together",
         ),
-        Some(None) => Row::fail(check, format!("the source repository has no entry for {}", proposed.version), "write it there first"),
+        Some(None) => Row::fail(
+            check,
+            format!(
+                "the source repository has no entry for {}",
+                proposed.version
+            ),
+            "write it there first",
+        ),
         None => Row::accepted(check, "the source repository has no changelog of its own"),
     }
 }
 
 /// Link references stand at the end of a file, whatever entry is the last.
 fn without_references(body: &str) -> String {
-    let kept = body.lines().filter(|line| !(line.starts_with('[') && line.contains("]: ")));
-    kept.map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
+    let kept = body
+        .lines()
+        .filter(|line| !(line.starts_with('[') && line.contains("]: ")));
+    kept.map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim()
+        .to_owned()
 }
 
 fn nothing_else(proposed: &Proposed<'_>) -> Row {
-    let other: Vec<&str> = proposed.changed.iter().map(String::as_str).filter(|path| !proposed.expected.contains(path)).collect();
+    let other: Vec<&str> = proposed
+        .changed
+        .iter()
+        .map(String::as_str)
+        .filter(|path| !proposed.expected.contains(path))
+        .collect();
     match other.is_empty() {
-        true if proposed.changed.is_empty() => Row::pass("nothing else changed", "nothing: it is merged"),
+        true if proposed.changed.is_empty() => {
+            Row::pass("nothing else changed", "nothing: it is merged")
+        }
         true => Row::pass("nothing else changed", proposed.changed.join(", ")),
-        false => Row::fail("nothing else changed", other.join(", "), "review these by themselves, in a change of their own"),
+        false => Row::fail(
+            "nothing else changed",
+            other.join(", "),
+            "review these by themselves, in a change of their own",
+        ),
     }
 }

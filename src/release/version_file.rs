@@ -29,14 +29,20 @@ impl VersionFile {
     /// By the file's name, or the pattern that is given for it.
     pub fn of(name: &str, pattern: Option<&str>) -> Option<Self> {
         if let Some(pattern) = pattern {
-            return pattern.contains("{version}").then(|| VersionFile::Pattern(pattern.to_owned()));
+            return pattern
+                .contains("{version}")
+                .then(|| VersionFile::Pattern(pattern.to_owned()));
         }
         match name.rsplit('/').next().unwrap_or(name) {
             "Cargo.toml" => Some(VersionFile::Toml(&["package", "workspace.package"])),
             "pyproject.toml" => Some(VersionFile::Toml(&["project", "tool.poetry"])),
             "package.json" => Some(VersionFile::Json),
             "Chart.yaml" => Some(VersionFile::Yaml),
-            name if name.eq_ignore_ascii_case("version") || name.eq_ignore_ascii_case("version.txt") => Some(VersionFile::Whole),
+            name if name.eq_ignore_ascii_case("version")
+                || name.eq_ignore_ascii_case("version.txt") =>
+            {
+                Some(VersionFile::Whole)
+            }
             _ => None,
         }
     }
@@ -50,12 +56,18 @@ impl VersionFile {
             }
             VersionFile::Toml(tables) => toml(text, tables),
             VersionFile::Json => json(text),
-            VersionFile::Yaml => lines(text).find_map(|(start, line)| value(text, start, line, "version:")),
+            VersionFile::Yaml => {
+                lines(text).find_map(|(start, line)| value(text, start, line, "version:"))
+            }
             VersionFile::Pattern(pattern) => {
                 let (before, after) = pattern.split_once("{version}")?;
                 let start = text.find(before)? + before.len();
                 let rest = &text[start..];
-                let end = if after.is_empty() { rest.find(char::is_whitespace).unwrap_or(rest.len()) } else { rest.find(after)? };
+                let end = if after.is_empty() {
+                    rest.find(char::is_whitespace).unwrap_or(rest.len())
+                } else {
+                    rest.find(after)?
+                };
                 place(text, start, end)
             }
         }
@@ -64,13 +76,20 @@ impl VersionFile {
     /// The text with another version.
     pub fn with(&self, text: &str, version: &Version) -> Option<String> {
         let Place { span, .. } = self.find(text)?;
-        Some(format!("{}{version}{}", &text[..span.start], &text[span.end..]))
+        Some(format!(
+            "{}{version}{}",
+            &text[..span.start],
+            &text[span.end..]
+        ))
     }
 }
 
 fn place(text: &str, start: usize, length: usize) -> Option<Place> {
     let version = Version::read(text.get(start..start + length)?)?;
-    Some(Place { version, span: Span::new(start, start + length) })
+    Some(Place {
+        version,
+        span: Span::new(start, start + length),
+    })
 }
 
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -86,7 +105,9 @@ fn value(text: &str, start: usize, line: &str, key: &str) -> Option<Place> {
     let rest = line.strip_prefix(key)?;
     let lead = rest.len() - rest.trim_start_matches([' ', '\t', '"', '\'', '=']).len();
     let word = &rest[lead..];
-    let end = word.find(['"', '\'', ' ', '\t', '\r', '\n', '#', ',']).unwrap_or(word.len());
+    let end = word
+        .find(['"', '\'', ' ', '\t', '\r', '\n', '#', ','])
+        .unwrap_or(word.len());
     place(text, start + key.len() + lead, end)
 }
 
@@ -97,8 +118,15 @@ fn toml(text: &str, tables: &[&str]) -> Option<Place> {
         if let Some(name) = trimmed.strip_prefix('[') {
             table = name.split(']').next().unwrap_or("").trim().to_owned();
         } else if tables.contains(&table.as_str())
-            && trimmed.strip_prefix("version").is_some_and(|rest| rest.trim_start().starts_with('='))
-            && let Some(found) = value(text, start + (line.len() - line.trim_start().len()), line.trim_start(), "version")
+            && trimmed
+                .strip_prefix("version")
+                .is_some_and(|rest| rest.trim_start().starts_with('='))
+            && let Some(found) = value(
+                text,
+                start + (line.len() - line.trim_start().len()),
+                line.trim_start(),
+                "version",
+            )
         {
             return Some(found);
         }
@@ -155,7 +183,9 @@ pub fn mentions(text: &str, version: &str) -> Vec<usize> {
         let whole = line.match_indices(version).any(|(at, _)| {
             let (before, after) = (line[..at].chars().next_back(), &line[at + version.len()..]);
             let before = before.filter(|c| *c != 'v');
-            let digit_follows = after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            let digit_follows = after
+                .strip_prefix('.')
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
             !part(before) && before != Some('.') && !part(after.chars().next()) && !digit_follows
         });
         if whole {

@@ -8,17 +8,36 @@ use crate::documents::Matrix;
 /// Dates that are known; a line that ends when another ships has none.
 pub fn support_calendar(matrix: &Matrix) -> String {
     let mut calendar = Calendar::new();
-    calendar.append_property(("PRODID", concat!("-//tidings//", env!("CARGO_PKG_VERSION"), "//EN")));
+    calendar.append_property((
+        "PRODID",
+        concat!("-//tidings//", env!("CARGO_PKG_VERSION"), "//EN"),
+    ));
     calendar.name(&format!("{} support", matrix.product.name));
     let stamp = |date: &str| {
-        date.parse::<NaiveDate>().ok().map(|day| DateTime::<Utc>::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc))
+        date.parse::<NaiveDate>().ok().map(|day| {
+            DateTime::<Utc>::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc)
+        })
     };
     for row in &matrix.rows {
-        let Some(day) = row.ends_on.as_deref().and_then(|date| date.parse::<NaiveDate>().ok()) else { continue };
+        let Some(day) = row
+            .ends_on
+            .as_deref()
+            .and_then(|date| date.parse::<NaiveDate>().ok())
+        else {
+            continue;
+        };
         let mut event = Event::new();
         event
-            .uid(&format!("support-{}-{}@{}", row.line, row.ends_on.as_deref().unwrap_or(""), crate::documents::slug(&matrix.product.name)))
-            .summary(&format!("{} {}: support ends", matrix.product.name, row.line))
+            .uid(&format!(
+                "support-{}-{}@{}",
+                row.line,
+                row.ends_on.as_deref().unwrap_or(""),
+                crate::documents::slug(&matrix.product.name)
+            ))
+            .summary(&format!(
+                "{} {}: support ends",
+                matrix.product.name, row.line
+            ))
             .description(&format!(
                 "From this day {} {} gets no further fixes. Its last release is {}.",
                 matrix.product.name, row.line, row.latest

@@ -49,9 +49,13 @@ impl Engine {
         let own: BTreeMap<String, Text> = own.into_iter().collect();
         let mut tera = Tera::default();
         register(&mut tera);
-        let embedded =
-            TEMPLATES.iter().filter(|(name, _)| !own.contains_key(*name)).map(|(name, body)| ((*name).to_owned(), (*body).to_owned()));
-        let replaced = own.iter().map(|(name, text)| (name.clone(), text.body.to_string()));
+        let embedded = TEMPLATES
+            .iter()
+            .filter(|(name, _)| !own.contains_key(*name))
+            .map(|(name, body)| ((*name).to_owned(), (*body).to_owned()));
+        let replaced = own
+            .iter()
+            .map(|(name, text)| (name.clone(), text.body.to_string()));
         match tera.add_raw_templates(embedded.chain(replaced)) {
             Ok(()) => Ok(Engine { tera, own }),
             Err(error) => Err(vec![broken(&own, &error)]),
@@ -63,7 +67,8 @@ impl Engine {
     /// # Errors
     /// A finding at the place in the template.
     pub fn render(&self, name: &str, document: &impl Serialize) -> Result<String, Finding> {
-        let context = Context::from_serialize(document).map_err(|error| broken(&self.own, &error))?;
+        let context =
+            Context::from_serialize(document).map_err(|error| broken(&self.own, &error))?;
         self.render_with(name, &context)
     }
 
@@ -72,23 +77,46 @@ impl Engine {
     /// # Errors
     /// A finding at the place in the template.
     pub fn render_with(&self, name: &str, context: &Context) -> Result<String, Finding> {
-        self.tera.render(name, context).map_err(|error| broken(&self.own, &error))
+        self.tera
+            .render(name, context)
+            .map_err(|error| broken(&self.own, &error))
     }
 
     /// Whether what a template yields may depend on a variable: it is named in a tag, or other templates are taken in.
     pub fn may_use(&self, name: &str, variable: &str) -> bool {
-        let embedded = TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, body)| *body);
-        let body = self.own.get(name).map(|text| &*text.body).or(embedded).unwrap_or("").replace("{%", "{{").replace("%}", "}}");
+        let embedded = TEMPLATES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, body)| *body);
+        let body = self
+            .own
+            .get(name)
+            .map(|text| &*text.body)
+            .or(embedded)
+            .unwrap_or("")
+            .replace("{%", "{{")
+            .replace("%}", "}}");
         // From each opening to the last closing before the next: a quoted `}}` closes nothing.
-        let mut tags = body.split("{{").skip(1).map(|piece| piece.rsplit_once("}}").map_or(piece, |(tag, _)| tag));
+        let mut tags = body
+            .split("{{")
+            .skip(1)
+            .map(|piece| piece.rsplit_once("}}").map_or(piece, |(tag, _)| tag));
         tags.any(|tag| {
-            let taken_in = |word: &str| matches!(word, "include" | "import" | "extends" | "component" | "__tera_context");
+            let taken_in = |word: &str| {
+                matches!(
+                    word,
+                    "include" | "import" | "extends" | "component" | "__tera_context"
+                )
+            };
             let mut rest = tag;
             while let Some(start) = rest.find(|c: char| c.is_alphanumeric() || c == '_') {
                 let word = &rest[start..];
-                let end = word.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(word.len());
+                let end = word
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .unwrap_or(word.len());
                 rest = &word[end..];
-                let argument = rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("==");
+                let argument =
+                    rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("==");
                 if taken_in(&word[..end]) || (&word[..end] == variable && !argument) {
                     return true;
                 }
@@ -101,10 +129,17 @@ impl Engine {
     ///
     /// # Errors
     /// A finding in the text.
-    pub fn render_text(&self, text: &Text, document: &serde_json::Value, html: bool) -> Result<String, Finding> {
+    pub fn render_text(
+        &self,
+        text: &Text,
+        document: &serde_json::Value,
+        html: bool,
+    ) -> Result<String, Finding> {
         let own = BTreeMap::from([("__tera_one_off".to_owned(), text.clone())]);
         let context = Context::from_serialize(document).map_err(|error| broken(&own, &error))?;
-        self.tera.render_str(&text.body, &context, html).map_err(|error| broken(&own, &error))
+        self.tera
+            .render_str(&text.body, &context, html)
+            .map_err(|error| broken(&own, &error))
     }
 
     /// A document as templates see it.
@@ -127,21 +162,42 @@ impl Engine {
 
 fn register(tera: &mut Tera) {
     tera.register_filter("markdown", |text: &str, _: Kwargs, state: &State| {
-        Ok::<Value, tera::Error>(Value::safe_string(&if in_guide(state)? { markdown::local(text) } else { markdown::block(text) }))
+        Ok::<Value, tera::Error>(Value::safe_string(&if in_guide(state)? {
+            markdown::local(text)
+        } else {
+            markdown::block(text)
+        }))
     });
     tera.register_filter("inline", |text: &str, _: Kwargs, state: &State| {
-        let html = if in_guide(state)? { markdown::unwrapped(markdown::local(text)) } else { markdown::inline(text) };
+        let html = if in_guide(state)? {
+            markdown::unwrapped(markdown::local(text))
+        } else {
+            markdown::inline(text)
+        };
         Ok::<Value, tera::Error>(Value::safe_string(&html))
     });
     tera.register_filter("href", |path: &str, _: Kwargs, state: &State| {
         let root = state.get::<String>("root")?.unwrap_or_default();
-        Ok::<String, tera::Error>(if state.get::<bool>("single")?.unwrap_or(false) { single_link(path) } else { root + path })
+        Ok::<String, tera::Error>(if state.get::<bool>("single")?.unwrap_or(false) {
+            single_link(path)
+        } else {
+            root + path
+        })
     });
     tera.register_filter("anchor", |name: &str, _: Kwargs, state: &State| {
-        let page = if state.get::<bool>("single")?.unwrap_or(false) { state.get::<String>("path")? } else { None };
-        Ok::<String, tera::Error>(page.map_or_else(|| name.to_owned(), |page| single_link(&format!("{page}#{name}"))[1..].to_owned()))
+        let page = if state.get::<bool>("single")?.unwrap_or(false) {
+            state.get::<String>("path")?
+        } else {
+            None
+        };
+        Ok::<String, tera::Error>(page.map_or_else(
+            || name.to_owned(),
+            |page| single_link(&format!("{page}#{name}"))[1..].to_owned(),
+        ))
     });
-    tera.register_filter("plain", |text: &str, _: Kwargs, _: &State| markdown::plain(text));
+    tera.register_filter("plain", |text: &str, _: Kwargs, _: &State| {
+        markdown::plain(text)
+    });
     tera.register_filter("wrap", |text: &str, arguments: Kwargs, _: &State| {
         let width = arguments.get::<usize>("width")?.unwrap_or(76);
         let indent = arguments.get::<&str>("indent")?.unwrap_or("");
@@ -151,12 +207,23 @@ fn register(tera: &mut Tera) {
         let width = arguments.get::<usize>("width")?.unwrap_or(0);
         Ok::<String, tera::Error>(format!("{text:<width$}"))
     });
-    tera.register_filter("pluralize_by", |text: &str, arguments: Kwargs, _: &State| {
-        let count = arguments.must_get::<usize>("count")?;
-        Ok::<String, tera::Error>(if count == 1 { text.to_owned() } else { format!("{text}s") })
+    tera.register_filter(
+        "pluralize_by",
+        |text: &str, arguments: Kwargs, _: &State| {
+            let count = arguments.must_get::<usize>("count")?;
+            Ok::<String, tera::Error>(if count == 1 {
+                text.to_owned()
+            } else {
+                format!("{text}s")
+            })
+        },
+    );
+    tera.register_filter("cell", |text: &str, _: Kwargs, _: &State| {
+        text.replace('|', "\\|").replace('\n', " ")
     });
-    tera.register_filter("cell", |text: &str, _: Kwargs, _: &State| text.replace('|', "\\|").replace('\n', " "));
-    tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| text.replace('\'', "'\\''"));
+    tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| {
+        text.replace('\'', "'\\''")
+    });
 }
 
 /// The pages of the guide ask nothing of another origin.
@@ -180,14 +247,20 @@ pub fn single_link(path: &str) -> String {
 /// Tera's error names the template, the line and column, and shows the place itself.
 fn broken(own: &BTreeMap<String, Text>, error: &tera::Error) -> Finding {
     let message = error.to_string();
-    let named = own.iter().find(|(name, _)| message.contains(name.as_str())).map(|(_, text)| text);
+    let named = own
+        .iter()
+        .find(|(name, _)| message.contains(name.as_str()))
+        .map(|(_, text)| text);
     let (span, what) = match error.kind() {
-        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
-            (Some(report.span().range.clone()), report.message().to_owned())
-        }
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => (
+            Some(report.span().range.clone()),
+            report.message().to_owned(),
+        ),
         _ => (None, message.lines().next().unwrap_or("").to_owned()),
     };
-    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    let source = std::error::Error::source(error)
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default();
     let finding = Finding::new(Code::TemplateBroken, format!("{what}{source}"))
         .help("compare with the embedded template: `tidings templates eject` writes it out");
     match (named, span) {

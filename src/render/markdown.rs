@@ -28,8 +28,14 @@ impl URLRewriter for SafeLinks {
     fn to_html(&self, url: &str) -> String {
         let scheme = url.split([':', '/', '?', '#']).next().unwrap_or("");
         let has_scheme = url[scheme.len()..].starts_with(':');
-        let safe = ["https", "http", "mailto"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-        if has_scheme && !safe { String::new() } else { url.to_owned() }
+        let safe = ["https", "http", "mailto"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known));
+        if has_scheme && !safe {
+            String::new()
+        } else {
+            url.to_owned()
+        }
     }
 }
 
@@ -38,9 +44,19 @@ struct SafeImages;
 
 impl URLRewriter for SafeImages {
     fn to_html(&self, url: &str) -> String {
-        let embedded = ["png", "jpeg", "gif", "webp", "avif"].iter().any(|kind| url.starts_with(&format!("data:image/{kind};base64,")));
-        let safe = if embedded { url.to_owned() } else { SafeLinks.to_html(url) };
-        if safe.is_empty() { "about:invalid".to_owned() } else { safe }
+        let embedded = ["png", "jpeg", "gif", "webp", "avif"]
+            .iter()
+            .any(|kind| url.starts_with(&format!("data:image/{kind};base64,")));
+        let safe = if embedded {
+            url.to_owned()
+        } else {
+            SafeLinks.to_html(url)
+        };
+        if safe.is_empty() {
+            "about:invalid".to_owned()
+        } else {
+            safe
+        }
     }
 }
 
@@ -119,30 +135,50 @@ pub fn written(text: &str, prefix: &str, lead: &dyn Fn(&str, Leads) -> String) -
     let arena = Arena::new();
     let root = parse_document(&arena, text, &OPTIONS);
     led(root, lead);
-    let headings = Headings { prefix: prefix.to_owned(), ids: Mutex::default() };
+    let headings = Headings {
+        prefix: prefix.to_owned(),
+        ids: Mutex::default(),
+    };
     let mut plugins = Plugins::default();
     plugins.render.heading_adapter = Some(&headings);
     let mut html = String::new();
     // Writing to a string does not fail.
     let _ = comrak::format_html_with_plugins(root, &OPTIONS, &mut html, &plugins);
-    let ids = headings.ids.into_inner().map(|(_, ids)| ids).unwrap_or_default();
-    let mut page = Written { html, title: None, sections: vec![WrittenSection::default()] };
+    let ids = headings
+        .ids
+        .into_inner()
+        .map(|(_, ids)| ids)
+        .unwrap_or_default();
+    let mut page = Written {
+        html,
+        title: None,
+        sections: vec![WrittenSection::default()],
+    };
     let is_heading = |node: &'_ AstNode<'_>| matches!(&node.data().value, NodeValue::Heading(_));
     let mut ids = ids.into_iter();
     for node in root.children() {
         if !is_heading(node) {
-            node.descendants().filter(|inner| is_heading(inner)).for_each(|_| drop(ids.next()));
+            node.descendants()
+                .filter(|inner| is_heading(inner))
+                .for_each(|_| drop(ids.next()));
             if let Some(section) = page.sections.last_mut() {
                 write(node, &mut section.text, "");
                 section.text.push('\n');
             }
             continue;
         }
-        let (title, first) = (node.collect_text(), matches!(&node.data().value, NodeValue::Heading(heading) if heading.level == 1));
+        let (title, first) = (
+            node.collect_text(),
+            matches!(&node.data().value, NodeValue::Heading(heading) if heading.level == 1),
+        );
         if first && page.title.is_none() {
             page.title = Some(title.clone());
         }
-        page.sections.push(WrittenSection { id: ids.next().unwrap_or_default(), title, text: String::new() });
+        page.sections.push(WrittenSection {
+            id: ids.next().unwrap_or_default(),
+            title,
+            text: String::new(),
+        });
     }
     page
 }
@@ -154,7 +190,12 @@ struct Headings {
 }
 
 impl HeadingAdapter for Headings {
-    fn enter(&self, out: &mut dyn fmt::Write, heading: &HeadingMeta, _: Option<Sourcepos>) -> fmt::Result {
+    fn enter(
+        &self,
+        out: &mut dyn fmt::Write,
+        heading: &HeadingMeta,
+        _: Option<Sourcepos>,
+    ) -> fmt::Result {
         let mut ids = self.ids.lock().map_err(|_| fmt::Error)?;
         let id = ids.0.anchorize(&heading.content);
         write!(out, "<h{} id=\"{}{id}\">", heading.level, self.prefix)?;
@@ -191,7 +232,10 @@ pub fn inline(text: &str) -> String {
 }
 
 pub fn unwrapped(html: String) -> String {
-    let inner = html.trim().strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>"));
+    let inner = html
+        .trim()
+        .strip_prefix("<p>")
+        .and_then(|rest| rest.strip_suffix("</p>"));
     match inner {
         Some(inner) if !inner.contains("<p>") => inner.to_owned(),
         _ => html,

@@ -40,9 +40,15 @@ pub fn read(input: Input) -> Bootstrap {
     let mut releases = releases(&changelog, &input.config, &mut findings);
     let tags = tagged(&input.config, input.tags, &mut findings);
     for Tagged { version, tag, pin } in tags {
-        let release = releases.entry(version.clone()).or_insert_with(|| without_entry(version, &changelog));
+        let release = releases
+            .entry(version.clone())
+            .or_insert_with(|| without_entry(version, &changelog));
         // An entry without a date has the one of its pin, or of its tag.
-        let day = pin.as_ref().and_then(|pin| pin.released).map(|time| time.date_naive()).or(tag.day);
+        let day = pin
+            .as_ref()
+            .and_then(|pin| pin.released)
+            .map(|time| time.date_naive())
+            .or(tag.day);
         release.date = release.date.or(day);
         (release.tag, release.pin) = (Some(tag), pin);
     }
@@ -51,15 +57,24 @@ pub fn read(input: Input) -> Bootstrap {
         None => (None, Findings::new()),
     };
     let working_version = working_pin.as_ref().map(|pin| pin.version.clone());
-    findings.extend(pin_findings.into_iter().map(|finding| About { version: working_version.clone(), finding }));
+    findings.extend(pin_findings.into_iter().map(|finding| About {
+        version: working_version.clone(),
+        finding,
+    }));
     // A release that is not tagged yet has the pin of the working tree; one that has no entry either is known by it.
     if let Some(pin) = &working_pin {
-        let release = releases.entry(pin.version.clone()).or_insert_with(|| without_entry(pin.version.clone(), &changelog));
+        let release = releases
+            .entry(pin.version.clone())
+            .or_insert_with(|| without_entry(pin.version.clone(), &changelog));
         release.pin.get_or_insert_with(|| pin.clone());
     }
     let known = known_issues(input.issues.as_ref(), &releases, &mut findings);
     Bootstrap {
-        history: History::new(input.config.policy.clone(), known, releases.into_values().collect()),
+        history: History::new(
+            input.config.policy.clone(),
+            known,
+            releases.into_values().collect(),
+        ),
         config: input.config,
         changelog,
         working_pin,
@@ -68,22 +83,43 @@ pub fn read(input: Input) -> Bootstrap {
     }
 }
 
-fn releases(changelog: &Changelog, config: &BootstrapConfig, findings: &mut Vec<About>) -> BTreeMap<Version, Release> {
+fn releases(
+    changelog: &Changelog,
+    config: &BootstrapConfig,
+    findings: &mut Vec<About>,
+) -> BTreeMap<Version, Release> {
     let text = &changelog.text;
     let mut releases: BTreeMap<Version, Release> = BTreeMap::new();
     for entry in &changelog.entries {
-        let Some(version) = &entry.version else { continue };
+        let Some(version) = &entry.version else {
+            continue;
+        };
         if let Some(first) = releases.get(version) {
             let line = text.place(first.heading.start).line;
-            let finding = Finding::new(Code::EntryDuplicate, format!("`{version}` has an entry in line {line} already"))
-                .at(text, entry.version_span)
-                .help("put both into one entry");
-            findings.push(About { version: Some(version.clone()), finding });
+            let finding = Finding::new(
+                Code::EntryDuplicate,
+                format!("`{version}` has an entry in line {line} already"),
+            )
+            .at(text, entry.version_span)
+            .help("put both into one entry");
+            findings.push(About {
+                version: Some(version.clone()),
+                finding,
+            });
             continue;
         }
         let (mut notes, found) = changelog::notes(text, entry);
-        absolute(&mut notes, &config.product.bootstrap.file(&config.product.bootstrap.tag(version), ""));
-        findings.extend(found.into_iter().map(|finding| About { version: Some(version.clone()), finding }));
+        absolute(
+            &mut notes,
+            &config
+                .product
+                .bootstrap
+                .file(&config.product.bootstrap.tag(version), ""),
+        );
+        findings.extend(found.into_iter().map(|finding| About {
+            version: Some(version.clone()),
+            finding,
+        }));
         let date = entry.date.filter(|_| !entry.unreleased);
         let release = Release {
             version: version.clone(),
@@ -101,9 +137,13 @@ fn releases(changelog: &Changelog, config: &BootstrapConfig, findings: &mut Vec<
 
 /// Documents are read far from the repository: relative links are made to lead to the files at the release's tag.
 fn absolute(notes: &mut Notes, base: &str) {
-    let absolute = |text: &mut String| *text = changelog::with_absolute_links(std::mem::take(text), base);
+    let absolute =
+        |text: &mut String| *text = changelog::with_absolute_links(std::mem::take(text), base);
     absolute(&mut notes.summary);
-    notes.changes.iter_mut().for_each(|change| absolute(&mut change.text));
+    notes
+        .changes
+        .iter_mut()
+        .for_each(|change| absolute(&mut change.text));
     notes.rollback.as_mut().map(absolute);
     if let Actions::Required(actions) = &mut notes.actions {
         for action in actions {
@@ -119,7 +159,15 @@ fn absolute(notes: &mut Notes, base: &str) {
 
 /// A release that only its tag or pin knows.
 fn without_entry(version: Version, changelog: &Changelog) -> Release {
-    Release { version, date: None, withdrawn: false, notes: None, heading: changelog.text.first_line(), pin: None, tag: None }
+    Release {
+        version,
+        date: None,
+        withdrawn: false,
+        notes: None,
+        heading: changelog.text.first_line(),
+        pin: None,
+        tag: None,
+    }
 }
 
 struct Tagged {
@@ -129,12 +177,19 @@ struct Tagged {
 }
 
 /// The tags that name a version, with the pin at each. The same pin text is read once.
-fn tagged(config: &BootstrapConfig, tags: Vec<(Tag, Option<Vec<u8>>)>, findings: &mut Vec<About>) -> Vec<Tagged> {
+fn tagged(
+    config: &BootstrapConfig,
+    tags: Vec<(Tag, Option<Vec<u8>>)>,
+    findings: &mut Vec<About>,
+) -> Vec<Tagged> {
     let prefix = &config.product.bootstrap.tag_prefix;
     let mut all = Vec::with_capacity(tags.len());
     for (tag, bytes) in tags {
-        let Some(version) =
-            tag.name.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).and_then(Version::read)
+        let Some(version) = tag
+            .name
+            .strip_prefix(prefix.as_str())
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            .and_then(Version::read)
         else {
             continue;
         };
@@ -142,7 +197,10 @@ fn tagged(config: &BootstrapConfig, tags: Vec<(Tag, Option<Vec<u8>>)>, findings:
             let (text, mut found) = utf8::text(&format!("{}:{}", tag.name, config.pin_file), bytes);
             let (pin, more) = pin::read(&text, &config.pin_fields, Some(&tag.name));
             found.extend(more);
-            findings.extend(found.into_iter().map(|finding| About { version: Some(version.clone()), finding }));
+            findings.extend(found.into_iter().map(|finding| About {
+                version: Some(version.clone()),
+                finding,
+            }));
             pin.filter(|pin| pin.version == version)
         });
         all.push(Tagged { version, tag, pin });
@@ -151,11 +209,27 @@ fn tagged(config: &BootstrapConfig, tags: Vec<(Tag, Option<Vec<u8>>)>, findings:
 }
 
 /// Issues of the file and of the entries. An entry's issue is taken as fixed by the file's word of the same id.
-fn known_issues(text: Option<&Text>, releases: &BTreeMap<Version, Release>, findings: &mut Vec<About>) -> Vec<KnownIssue> {
+fn known_issues(
+    text: Option<&Text>,
+    releases: &BTreeMap<Version, Release>,
+    findings: &mut Vec<About>,
+) -> Vec<KnownIssue> {
     let (mut known, found) = text.map(issues::read).unwrap_or_default();
-    findings.extend(found.into_iter().map(|finding| About { version: None, finding }));
-    let mut at: HashMap<String, usize> = known.iter().enumerate().map(|(index, issue)| (issue.id.clone(), index)).collect();
-    for issue in releases.values().rev().filter_map(|release| release.notes.as_ref()).flat_map(|notes| &notes.known_issues) {
+    findings.extend(found.into_iter().map(|finding| About {
+        version: None,
+        finding,
+    }));
+    let mut at: HashMap<String, usize> = known
+        .iter()
+        .enumerate()
+        .map(|(index, issue)| (issue.id.clone(), index))
+        .collect();
+    for issue in releases
+        .values()
+        .rev()
+        .filter_map(|release| release.notes.as_ref())
+        .flat_map(|notes| &notes.known_issues)
+    {
         if !at.contains_key(&issue.id) {
             at.insert(issue.id.clone(), known.len());
             known.push(issue.clone());

@@ -37,22 +37,38 @@ pub fn read(file: &str, text: &Text) -> (OwnPage, Findings) {
         body: Span::new(0, text.body.len()),
     };
     let mut findings = Findings::new();
-    let start = if text.body.starts_with('\u{feff}') { 3 } else { 0 };
-    let Some(fence) = ["+++", "---"].into_iter().find(|fence| text.body[start..].lines().next().map(str::trim_end) == Some(fence)) else {
+    let start = if text.body.starts_with('\u{feff}') {
+        3
+    } else {
+        0
+    };
+    let Some(fence) = ["+++", "---"]
+        .into_iter()
+        .find(|fence| text.body[start..].lines().next().map(str::trim_end) == Some(fence))
+    else {
         return (page, findings);
     };
-    let inner = start + text.body[start..].find('\n').map_or(text.body.len() - start, |at| at + 1);
+    let inner = start
+        + text.body[start..]
+            .find('\n')
+            .map_or(text.body.len() - start, |at| at + 1);
     let Some((end, after)) = closing(&text.body, inner, fence) else {
         findings.push(
-            Finding::new(Code::PageFrontMatter, "the front matter has no end".to_owned())
-                .at(text, Span::new(start, start + fence.len()))
-                .help(format!("write a line `{fence}` after it")),
+            Finding::new(
+                Code::PageFrontMatter,
+                "the front matter has no end".to_owned(),
+            )
+            .at(text, Span::new(start, start + fence.len()))
+            .help(format!("write a line `{fence}` after it")),
         );
         return (page, findings);
     };
     page.body = Span::new(after, text.body.len());
     // The parser sees the same bytes at the same places, and nothing else.
-    let blank: String = text.body[..inner].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+    let blank: String = text.body[..inner]
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+        .collect();
     let only = Text::new(text.name.clone(), blank + &text.body[inner..end]);
     if only.body.trim().is_empty() {
         return (page, findings);
@@ -82,32 +98,51 @@ fn closing(body: &str, from: usize, fence: &str) -> Option<(usize, usize)> {
 
 fn fields(tree: &Node, text: &Text, page: &mut OwnPage, findings: &mut Findings) {
     let mut wrong = |node: &Node, message: String, help: &str| {
-        findings.push(Finding::new(Code::PageFrontMatter, message).at(text, node.span).help(help));
+        findings.push(
+            Finding::new(Code::PageFrontMatter, message)
+                .at(text, node.span)
+                .help(help),
+        );
     };
     for (key, value) in tree.entries() {
         let said = value.text().unwrap_or("").trim();
         match key.as_str() {
             "title" if !said.is_empty() => page.title = Some(crate::diag::plain(said)),
-            "title" => wrong(value, "the title is empty".to_owned(), "write what the page is about"),
+            "title" => wrong(
+                value,
+                "the title is empty".to_owned(),
+                "write what the page is about",
+            ),
             "order" => match said.parse() {
                 Ok(order) => page.order = order,
-                Err(_) => {
-                    wrong(value, format!("`{}` is no whole number", crate::diag::clipped(said, 40)), "write a number: low ones come first")
-                }
+                Err(_) => wrong(
+                    value,
+                    format!("`{}` is no whole number", crate::diag::clipped(said, 40)),
+                    "write a number: low ones come first",
+                ),
             },
             "nav" => match said {
                 "true" => page.nav = true,
                 "false" => page.nav = false,
                 _ => wrong(
                     value,
-                    format!("`{}` is neither `true` nor `false`", crate::diag::clipped(said, 40)),
+                    format!(
+                        "`{}` is neither `true` nor `false`",
+                        crate::diag::clipped(said, 40)
+                    ),
                     "write `nav = false` to keep the page out of the navigation",
                 ),
             },
             unknown => {
-                let help =
-                    closest(unknown, KEYS).map_or_else(|| format!("known keys: {}", KEYS.join(", ")), |near| format!("write `{near}`"));
-                wrong(value, format!("a page has no key `{}`", crate::diag::clipped(unknown, 40)), &help);
+                let help = closest(unknown, KEYS).map_or_else(
+                    || format!("known keys: {}", KEYS.join(", ")),
+                    |near| format!("write `{near}`"),
+                );
+                wrong(
+                    value,
+                    format!("a page has no key `{}`", crate::diag::clipped(unknown, 40)),
+                    &help,
+                );
             }
         }
     }

@@ -36,7 +36,10 @@ struct ContactRow {
     kinds: Vec<Spanned<String>>,
 }
 
-const EXAMPLES: toml_text::Examples = &[("id", "id = \"globex\""), ("email", "email = \"ada@globex.example\"")];
+const EXAMPLES: toml_text::Examples = &[
+    ("id", "id = \"globex\""),
+    ("email", "email = \"ada@globex.example\""),
+];
 
 /// Reads by the ending of the name: `.csv`, else TOML.
 pub fn read(text: &Text) -> (Vec<Customer>, Findings) {
@@ -69,7 +72,8 @@ type Field<'f> = (&'f str, Span);
 
 impl Reader<'_> {
     fn say(&mut self, code: Code, message: String, span: Span, help: &str) {
-        self.findings.push(Finding::new(code, message).at(self.text, span).help(help));
+        self.findings
+            .push(Finding::new(code, message).at(self.text, span).help(help));
     }
 
     fn toml(&mut self) {
@@ -88,23 +92,42 @@ impl Reader<'_> {
             }
             let customer = self.customer(id, field(&row.name), field(&row.running));
             for contact in &row.contact {
-                let kinds: Vec<Field<'_>> = contact.kinds.iter().map(|kind| (kind.get_ref().as_str(), Span::from(kind.span()))).collect();
-                self.recipient(customer, field(&contact.name), (contact.email.get_ref(), Span::from(contact.email.span())), &kinds);
+                let kinds: Vec<Field<'_>> = contact
+                    .kinds
+                    .iter()
+                    .map(|kind| (kind.get_ref().as_str(), Span::from(kind.span())))
+                    .collect();
+                self.recipient(
+                    customer,
+                    field(&contact.name),
+                    (contact.email.get_ref(), Span::from(contact.email.span())),
+                    &kinds,
+                );
             }
         }
     }
 
-    fn customer(&mut self, id: Field<'_>, name: Option<Field<'_>>, running: Option<Field<'_>>) -> usize {
+    fn customer(
+        &mut self,
+        id: Field<'_>,
+        name: Option<Field<'_>>,
+        running: Option<Field<'_>>,
+    ) -> usize {
         if let Some(known) = self.by_id.get(id.0) {
             return *known;
         }
         self.clean("a customer's id", id);
-        let shaped =
-            !id.0.is_empty() && id.0.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && !id.0.starts_with('.');
+        let shaped = !id.0.is_empty()
+            && id
+                .0
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            && !id.0.starts_with('.');
         if !shaped {
             self.say(
                 Code::CustomerField,
-                "a customer's id names files, so it holds letters, digits, `-`, `_` and `.` only".into(),
+                "a customer's id names files, so it holds letters, digits, `-`, `_` and `.` only"
+                    .into(),
                 id.1,
                 "write an id such as `globex`",
             );
@@ -112,18 +135,20 @@ impl Reader<'_> {
         if let Some(name) = name {
             self.clean("a name", name);
         }
-        let running = running.filter(|(text, _)| !text.is_empty()).and_then(|(text, span)| {
-            let version = Version::read(text);
-            if version.is_none() {
-                self.say(
-                    Code::CustomerField,
-                    format!("`{text}` is no version"),
-                    span,
-                    "write the version last known to run, such as `1.3.2`, or leave it out",
-                );
-            }
-            version
-        });
+        let running = running
+            .filter(|(text, _)| !text.is_empty())
+            .and_then(|(text, span)| {
+                let version = Version::read(text);
+                if version.is_none() {
+                    self.say(
+                        Code::CustomerField,
+                        format!("`{text}` is no version"),
+                        span,
+                        "write the version last known to run, such as `1.3.2`, or leave it out",
+                    );
+                }
+                version
+            });
         self.by_id.insert(id.0.to_owned(), self.customers.len());
         self.customers.push(Customer {
             id: id.0.to_owned(),
@@ -134,7 +159,13 @@ impl Reader<'_> {
         self.customers.len() - 1
     }
 
-    fn recipient(&mut self, customer: usize, name: Option<Field<'_>>, email: Field<'_>, kinds: &[Field<'_>]) {
+    fn recipient(
+        &mut self,
+        customer: usize,
+        name: Option<Field<'_>>,
+        email: Field<'_>,
+        kinds: &[Field<'_>],
+    ) {
         let (address, span) = (email.0.trim(), email.1);
         if let Some(name) = name {
             self.clean("a name", name);
@@ -145,7 +176,10 @@ impl Reader<'_> {
         if !sendable(address) {
             self.say(
                 Code::CustomerAddress,
-                format!("`{}` is no e-mail address", crate::diag::clipped(address, 60)),
+                format!(
+                    "`{}` is no e-mail address",
+                    crate::diag::clipped(address, 60)
+                ),
                 span,
                 "write one address, such as `ada@globex.example`",
             );
@@ -168,23 +202,38 @@ impl Reader<'_> {
                 None => {
                     let known = NoticeKind::ALL.map(NoticeKind::as_str);
                     let help = crate::diag::closest(kind, known)
-                        .map_or(format!("write one of {}", known.join(", ")), |meant| format!("write `{meant}`"));
-                    self.say(Code::CustomerField, format!("`{}` is no kind of notice", crate::diag::clipped(kind, 40)), *span, &help);
+                        .map_or(format!("write one of {}", known.join(", ")), |meant| {
+                            format!("write `{meant}`")
+                        });
+                    self.say(
+                        Code::CustomerField,
+                        format!("`{}` is no kind of notice", crate::diag::clipped(kind, 40)),
+                        *span,
+                        &help,
+                    );
                 }
             }
         }
-        let name = name.map(|(name, _)| name.trim().to_owned()).filter(|name| !name.is_empty());
+        let name = name
+            .map(|(name, _)| name.trim().to_owned())
+            .filter(|name| !name.is_empty());
         let recipients = &mut self.customers[customer].recipients;
         if recipients.is_empty() {
             // Most customers have one.
             recipients.reserve_exact(1);
         }
-        recipients.push(Recipient { name, address: address.to_owned(), kinds: wanted });
+        recipients.push(Recipient {
+            name,
+            address: address.to_owned(),
+            kinds: wanted,
+        });
     }
 
     /// No control characters: a line break in a header value starts another header.
     fn clean(&mut self, what: &str, (value, span): Field<'_>) -> bool {
-        let hostile = value.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'));
+        let hostile = value.chars().any(|c| {
+            c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}')
+        });
         if hostile {
             self.say(
                 Code::CustomerAddress,
@@ -197,8 +246,14 @@ impl Reader<'_> {
     }
 
     fn csv(&mut self) {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(self.text.body.as_bytes());
-        let headers: Vec<String> = reader.headers().map(|row| row.iter().map(str::to_lowercase).collect()).unwrap_or_default();
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(self.text.body.as_bytes());
+        let headers: Vec<String> = reader
+            .headers()
+            .map(|row| row.iter().map(str::to_lowercase).collect())
+            .unwrap_or_default();
         let column = |name: &str| headers.iter().position(|header| header == name);
         let (Some(id), Some(email)) = (column("customer"), column("email")) else {
             let at = self.text.first_line();
@@ -210,17 +265,29 @@ impl Reader<'_> {
             );
             return;
         };
-        for name in headers.iter().filter(|name| !["customer", "name", "email", "running", "kinds"].contains(&name.as_str())) {
-            let help = crate::diag::closest(name, ["customer", "name", "email", "running", "kinds"])
-                .map_or("remove the column".to_owned(), |meant| format!("write `{meant}`"));
+        for name in headers.iter().filter(|name| {
+            !["customer", "name", "email", "running", "kinds"].contains(&name.as_str())
+        }) {
+            let help =
+                crate::diag::closest(name, ["customer", "name", "email", "running", "kinds"])
+                    .map_or("remove the column".to_owned(), |meant| {
+                        format!("write `{meant}`")
+                    });
             let at = self.text.first_line();
-            self.say(Code::ConfigUnknownKey, format!("there is no column `{}`", crate::diag::clipped(name, 40)), at, &help);
+            self.say(
+                Code::ConfigUnknownKey,
+                format!("there is no column `{}`", crate::diag::clipped(name, 40)),
+                at,
+                &help,
+            );
         }
         for record in reader.records() {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    let at = error.position().map_or(0, |position| position.byte() as usize);
+                    let at = error
+                        .position()
+                        .map_or(0, |position| position.byte() as usize);
                     self.say(
                         Code::CustomerField,
                         "a line that is no CSV".into(),
@@ -230,8 +297,16 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let start = record.position().map_or(0, |position| position.byte() as usize);
-            self.record(&record, start, id, email, (column("name"), column("running"), column("kinds")));
+            let start = record
+                .position()
+                .map_or(0, |position| position.byte() as usize);
+            self.record(
+                &record,
+                start,
+                id,
+                email,
+                (column("name"), column("running"), column("kinds")),
+            );
         }
     }
 
@@ -243,14 +318,21 @@ impl Reader<'_> {
         email: usize,
         (name, running, kinds): (Option<usize>, Option<usize>, Option<usize>),
     ) {
-        let line_end = self.text.body[self.text.body.floor_char_boundary(start)..].find('\n').map_or(self.text.body.len(), |at| start + at);
+        let line_end = self.text.body[self.text.body.floor_char_boundary(start)..]
+            .find('\n')
+            .map_or(self.text.body.len(), |at| start + at);
         let place = |value: &str| {
             let line = self.text.slice(Span::new(start, line_end));
             let at = line.find(value).filter(|_| !value.is_empty());
-            at.map_or(Span::new(start, line_end), |at| Span::new(start + at, start + at + value.len()))
+            at.map_or(Span::new(start, line_end), |at| {
+                Span::new(start + at, start + at + value.len())
+            })
         };
         let get = |column: Option<usize>| {
-            column.and_then(|column| record.get(column)).filter(|value| !value.is_empty()).map(|value| (value, place(value)))
+            column
+                .and_then(|column| record.get(column))
+                .filter(|value| !value.is_empty())
+                .map(|value| (value, place(value)))
         };
         let (Some(id), Some(email)) = (get(Some(id)), get(Some(email))) else {
             self.say(
@@ -263,20 +345,30 @@ impl Reader<'_> {
         };
         let customer = self.customer(id, None, get(running));
         let kinds: Vec<Field<'_>> = get(kinds)
-            .map(|(list, span)| list.split([' ', ';', ',', '|']).filter(|kind| !kind.is_empty()).map(|kind| (kind, span)).collect())
+            .map(|(list, span)| {
+                list.split([' ', ';', ',', '|'])
+                    .filter(|kind| !kind.is_empty())
+                    .map(|kind| (kind, span))
+                    .collect()
+            })
             .unwrap_or_default();
         self.recipient(customer, get(name), email, &kinds);
     }
 }
 
 fn field(value: &Option<Spanned<String>>) -> Option<Field<'_>> {
-    value.as_ref().map(|value| (value.get_ref().as_str(), Span::from(value.span())))
+    value
+        .as_ref()
+        .map(|value| (value.get_ref().as_str(), Span::from(value.span())))
 }
 
 /// What can be put into an envelope: a plain local part and a domain (RFC 5321), no quoted parts, no literals.
 fn sendable(address: &str) -> bool {
-    let plain = !address.contains(['"', '[', ']', '\\', '(', ')', ',', ';', ' ']) && address.len() <= 254;
-    let domain_dotted = address.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') && !domain.ends_with('.'));
+    let plain =
+        !address.contains(['"', '[', ']', '\\', '(', ')', ',', ';', ' ']) && address.len() <= 254;
+    let domain_dotted = address
+        .rsplit_once('@')
+        .is_some_and(|(_, domain)| domain.contains('.') && !domain.ends_with('.'));
     plain && domain_dotted && address.parse::<Address>().is_ok()
 }
 

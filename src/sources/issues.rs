@@ -31,7 +31,10 @@ struct Row {
     reason: Option<String>,
 }
 
-const EXAMPLES: toml_text::Examples = &[("id", "id = \"KI-1\""), ("title", "title = \"Backups stop after a clock change\"")];
+const EXAMPLES: toml_text::Examples = &[
+    ("id", "id = \"KI-1\""),
+    ("title", "title = \"Backups stop after a clock change\""),
+];
 
 pub fn read(text: &Text) -> (Vec<KnownIssue>, Findings) {
     let (file, mut findings) = toml_text::read::<File>(text, EXAMPLES);
@@ -40,9 +43,12 @@ pub fn read(text: &Text) -> (Vec<KnownIssue>, Findings) {
     for row in file.map(|file| file.issue).unwrap_or_default() {
         if !seen.insert(row.id.get_ref().clone()) {
             findings.push(
-                Finding::new(Code::IssueDuplicate, format!("`{}` is the id of two known issues", row.id.get_ref()))
-                    .at(text, row.id.span())
-                    .help("give each issue an id of its own"),
+                Finding::new(
+                    Code::IssueDuplicate,
+                    format!("`{}` is the id of two known issues", row.id.get_ref()),
+                )
+                .at(text, row.id.span())
+                .help("give each issue an id of its own"),
             );
             continue;
         }
@@ -57,31 +63,54 @@ fn issue(text: &Text, row: Row, findings: &mut Findings) -> KnownIssue {
         let read = Version::read(field.get_ref());
         if read.is_none() {
             findings.push(
-                Finding::new(Code::IssueField, format!("`{}` is no version", field.get_ref()))
-                    .at(text, field.span())
-                    .help("write a version such as `1.5.1`"),
+                Finding::new(
+                    Code::IssueField,
+                    format!("`{}` is no version", field.get_ref()),
+                )
+                .at(text, field.span())
+                .help("write a version such as `1.5.1`"),
             );
         }
         read
     };
-    let affected = Affected { introduced: version(&row.introduced), fixed: version(&row.fixed) };
+    let affected = Affected {
+        introduced: version(&row.introduced),
+        fixed: version(&row.fixed),
+    };
     let (rollback, reason) = advice(text, &row, findings);
-    KnownIssue { id: row.id.into_inner(), title: row.title, symptoms: row.symptoms, affected, workaround: row.workaround, rollback, reason }
+    KnownIssue {
+        id: row.id.into_inner(),
+        title: row.title,
+        symptoms: row.symptoms,
+        affected,
+        workaround: row.workaround,
+        rollback,
+        reason,
+    }
 }
 
 fn advice(text: &Text, row: &Row, findings: &mut Findings) -> (RollbackAdvice, Option<String>) {
-    let Some(field) = &row.rollback else { return (RollbackAdvice::Yes, row.reason.clone()) };
+    let Some(field) = &row.rollback else {
+        return (RollbackAdvice::Yes, row.reason.clone());
+    };
     let Some((advice, reason)) = RollbackAdvice::read(field.get_ref()) else {
         findings.push(
-            Finding::new(Code::IssueField, format!("`{}` is no advice on rolling back", field.get_ref()))
-                .at(text, field.span())
-                .help("write `yes`, `no` or `ask`"),
+            Finding::new(
+                Code::IssueField,
+                format!("`{}` is no advice on rolling back", field.get_ref()),
+            )
+            .at(text, field.span())
+            .help("write `yes`, `no` or `ask`"),
         );
         return (RollbackAdvice::Ask, row.reason.clone());
     };
     let reason = row.reason.clone().or(reason);
     if advice != RollbackAdvice::Yes && reason.is_none() {
-        findings.push(without_reason(advice).at(text, field.span()).help("add `reason = \"…\"` for the person who must decide at night"));
+        findings.push(
+            without_reason(advice)
+                .at(text, field.span())
+                .help("add `reason = \"…\"` for the person who must decide at night"),
+        );
     }
     (advice, reason)
 }

@@ -46,7 +46,10 @@ impl Node {
     }
 
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().iter().find(|(name, _)| name == key).map(|(_, node)| node)
+        self.entries()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, node)| node)
     }
 
     /// JSON Pointer (RFC 6901).
@@ -54,13 +57,16 @@ impl Node {
         if pointer.is_empty() {
             return Some(self);
         }
-        pointer.strip_prefix('/')?.split('/').try_fold(self, |node, step| {
-            let step = step.replace("~1", "/").replace("~0", "~");
-            match &node.kind {
-                NodeKind::List(items) => items.get(step.parse::<usize>().ok()?),
-                _ => node.get(&step),
-            }
-        })
+        pointer
+            .strip_prefix('/')?
+            .split('/')
+            .try_fold(self, |node, step| {
+                let step = step.replace("~1", "/").replace("~0", "~");
+                match &node.kind {
+                    NodeKind::List(items) => items.get(step.parse::<usize>().ok()?),
+                    _ => node.get(&step),
+                }
+            })
     }
 
     /// Every map of the tree, the outermost first.
@@ -91,17 +97,26 @@ pub fn yaml(text: &Text) -> Result<Node, Unreadable> {
             Some(Ok(event)) => event,
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                return Err(Unreadable { message: error.info(), span: Span::new(at, at + 1) });
+                return Err(Unreadable {
+                    message: error.info(),
+                    span: Span::new(at, at + 1),
+                });
             }
             None => return Err(empty(text)),
         };
         let span = span.byte_range().map(Span::from).unwrap_or_default();
         let closed = match event {
-            Event::Scalar(value, ..) => Some(Node { span, kind: NodeKind::Scalar(value.into_owned()) }),
+            Event::Scalar(value, ..) => Some(Node {
+                span,
+                kind: NodeKind::Scalar(value.into_owned()),
+            }),
             Event::SequenceStart(..) => deeper(&mut open, Open::List(span, Vec::new()))?,
             Event::MappingStart(..) => deeper(&mut open, Open::Map(span, Vec::new(), None))?,
             Event::SequenceEnd | Event::MappingEnd => open.pop().map(|node| node.close(span.end)),
-            Event::Alias(..) => Some(Node { span, kind: NodeKind::Scalar(String::new()) }),
+            Event::Alias(..) => Some(Node {
+                span,
+                kind: NodeKind::Scalar(String::new()),
+            }),
             Event::StreamEnd | Event::DocumentEnd => return Err(empty(text)),
             _ => None,
         };
@@ -115,12 +130,18 @@ pub fn yaml(text: &Text) -> Result<Node, Unreadable> {
 }
 
 fn empty(text: &Text) -> Unreadable {
-    Unreadable { message: "there is nothing in it".into(), span: text.first_line() }
+    Unreadable {
+        message: "there is nothing in it".into(),
+        span: text.first_line(),
+    }
 }
 
 fn deeper(open: &mut Vec<Open>, node: Open) -> Result<Option<Node>, Unreadable> {
     if open.len() >= DEEPEST {
-        return Err(Unreadable { message: format!("nested deeper than {DEEPEST} levels"), span: node.span() });
+        return Err(Unreadable {
+            message: format!("nested deeper than {DEEPEST} levels"),
+            span: node.span(),
+        });
     }
     open.push(node);
     Ok(None)
@@ -150,28 +171,47 @@ impl Open {
 
     fn close(self, end: usize) -> Node {
         match self {
-            Open::List(span, items) => Node { span: Span::new(span.start, end), kind: NodeKind::List(items) },
-            Open::Map(span, entries, _) => Node { span: Span::new(span.start, end), kind: NodeKind::Map(entries) },
+            Open::List(span, items) => Node {
+                span: Span::new(span.start, end),
+                kind: NodeKind::List(items),
+            },
+            Open::Map(span, entries, _) => Node {
+                span: Span::new(span.start, end),
+                kind: NodeKind::Map(entries),
+            },
         }
     }
 }
 
 pub fn toml(text: &Text) -> Result<Node, Unreadable> {
     match DeTable::parse(&text.body) {
-        Ok(table) => Ok(Node { span: Span::from(table.span()), kind: table_node(table.get_ref(), &text.body) }),
-        Err(error) => Err(Unreadable { message: error.message().to_owned(), span: error.span().map(Span::from).unwrap_or_default() }),
+        Ok(table) => Ok(Node {
+            span: Span::from(table.span()),
+            kind: table_node(table.get_ref(), &text.body),
+        }),
+        Err(error) => Err(Unreadable {
+            message: error.message().to_owned(),
+            span: error.span().map(Span::from).unwrap_or_default(),
+        }),
     }
 }
 
 fn table_node(table: &DeTable<'_>, body: &str) -> NodeKind {
-    NodeKind::Map(table.iter().map(|(key, value)| (key.get_ref().to_string(), toml_node(value, body))).collect())
+    NodeKind::Map(
+        table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), toml_node(value, body)))
+            .collect(),
+    )
 }
 
 fn toml_node(value: &toml::Spanned<DeValue<'_>>, body: &str) -> Node {
     let span = Span::from(value.span());
     let kind = match value.get_ref() {
         DeValue::String(text) => NodeKind::Scalar(text.to_string()),
-        DeValue::Array(items) => NodeKind::List(items.iter().map(|item| toml_node(item, body)).collect()),
+        DeValue::Array(items) => {
+            NodeKind::List(items.iter().map(|item| toml_node(item, body)).collect())
+        }
         DeValue::Table(table) => table_node(table, body),
         _ => NodeKind::Scalar(body.get(span.range()).unwrap_or("").to_owned()),
     };
@@ -190,14 +230,37 @@ pub fn env(text: &Text) -> Result<Node, Unreadable> {
             continue;
         }
         let span = Span::new(start, start + line.trim_end().len());
-        let Some((name, raw)) = trimmed.strip_prefix("export ").unwrap_or(trimmed).split_once('=') else {
-            return Err(Unreadable { message: "a line is not `NAME=value`".into(), span });
+        let Some((name, raw)) = trimmed
+            .strip_prefix("export ")
+            .unwrap_or(trimmed)
+            .split_once('=')
+        else {
+            return Err(Unreadable {
+                message: "a line is not `NAME=value`".into(),
+                span,
+            });
         };
         let value = unquoted(raw.trim());
-        let at = line.find(value).filter(|_| !value.is_empty()).map_or(span, |at| Span::new(start + at, start + at + value.len()));
-        entries.push((name.trim().to_owned(), Node { span: at, kind: NodeKind::Scalar(value.to_owned()) }));
+        let at = line
+            .find(value)
+            .filter(|_| !value.is_empty())
+            .map_or(span, |at| Span::new(start + at, start + at + value.len()));
+        entries.push((
+            name.trim().to_owned(),
+            Node {
+                span: at,
+                kind: NodeKind::Scalar(value.to_owned()),
+            },
+        ));
     }
-    if entries.is_empty() { Err(empty(text)) } else { Ok(Node { span: Span::new(0, text.body.len()), kind: NodeKind::Map(entries) }) }
+    if entries.is_empty() {
+        Err(empty(text))
+    } else {
+        Ok(Node {
+            span: Span::new(0, text.body.len()),
+            kind: NodeKind::Map(entries),
+        })
+    }
 }
 
 fn unquoted(raw: &str) -> &str {

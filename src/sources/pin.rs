@@ -15,18 +15,72 @@ struct Fact {
 }
 
 const FACTS: &[Fact] = &[
-    Fact { name: "version", names: &["version", "appversion", "releaseversion"] },
-    Fact { name: "tag", names: &["tag", "gittag", "newtag"] },
-    Fact { name: "digest", names: &["digest", "imagedigest", "image", "imageref", "reference", "sha", "sha256"] },
-    Fact { name: "image", names: &["repository", "newname", "imagename", "imagerepository"] },
-    Fact { name: "certificate_identity", names: &["certificateidentity", "identity"] },
-    Fact { name: "certificate_identity_regexp", names: &["certificateidentityregexp", "identityregexp", "identityregex"] },
-    Fact { name: "certificate_oidc_issuer", names: &["certificateoidcissuer", "oidcissuer", "issuer"] },
-    Fact { name: "public_key", names: &["publickey", "cosignkey", "key"] },
-    Fact { name: "source_revision", names: &["sourcerevision", "revision", "sourcecommit", "commit", "gitcommit"] },
-    Fact { name: "released_utc", names: &["releasedutc", "releasedat", "released", "created", "built"] },
-    Fact { name: "sbom", names: &["sbom", "sbomurl"] },
-    Fact { name: "build_provenance", names: &["buildprovenance", "provenance", "provenanceurl"] },
+    Fact {
+        name: "version",
+        names: &["version", "appversion", "releaseversion"],
+    },
+    Fact {
+        name: "tag",
+        names: &["tag", "gittag", "newtag"],
+    },
+    Fact {
+        name: "digest",
+        names: &[
+            "digest",
+            "imagedigest",
+            "image",
+            "imageref",
+            "reference",
+            "sha",
+            "sha256",
+        ],
+    },
+    Fact {
+        name: "image",
+        names: &["repository", "newname", "imagename", "imagerepository"],
+    },
+    Fact {
+        name: "certificate_identity",
+        names: &["certificateidentity", "identity"],
+    },
+    Fact {
+        name: "certificate_identity_regexp",
+        names: &[
+            "certificateidentityregexp",
+            "identityregexp",
+            "identityregex",
+        ],
+    },
+    Fact {
+        name: "certificate_oidc_issuer",
+        names: &["certificateoidcissuer", "oidcissuer", "issuer"],
+    },
+    Fact {
+        name: "public_key",
+        names: &["publickey", "cosignkey", "key"],
+    },
+    Fact {
+        name: "source_revision",
+        names: &[
+            "sourcerevision",
+            "revision",
+            "sourcecommit",
+            "commit",
+            "gitcommit",
+        ],
+    },
+    Fact {
+        name: "released_utc",
+        names: &["releasedutc", "releasedat", "released", "created", "built"],
+    },
+    Fact {
+        name: "sbom",
+        names: &["sbom", "sbomurl"],
+    },
+    Fact {
+        name: "build_provenance",
+        names: &["buildprovenance", "provenance", "provenanceurl"],
+    },
 ];
 
 /// The names of all facts, for `[pin.fields]`.
@@ -42,24 +96,49 @@ pub fn read(text: &Text, fields: &Fields, tag: Option<&str>) -> (Option<Pin>, Fi
     let tree = match tree(text) {
         Ok(tree) => tree,
         Err(Unreadable { message, span }) => {
-            let help = "check it with a parser of its format; the ending of the name says which that is";
+            let help =
+                "check it with a parser of its format; the ending of the name says which that is";
             return (
                 None,
-                vec![Finding::new(Code::PinUnreadable, format!("`{}` cannot be read: {message}", text.name)).at(text, span).help(help)],
+                vec![
+                    Finding::new(
+                        Code::PinUnreadable,
+                        format!("`{}` cannot be read: {message}", text.name),
+                    )
+                    .at(text, span)
+                    .help(help),
+                ],
             );
         }
     };
-    let mut reader = Reader { text, tree: &tree, fields, findings: Findings::new() };
+    let mut reader = Reader {
+        text,
+        tree: &tree,
+        fields,
+        findings: Findings::new(),
+    };
     let pin = reader.pin(tag);
     (pin, reader.findings)
 }
 
 fn tree(text: &Text) -> Result<Node, Unreadable> {
-    let conflict = if text.body.starts_with("<<<<<<< ") { Some(0) } else { text.body.find("\n<<<<<<< ").map(|at| at + 1) };
+    let conflict = if text.body.starts_with("<<<<<<< ") {
+        Some(0)
+    } else {
+        text.body.find("\n<<<<<<< ").map(|at| at + 1)
+    };
     if let Some(at) = conflict {
-        return Err(Unreadable { message: "a merge conflict is still in it".into(), span: Span::new(at, at + 7) });
+        return Err(Unreadable {
+            message: "a merge conflict is still in it".into(),
+            span: Span::new(at, at + 7),
+        });
     }
-    let name = text.name.rsplit(['/', ':']).next().unwrap_or(&text.name).to_ascii_lowercase();
+    let name = text
+        .name
+        .rsplit(['/', ':'])
+        .next()
+        .unwrap_or(&text.name)
+        .to_ascii_lowercase();
     match name.rsplit('.').next() {
         Some("toml") => node::toml(text),
         Some("env") => node::env(text),
@@ -78,12 +157,17 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn fact(&self, name: &str) -> Option<(&'t str, Span)> {
         if let Some(place) = self.fields.get(name) {
-            let node = if place.starts_with('/') { self.tree.pointer(place) } else { self.tree.get(place) };
+            let node = if place.starts_with('/') {
+                self.tree.pointer(place)
+            } else {
+                self.tree.get(place)
+            };
             return node.and_then(|node| Some((node.text()?, node.span)));
         }
         let fact = FACTS.iter().find(|fact| fact.name == name)?;
         let maps = self.tree.maps();
-        let usable = |value: &str| name != "digest" || value.contains("sha256:") || value.contains(':');
+        let usable =
+            |value: &str| name != "digest" || value.contains("sha256:") || value.contains(':');
         let exact = |key: &str, wanted: &str| normal(key) == wanted;
         let ending = |key: &str, wanted: &str| key.contains('_') && normal(key).ends_with(wanted);
         let find = |matches: &dyn Fn(&str, &str) -> bool| {
@@ -99,7 +183,8 @@ impl<'t> Reader<'t> {
     }
 
     fn say(&mut self, code: Code, message: String, span: Span, help: &str) {
-        self.findings.push(Finding::new(code, message).at(self.text, span).help(help));
+        self.findings
+            .push(Finding::new(code, message).at(self.text, span).help(help));
     }
 
     fn pin(&mut self, at_tag: Option<&str>) -> Option<Pin> {
@@ -114,7 +199,9 @@ impl<'t> Reader<'t> {
             source_revision: self.revision(),
             released: self.released(),
             sbom: self.fact("sbom").map(|(sbom, _)| sbom.to_owned()),
-            provenance: self.fact("build_provenance").map(|(text, _)| text.to_owned()),
+            provenance: self
+                .fact("build_provenance")
+                .map(|(text, _)| text.to_owned()),
             version,
             tag,
             image,
@@ -137,17 +224,33 @@ impl<'t> Reader<'t> {
         match Digest::read(value) {
             Ok((digest, image)) => {
                 let name = value.rsplit_once('@').map_or("", |(name, _)| name);
-                let tag = name.rsplit_once(':').map(|(_, tag)| tag.to_owned()).filter(|tag| !tag.contains('/'));
+                let tag = name
+                    .rsplit_once(':')
+                    .map(|(_, tag)| tag.to_owned())
+                    .filter(|tag| !tag.contains('/'));
                 Some((digest, image, tag))
             }
             Err(flaw) => {
                 let shown = crate::diag::clipped(value, 60);
                 let (code, message) = match flaw {
-                    DigestFlaw::Tag => (Code::DigestTag, format!("`{shown}` is a tag, not a digest")),
-                    DigestFlaw::Length(hex) => (Code::DigestMalformed, format!("the digest has {hex} hexadecimal digits instead of 64")),
-                    DigestFlaw::UpperCase => (Code::DigestMalformed, "the digest has capital letters".into()),
-                    DigestFlaw::Algorithm => (Code::DigestMalformed, "the digest is not a sha256".into()),
-                    DigestFlaw::NotHex => (Code::DigestMalformed, "the digest is not hexadecimal".into()),
+                    DigestFlaw::Tag => {
+                        (Code::DigestTag, format!("`{shown}` is a tag, not a digest"))
+                    }
+                    DigestFlaw::Length(hex) => (
+                        Code::DigestMalformed,
+                        format!("the digest has {hex} hexadecimal digits instead of 64"),
+                    ),
+                    DigestFlaw::UpperCase => (
+                        Code::DigestMalformed,
+                        "the digest has capital letters".into(),
+                    ),
+                    DigestFlaw::Algorithm => {
+                        (Code::DigestMalformed, "the digest is not a sha256".into())
+                    }
+                    DigestFlaw::NotHex => (
+                        Code::DigestMalformed,
+                        "the digest is not hexadecimal".into(),
+                    ),
                 };
                 self.say(
                     code,
@@ -194,7 +297,11 @@ impl<'t> Reader<'t> {
 
     /// The pin's version against its own tag and the tag it was read at.
     fn compare(&mut self, version: &Version, tag: Option<&str>, at_tag: Option<&str>) {
-        let span = self.fact("version").or_else(|| self.fact("tag")).map(|(_, span)| span).unwrap_or_default();
+        let span = self
+            .fact("version")
+            .or_else(|| self.fact("tag"))
+            .map(|(_, span)| span)
+            .unwrap_or_default();
         for (which, tag) in [("its own tag", tag), ("the tag it stands at", at_tag)] {
             let Some(tag) = tag else { continue };
             let said = Version::read(tag.trim_start_matches(|c: char| !c.is_ascii_digit()));
@@ -211,13 +318,21 @@ impl<'t> Reader<'t> {
     }
 
     fn signer(&mut self, tag: Option<&str>) -> Option<Signer> {
-        let issuer = self.fact("certificate_oidc_issuer").map(|(issuer, _)| issuer.to_owned());
+        let issuer = self
+            .fact("certificate_oidc_issuer")
+            .map(|(issuer, _)| issuer.to_owned());
         if let Some((identity, _)) = self.fact("certificate_identity") {
-            return Some(Signer::Identity { identity: identity.to_owned(), issuer });
+            return Some(Signer::Identity {
+                identity: identity.to_owned(),
+                issuer,
+            });
         }
         if let Some((expression, span)) = self.fact("certificate_identity_regexp") {
             self.expression(expression, span, tag);
-            return Some(Signer::Expression { expression: expression.to_owned(), issuer });
+            return Some(Signer::Expression {
+                expression: expression.to_owned(),
+                issuer,
+            });
         }
         if let Some((key, _)) = self.fact("public_key") {
             return Some(Signer::Key(key.to_owned()));
@@ -278,7 +393,9 @@ impl<'t> Reader<'t> {
 
     fn revision(&mut self) -> Option<String> {
         let (value, span) = self.fact("source_revision")?;
-        let hex = value.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+        let hex = value
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
         if !hex || !matches!(value.len(), 40 | 64) {
             self.say(
                 Code::PinField,
@@ -310,5 +427,8 @@ impl<'t> Reader<'t> {
 
 /// A key without its separators, in lower case.
 fn normal(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    key.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }

@@ -9,9 +9,12 @@ pub fn text(name: &str, bytes: Vec<u8>) -> (Text, Findings) {
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let text = Text::new(name, String::from_utf8_lossy(error.as_bytes()).into_owned());
-            let finding = Finding::new(Code::NotUtf8, format!("`{name}` is not UTF-8 from byte {} on", at + 1))
-                .at(&text, at..at + '\u{fffd}'.len_utf8())
-                .help("save the file as UTF-8; it may be Latin-1 or UTF-16 now");
+            let finding = Finding::new(
+                Code::NotUtf8,
+                format!("`{name}` is not UTF-8 from byte {} on", at + 1),
+            )
+            .at(&text, at..at + '\u{fffd}'.len_utf8())
+            .help("save the file as UTF-8; it may be Latin-1 or UTF-16 now");
             (text, vec![finding])
         }
     }

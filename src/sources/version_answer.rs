@@ -18,10 +18,19 @@ pub struct Answer {
 pub fn read(answer: &str) -> Answer {
     let trimmed = answer.trim();
     if !trimmed.starts_with('{') {
-        let version = trimmed.lines().next().and_then(|line| line.split_whitespace().find(|word| Version::read(word).is_some()));
-        return Answer { version: version.map(|version| version.trim_start_matches('v').to_owned()), bare: true, ..Answer::default() };
+        let version = trimmed.lines().next().and_then(|line| {
+            line.split_whitespace()
+                .find(|word| Version::read(word).is_some())
+        });
+        return Answer {
+            version: version.map(|version| version.trim_start_matches('v').to_owned()),
+            bare: true,
+            ..Answer::default()
+        };
     }
-    let Ok(tree) = node::yaml(&Text::new("/version", trimmed)) else { return Answer::default() };
+    let Ok(tree) = node::yaml(&Text::new("/version", trimmed)) else {
+        return Answer::default();
+    };
     let maps = tree.maps();
     let find = |names: &[&str]| {
         names.iter().find_map(|name| {
@@ -35,7 +44,14 @@ pub fn read(answer: &str) -> Answer {
     Answer {
         version: find(&["version"]).map(|version| version.trim_start_matches('v').to_owned()),
         digest: find(&["digest", "image_digest", "imageDigest"]),
-        revision: find(&["revision", "source_revision", "sourceRevision", "commit", "git_commit", "gitCommit"]),
+        revision: find(&[
+            "revision",
+            "source_revision",
+            "sourceRevision",
+            "commit",
+            "git_commit",
+            "gitCommit",
+        ]),
         bare: false,
     }
 }

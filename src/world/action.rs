@@ -15,7 +15,11 @@ pub enum Action {
     /// Replaces a folder by these files, all or nothing. A folder that was not made by tidings is refused.
     ReplaceFolder { path: PathBuf, files: Files },
     /// Makes a git repository with a bare remote from a `git fast-import` stream, where there is none.
-    MakeRepository { path: PathBuf, remote: PathBuf, stream: Vec<u8> },
+    MakeRepository {
+        path: PathBuf,
+        remote: PathBuf,
+        stream: Vec<u8>,
+    },
     /// Lets a file be run as a program.
     MakeExecutable { path: PathBuf },
     /// Makes this program reachable under a path: for the example's install script.
@@ -31,14 +35,25 @@ impl Action {
     /// One line for a dry run.
     pub fn show(&self) -> String {
         match self {
-            Action::WriteFile { path, bytes } => format!("write {} ({})", shown(path), size(bytes.len())),
+            Action::WriteFile { path, bytes } => {
+                format!("write {} ({})", shown(path), size(bytes.len()))
+            }
             Action::MakeRepository { path, remote, .. } => {
-                format!("make the repository {} with the remote {}", shown(path), shown(remote))
+                format!(
+                    "make the repository {} with the remote {}",
+                    shown(path),
+                    shown(remote)
+                )
             }
             Action::MakeExecutable { path } => format!("make {} executable", shown(path)),
             Action::LinkSelf { path } => format!("link {} to this program", shown(path)),
             Action::ReplaceFolder { path, files } => {
-                format!("replace {} by {} ({})", shown(path), count(files.len(), "file"), size(files.values().map(Vec::len).sum()))
+                format!(
+                    "replace {} by {} ({})",
+                    shown(path),
+                    count(files.len(), "file"),
+                    size(files.values().map(Vec::len).sum())
+                )
             }
         }
     }
@@ -52,11 +67,16 @@ pub struct Plan {
 
 impl Plan {
     pub fn one(action: Action) -> Self {
-        Plan { actions: vec![action] }
+        Plan {
+            actions: vec![action],
+        }
     }
 
     pub fn show(&self) -> String {
-        self.actions.iter().map(|action| action.show() + "\n").collect()
+        self.actions
+            .iter()
+            .map(|action| action.show() + "\n")
+            .collect()
     }
 }
 

@@ -13,7 +13,10 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(what: impl Into<String>) -> Self {
-        Failure { what: what.into(), help: None }
+        Failure {
+            what: what.into(),
+            help: None,
+        }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -28,10 +31,15 @@ impl Failure {
             std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-            _ if error.to_string().contains("symbolic links") => "its symbolic links lead in a circle".to_owned(),
+            _ if error.to_string().contains("symbolic links") => {
+                "its symbolic links lead in a circle".to_owned()
+            }
             std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
             _ => error.to_string(),
         };
-        Failure::new(format!("cannot {doing} `{}`: {why}", crate::world::shown(path)))
+        Failure::new(format!(
+            "cannot {doing} `{}`: {why}",
+            crate::world::shown(path)
+        ))
     }
 }

@@ -77,7 +77,10 @@ pub struct Trouble {
 
 impl std::convert::From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        Trouble { failure, again: None }
+        Trouble {
+            failure,
+            again: None,
+        }
     }
 }
 
@@ -138,5 +141,9 @@ pub trait Forge {
 #[derive(Clone, Debug)]
 pub enum ForgeKind {
     Folder(PathBuf),
-    GitHub { repository: String, api: Option<String>, token: secrecy::SecretString },
+    GitHub {
+        repository: String,
+        api: Option<String>,
+        token: secrecy::SecretString,
+    },
 }

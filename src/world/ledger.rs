@@ -15,7 +15,10 @@ pub enum LedgerKind {
     /// One SQLite file, for one machine.
     File(PathBuf),
     /// A PostgreSQL database that several machines share: `postgres://name@host/database`.
-    Postgres { url: String, password: Option<SecretString> },
+    Postgres {
+        url: String,
+        password: Option<SecretString>,
+    },
 }
 
 /// A step that was done.

@@ -8,8 +8,13 @@ pub fn loopback(address: &str) -> bool {
     let rest = rest.split(['/', '?', '#']).next().unwrap_or("");
     let Some(rest) = rest.strip_prefix('[') else {
         let host = rest.split(':').next().unwrap_or("");
-        let v4 = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+        let v4 = host
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback());
         return v4 || host.eq_ignore_ascii_case("localhost");
     };
-    rest.split(']').next().is_some_and(|host| host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback()))
+    rest.split(']').next().is_some_and(|host| {
+        host.parse::<Ipv6Addr>()
+            .is_ok_and(|address| address.is_loopback())
+    })
 }

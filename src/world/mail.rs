@@ -93,7 +93,11 @@ pub trait Transport: Sync {
 
 pub trait Connection {
     /// `next` is what will most likely be sent after it: a server that takes several commands at once can be told of it in the same breath.
-    fn send<'s>(&'s mut self, envelope: &'s Envelope, next: Option<&'s Envelope>) -> Going<'s, Outcome>;
+    fn send<'s>(
+        &'s mut self,
+        envelope: &'s Envelope,
+        next: Option<&'s Envelope>,
+    ) -> Going<'s, Outcome>;
 
     /// It can take another message.
     fn is_good(&self) -> bool;

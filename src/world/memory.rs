@@ -12,8 +12,9 @@ use chrono::NaiveDate;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, Live, NotRefreshed, Pages, Ran, Reactor, Refreshed, RemoteTag,
-    Repository, Tagged, Transport, TransportKind, Unit, World,
+    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, Live, NotRefreshed,
+    Pages, Ran, Reactor, Refreshed, RemoteTag, Repository, Tagged, Transport, TransportKind, Unit,
+    World,
 };
 
 /// Files, tags and a day, all given.
@@ -38,7 +39,10 @@ impl World for Memory {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        self.files.borrow().keys().any(|file| file.starts_with(path))
+        self.files
+            .borrow()
+            .keys()
+            .any(|file| file.starts_with(path))
     }
 
     fn real(&self, path: &Path) -> PathBuf {
@@ -46,7 +50,11 @@ impl World for Memory {
     }
 
     fn list(&self, folder: &Path) -> Vec<PathBuf> {
-        self.files.borrow().keys().filter_map(|file| file.strip_prefix(folder).ok().map(Path::to_path_buf)).collect()
+        self.files
+            .borrow()
+            .keys()
+            .filter_map(|file| file.strip_prefix(folder).ok().map(Path::to_path_buf))
+            .collect()
     }
 
     fn today(&self) -> NaiveDate {
@@ -62,11 +70,18 @@ impl World for Memory {
     }
 
     fn file_at(&self, _: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(self.files.borrow().get(&Path::new(commit).join(file)).cloned())
+        Ok(self
+            .files
+            .borrow()
+            .get(&Path::new(commit).join(file))
+            .cloned())
     }
 
     fn reach(&self, url: &str) -> Result<(), String> {
-        self.answer.as_ref().map(|_| ()).ok_or_else(|| format!("nothing answers at {url}"))
+        self.answer
+            .as_ref()
+            .map(|_| ())
+            .ok_or_else(|| format!("nothing answers at {url}"))
     }
 
     fn tracked(&self, _: &Path, file: &Path) -> Result<bool, Failure> {
@@ -74,20 +89,33 @@ impl World for Memory {
     }
 
     fn version_answer(&self, url: &str) -> Result<String, Failure> {
-        self.answer.clone().ok_or_else(|| Failure::new(format!("nothing answers at {url}")))
+        self.answer
+            .clone()
+            .ok_or_else(|| Failure::new(format!("nothing answers at {url}")))
     }
 
     fn refresh(&self, folder: &Path, pages: &dyn Pages) -> Result<Refreshed, NotRefreshed> {
         let mut new = BTreeMap::new();
         for (number, name) in pages.names().iter().enumerate() {
-            new.insert(folder.join(name), pages.bytes(number).map_err(|finding| NotRefreshed::Findings(vec![finding]))?);
+            new.insert(
+                folder.join(name),
+                pages
+                    .bytes(number)
+                    .map_err(|finding| NotRefreshed::Findings(vec![finding]))?,
+            );
         }
         let mut files = self.files.borrow_mut();
-        let kept = new.iter().filter(|(path, bytes)| files.get(*path) == Some(bytes)).count();
+        let kept = new
+            .iter()
+            .filter(|(path, bytes)| files.get(*path) == Some(bytes))
+            .count();
         let before = files.keys().filter(|path| path.starts_with(folder)).count();
         files.retain(|path, _| !path.starts_with(folder) || new.contains_key(path));
-        let refreshed =
-            Refreshed { written: new.len() - kept, kept, removed: before - files.keys().filter(|path| path.starts_with(folder)).count() };
+        let refreshed = Refreshed {
+            written: new.len() - kept,
+            kept,
+            removed: before - files.keys().filter(|path| path.starts_with(folder)).count(),
+        };
         files.extend(new);
         Ok(refreshed)
     }
@@ -101,28 +129,51 @@ impl World for Memory {
         ready: &mut dyn FnMut(&str),
     ) -> Result<(), Failure> {
         let files = build().ok_or_else(|| Failure::new("there is no site"))?;
-        self.files.borrow_mut().extend(files.into_iter().map(|(name, bytes)| (Path::new(below).join(name), bytes)));
+        self.files.borrow_mut().extend(
+            files
+                .into_iter()
+                .map(|(name, bytes)| (Path::new(below).join(name), bytes)),
+        );
         ready(below);
         Ok(())
     }
 
     fn remote_tag(&self, _: &Path, tag: &str) -> Result<Option<RemoteTag>, Failure> {
         let found = self.tags.iter().find(|(known, _)| known.name == tag);
-        Ok(found.map(|(tag, _)| RemoteTag { object: tag.commit.clone(), commit: tag.commit.clone() }))
+        Ok(found.map(|(tag, _)| RemoteTag {
+            object: tag.commit.clone(),
+            commit: tag.commit.clone(),
+        }))
     }
 
     fn matching(&self, folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
         let path = folder.join(pattern);
-        Ok(self.files.borrow().keys().filter(|file| **file == path).cloned().collect())
+        Ok(self
+            .files
+            .borrow()
+            .keys()
+            .filter(|file| **file == path)
+            .cloned()
+            .collect())
     }
 
     fn measure(&self, path: &Path) -> Result<(u64, String), Failure> {
-        let bytes = self.read(path)?.ok_or_else(|| Failure::new(format!("there is no `{}`", path.display())))?;
+        let bytes = self
+            .read(path)?
+            .ok_or_else(|| Failure::new(format!("there is no `{}`", path.display())))?;
         Ok((bytes.len() as u64, String::new()))
     }
 
-    fn run(&self, _: &Path, line: &str, _: &BTreeMap<String, String>, _: Duration) -> Result<Ran, Failure> {
-        Err(Failure::new(format!("there are no programs in memory: `{line}`")))
+    fn run(
+        &self,
+        _: &Path,
+        line: &str,
+        _: &BTreeMap<String, String>,
+        _: Duration,
+    ) -> Result<Ran, Failure> {
+        Err(Failure::new(format!(
+            "there are no programs in memory: `{line}`"
+        )))
     }
 
     fn fresh_clone(&self, _: &Path, tag: &str) -> Result<FreshClone, Failure> {
@@ -143,7 +194,9 @@ impl World for Memory {
     }
 
     fn manifest(&self, image: &str, _: &str) -> Result<Option<Manifest>, Failure> {
-        Err(Failure::new(format!("there is no registry in memory: `{image}`")))
+        Err(Failure::new(format!(
+            "there is no registry in memory: `{image}`"
+        )))
     }
 
     fn ledger(&self, _: &LedgerKind) -> Result<Box<dyn Ledger>, Failure> {
@@ -187,7 +240,10 @@ impl World for Memory {
             }
             Action::ReplaceFolder { path, files: new } => {
                 files.retain(|file, _| !file.starts_with(path));
-                files.extend(new.iter().map(|(name, bytes)| (path.join(name), bytes.clone())));
+                files.extend(
+                    new.iter()
+                        .map(|(name, bytes)| (path.join(name), bytes.clone())),
+                );
             }
         }
         Ok(())

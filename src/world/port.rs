@@ -12,8 +12,8 @@ use crate::model::Tag;
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Reactor, Refreshed, Repository, Transport,
-    TransportKind,
+    Action, Failure, Files, Forge, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Reactor,
+    Refreshed, Repository, Transport, TransportKind,
 };
 
 /// What a bar counts.
@@ -90,7 +90,12 @@ pub trait World {
     ///
     /// # Errors
     /// git fails.
-    fn file_at(&self, repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure>;
+    fn file_at(
+        &self,
+        repository: &Path,
+        commit: &str,
+        file: &str,
+    ) -> Result<Option<Vec<u8>>, Failure>;
 
     /// Whether a web address answers; why not where it does not.
     fn reach(&self, url: &str) -> Result<(), String>;
@@ -150,7 +155,13 @@ pub trait World {
     ///
     /// # Errors
     /// It cannot be started.
-    fn run(&self, folder: &Path, line: &str, environment: &BTreeMap<String, String>, limit: Duration) -> Result<Ran, Failure>;
+    fn run(
+        &self,
+        folder: &Path,
+        line: &str,
+        environment: &BTreeMap<String, String>,
+        limit: Duration,
+    ) -> Result<Ran, Failure>;
 
     /// Clones what `origin` of a repository is at a tag into a new folder, which goes with the guard.
     ///

@@ -13,18 +13,33 @@ use crate::fixture::same_file;
 fn real_changelogs_are_read_as_approved() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files");
     let mut count = 0;
-    for entry in fs::read_dir(root).unwrap().flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "md")) {
+    for entry in fs::read_dir(root).unwrap().flatten().filter(|entry| {
+        entry
+            .path()
+            .extension()
+            .is_some_and(|ending| ending == "md")
+    }) {
         let path = entry.path();
         let bytes = fs::read(&path).unwrap();
-        let text = Text::new(entry.file_name().to_string_lossy().into_owned(), String::from_utf8_lossy(&bytes).into_owned());
+        let text = Text::new(
+            entry.file_name().to_string_lossy().into_owned(),
+            String::from_utf8_lossy(&bytes).into_owned(),
+        );
         let log = read(text, None);
         let rows: String = log
             .entries
             .iter()
             .map(|entry| {
-                let version = entry.version.as_ref().map_or("Unreleased", |version| version.as_str());
+                let version = entry
+                    .version
+                    .as_ref()
+                    .map_or("Unreleased", |version| version.as_str());
                 let date = entry.date.map_or("-".to_owned(), |date| date.to_string());
-                let items: usize = entry.sections.iter().map(|section| section.items.len()).sum();
+                let items: usize = entry
+                    .sections
+                    .iter()
+                    .map(|section| section.items.len())
+                    .sum();
                 format!(
                     "{} {version} {date} {items}{}\n",
                     log.text.place(entry.heading.start).line,

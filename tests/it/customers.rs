@@ -6,7 +6,13 @@ use tidings::sources::customers::read;
 use crate::fixture::codes;
 
 fn toml(contact: &str) -> Vec<&'static str> {
-    codes(&read(&Text::new("customers.toml", format!("[[customer]]\nid = \"a\"\n[[customer.contact]]\n{contact}\n"))).1)
+    codes(
+        &read(&Text::new(
+            "customers.toml",
+            format!("[[customer]]\nid = \"a\"\n[[customer.contact]]\n{contact}\n"),
+        ))
+        .1,
+    )
 }
 
 #[test]
@@ -24,7 +30,11 @@ fn addresses_that_cannot_be_sent_to_are_refused() {
         "a@x..example",
         "a@x.example.",
     ] {
-        assert_eq!(toml(&format!("email = \"{address}\"")), ["customer-address"], "{address}");
+        assert_eq!(
+            toml(&format!("email = \"{address}\"")),
+            ["customer-address"],
+            "{address}"
+        );
     }
     assert_eq!(toml("email = \"ada@bücher.example\""), [""; 0]);
     assert_eq!(toml("email = \"ada+releases@x.example\""), [""; 0]);
@@ -32,11 +42,23 @@ fn addresses_that_cannot_be_sent_to_are_refused() {
 
 #[test]
 fn line_breaks_cannot_reach_a_header() {
-    assert_eq!(toml("email = \"a@x.example\\r\\nBcc: b@y.example\""), ["customer-address"]);
-    assert_eq!(toml("email = \"a@x.example\"\nname = \"Ada\\nBcc: b@y.example\""), ["customer-address"]);
-    assert_eq!(toml("email = \"a@x.example\"\nname = \"Ada\\u0000\""), ["customer-address"]);
+    assert_eq!(
+        toml("email = \"a@x.example\\r\\nBcc: b@y.example\""),
+        ["customer-address"]
+    );
+    assert_eq!(
+        toml("email = \"a@x.example\"\nname = \"Ada\\nBcc: b@y.example\""),
+        ["customer-address"]
+    );
+    assert_eq!(
+        toml("email = \"a@x.example\"\nname = \"Ada\\u0000\""),
+        ["customer-address"]
+    );
     let csv = "customer,name,email\na,\"Ada\nBcc: x@y.example\",a@x.example\n";
-    assert_eq!(codes(&read(&Text::new("c.csv", csv)).1), ["customer-address"]);
+    assert_eq!(
+        codes(&read(&Text::new("c.csv", csv)).1),
+        ["customer-address"]
+    );
 }
 
 #[test]
@@ -46,16 +68,37 @@ fn nobody_stands_twice() {
     assert_eq!(codes(&findings), ["customer-duplicate"]);
     assert_eq!(findings.len(), 2);
     assert_eq!(findings[0].places().unwrap().0.line, 8);
-    assert_eq!(customers.iter().map(|customer| customer.recipients.len()).sum::<usize>(), 1);
+    assert_eq!(
+        customers
+            .iter()
+            .map(|customer| customer.recipients.len())
+            .sum::<usize>(),
+        1
+    );
 }
 
 #[test]
 fn other_fields_are_checked_too() {
-    assert_eq!(toml("email = \"a@x.example\"\nkinds = [\"relese\"]"), ["customer-field"]);
-    assert_eq!(toml("email = \"a@x.example\"\nphone = \"1\""), ["config-unknown-key"]);
-    assert_eq!(codes(&read(&Text::new("c.toml", "[[customer]]\nid = \"../x\"\n")).1), ["customer-field"]);
-    assert_eq!(codes(&read(&Text::new("c.csv", "who,mail\na,b\n")).1), ["customer-field"]);
-    let (_, findings) = read(&Text::new("c.csv", "customer,email,runing\na,a@x.example,1\nb,,2\n"));
+    assert_eq!(
+        toml("email = \"a@x.example\"\nkinds = [\"relese\"]"),
+        ["customer-field"]
+    );
+    assert_eq!(
+        toml("email = \"a@x.example\"\nphone = \"1\""),
+        ["config-unknown-key"]
+    );
+    assert_eq!(
+        codes(&read(&Text::new("c.toml", "[[customer]]\nid = \"../x\"\n")).1),
+        ["customer-field"]
+    );
+    assert_eq!(
+        codes(&read(&Text::new("c.csv", "who,mail\na,b\n")).1),
+        ["customer-field"]
+    );
+    let (_, findings) = read(&Text::new(
+        "c.csv",
+        "customer,email,runing\na,a@x.example,1\nb,,2\n",
+    ));
     assert_eq!(codes(&findings), ["config-unknown-key", "customer-field"]);
     assert_eq!(findings[1].places().unwrap().0.line, 3);
 }

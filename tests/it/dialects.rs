@@ -10,13 +10,27 @@ fn entries(text: &str) -> Vec<String> {
         .entries
         .iter()
         .map(|entry| {
-            let version = entry.version.as_ref().map_or("Unreleased".to_owned(), |version| version.to_string());
-            let date = entry.date.map(|date| format!(" {date}")).unwrap_or_default();
-            let package = entry.package.as_ref().map(|package| format!(" of {package}")).unwrap_or_default();
+            let version = entry
+                .version
+                .as_ref()
+                .map_or("Unreleased".to_owned(), |version| version.to_string());
+            let date = entry
+                .date
+                .map(|date| format!(" {date}"))
+                .unwrap_or_default();
+            let package = entry
+                .package
+                .as_ref()
+                .map(|package| format!(" of {package}"))
+                .unwrap_or_default();
             format!(
                 "{version}{package}{date}{}{}",
                 if entry.yanked { " yanked" } else { "" },
-                if entry.unreleased && entry.version.is_some() { " unreleased" } else { "" }
+                if entry.unreleased && entry.version.is_some() {
+                    " unreleased"
+                } else {
+                    ""
+                }
             )
         })
         .collect()
@@ -28,14 +42,20 @@ fn every_heading_form_is_read() {
         ("## [1.2.3] - 2026-11-20", "1.2.3 2026-11-20"),
         ("## 1.2.3 (2026-11-20)", "1.2.3 2026-11-20"),
         ("# v1.2.3", "1.2.3"),
-        ("## [1.2.3](https://example.org/compare/v1.2.2...v1.2.3) (2026-11-20)", "1.2.3 2026-11-20"),
+        (
+            "## [1.2.3](https://example.org/compare/v1.2.2...v1.2.3) (2026-11-20)",
+            "1.2.3 2026-11-20",
+        ),
         ("## Version 1.2.3", "1.2.3"),
         ("1.2.3 / 2026-11-20\n==================", "1.2.3 2026-11-20"),
         ("v1.2.3\n------", "1.2.3"),
         ("## agent@1.2.3", "1.2.3 of agent"),
         ("## @acme/agent@1.2.3", "1.2.3 of @acme/agent"),
         ("## agent-v1.2.3", "1.2.3 of agent"),
-        ("## [1.2.3] - 2026-11-20 [YANKED]", "1.2.3 2026-11-20 yanked"),
+        (
+            "## [1.2.3] - 2026-11-20 [YANKED]",
+            "1.2.3 2026-11-20 yanked",
+        ),
         ("## ~~[1.2.3] - 2026-11-20~~", "1.2.3 2026-11-20 yanked"),
         ("## 1.2.3 (yanked)", "1.2.3 yanked"),
         ("## [Unreleased]", "Unreleased"),
@@ -49,7 +69,10 @@ fn every_heading_form_is_read() {
         ("## 1.2.3 (13. January, 2024)", "1.2.3 2024-01-13"),
         ("## 1.2.3 - 16th Aug 2017", "1.2.3 2017-08-16"),
         ("## 1.2.3 - 19/02/2023", "1.2.3 2023-02-19"),
-        ("## <a name=\"1.2.3\"></a>1.2.3 (2026-11-20)", "1.2.3 2026-11-20"),
+        (
+            "## <a name=\"1.2.3\"></a>1.2.3 (2026-11-20)",
+            "1.2.3 2026-11-20",
+        ),
         ("## :tada: **1.2.3** — *2026-11-20*", "1.2.3 2026-11-20"),
         ("## 🎉 `1.2.3`", "1.2.3"),
         ("## CHANGES WITH 5.3.0:", "5.3.0"),
@@ -63,7 +86,11 @@ fn every_heading_form_is_read() {
         ("## 1.2.3-2020-01-02", "1.2.3 2020-01-02"),
         ("<h2 id=\"v1.2.3\">1.2.3</h2>", "1.2.3"),
     ] {
-        assert_eq!(entries(&format!("{heading}\n\n- item\n")), [expected], "{heading}");
+        assert_eq!(
+            entries(&format!("{heading}\n\n- item\n")),
+            [expected],
+            "{heading}"
+        );
     }
 }
 
@@ -81,23 +108,50 @@ fn other_headings_are_no_releases() {
         "## 2026",
         "## TLS 1.3",
     ] {
-        assert_eq!(entries(&format!("## 9.9.9\n\n{heading}\n\n- item\n")), ["9.9.9"], "{heading}");
+        assert_eq!(
+            entries(&format!("## 9.9.9\n\n{heading}\n\n- item\n")),
+            ["9.9.9"],
+            "{heading}"
+        );
     }
 }
 
 #[test]
 fn fences_comments_and_byte_order_marks_hide_nothing_and_show_nothing() {
-    assert_eq!(entries("\u{feff}# 1.0.1\r\n\r\n- a\r\n\r\n# 1.0.0\r\n"), ["1.0.1", "1.0.0"]);
-    assert_eq!(entries("## 1.0.1\n\n```\n## 0.9.9\n```\n\n<!--\n## 0.9.8\n-->\n\n## 1.0.0\n"), ["1.0.1", "1.0.0"]);
-    assert_eq!(entries("## 1.0.1\n\n- item\n\n  ```\n  ## 0.9.9\n\n## 1.0.0\n"), ["1.0.1", "1.0.0"], "a fence ends with its list item");
+    assert_eq!(
+        entries("\u{feff}# 1.0.1\r\n\r\n- a\r\n\r\n# 1.0.0\r\n"),
+        ["1.0.1", "1.0.0"]
+    );
+    assert_eq!(
+        entries("## 1.0.1\n\n```\n## 0.9.9\n```\n\n<!--\n## 0.9.8\n-->\n\n## 1.0.0\n"),
+        ["1.0.1", "1.0.0"]
+    );
+    assert_eq!(
+        entries("## 1.0.1\n\n- item\n\n  ```\n  ## 0.9.9\n\n## 1.0.0\n"),
+        ["1.0.1", "1.0.0"],
+        "a fence ends with its list item"
+    );
 }
 
 #[test]
 fn levels_may_be_mixed_and_groups_are_no_releases() {
-    assert_eq!(entries("# 2.0.0\n\n## Added\n\n- a\n\n## 1.9.0\n\n### Fixed\n\n- b\n"), ["2.0.0", "1.9.0"]);
-    assert_eq!(entries("## 1.2\n\n### 1.2.1\n\n### 1.2.0\n\n## 1.1\n\n### 1.1.0\n"), ["1.2.1", "1.2.0", "1.1.0"]);
-    assert_eq!(entries("- 0.4.11\n  - fix\n- **`0.4.10`**\n  - more\n"), ["0.4.11", "0.4.10"], "releases as list items");
-    assert_eq!(entries("## Socket.IO 2.0.1\n\n- a\n\n## Socket.IO 2.0.0\n\n- b\n"), ["2.0.1", "2.0.0"]);
+    assert_eq!(
+        entries("# 2.0.0\n\n## Added\n\n- a\n\n## 1.9.0\n\n### Fixed\n\n- b\n"),
+        ["2.0.0", "1.9.0"]
+    );
+    assert_eq!(
+        entries("## 1.2\n\n### 1.2.1\n\n### 1.2.0\n\n## 1.1\n\n### 1.1.0\n"),
+        ["1.2.1", "1.2.0", "1.1.0"]
+    );
+    assert_eq!(
+        entries("- 0.4.11\n  - fix\n- **`0.4.10`**\n  - more\n"),
+        ["0.4.11", "0.4.10"],
+        "releases as list items"
+    );
+    assert_eq!(
+        entries("## Socket.IO 2.0.1\n\n- a\n\n## Socket.IO 2.0.0\n\n- b\n"),
+        ["2.0.1", "2.0.0"]
+    );
     assert_eq!(entries("## 5.0.1/5.0.2\n\n- a\n"), ["5.0.1", "5.0.2"]);
 }
 
@@ -115,8 +169,14 @@ fn one_package_of_several_can_be_chosen() {
 
 #[test]
 fn a_date_under_the_heading_counts() {
-    assert_eq!(entries("## 1.0.0\n\n_Released 2020-01-02_\n\n- a\n"), ["1.0.0 2020-01-02"]);
-    assert_eq!(entries("## 1.0.0\n\nReleased with 2020-01-02 in mind, and more.\n"), ["1.0.0"]);
+    assert_eq!(
+        entries("## 1.0.0\n\n_Released 2020-01-02_\n\n- a\n"),
+        ["1.0.0 2020-01-02"]
+    );
+    assert_eq!(
+        entries("## 1.0.0\n\nReleased with 2020-01-02 in mind, and more.\n"),
+        ["1.0.0"]
+    );
 }
 
 #[test]
@@ -200,18 +260,38 @@ fn labelled_lines_are_understood() {
     let actions = notes.actions.all();
     assert_eq!(actions.len(), 2);
     assert_eq!(actions[0].text, "Rename the setting.");
-    assert_eq!(actions[0].applies_to.as_deref(), Some("installations with LDAP"));
-    assert_eq!(actions[0].change.as_deref(), Some("[the setting](docs/a.md#b)"));
-    assert_eq!(actions[0].check.as_deref(), Some("the page shows it, on every node"));
+    assert_eq!(
+        actions[0].applies_to.as_deref(),
+        Some("installations with LDAP")
+    );
+    assert_eq!(
+        actions[0].change.as_deref(),
+        Some("[the setting](docs/a.md#b)")
+    );
+    assert_eq!(
+        actions[0].check.as_deref(),
+        Some("the page shows it, on every node")
+    );
     assert_eq!(actions[0].downtime, Some(90));
     assert_eq!(actions[0].window, Some(InstallWindow::MaintenanceWindow));
     assert_eq!(actions[1].downtime, Some(1));
     let issues = &notes.known_issues;
-    assert_eq!((issues[0].id.as_str(), issues[0].title.as_str()), ("KI-3", "It stops at night"));
+    assert_eq!(
+        (issues[0].id.as_str(), issues[0].title.as_str()),
+        ("KI-3", "It stops at night")
+    );
     assert_eq!(issues[0].symptoms, ["nothing happens", "and then less"]);
     assert_eq!(issues[0].rollback, RollbackAdvice::Ask);
     assert_eq!(issues[0].reason.as_deref(), Some("the data format changed"));
-    assert_eq!(issues[0].affected.fixed.as_ref().map(|version| version.to_string()).as_deref(), Some("2.0.1"));
+    assert_eq!(
+        issues[0]
+            .affected
+            .fixed
+            .as_ref()
+            .map(|version| version.to_string())
+            .as_deref(),
+        Some("2.0.1")
+    );
     assert_eq!(issues[1].id, "2.0.0-2");
     assert_eq!(notes.rollback.as_deref(), Some("The index is not rebuilt."));
     assert_eq!(notes.breaking().count(), 1);
@@ -223,11 +303,22 @@ fn nothing_is_said_and_not_supposed() {
         let log = read(Text::new("c", format!("## 1.0.0\n\n{body}")), None);
         notes(&log.text, &log.entries[0]).0.actions
     };
-    assert_eq!(actions("### Required action\n\nNothing\n"), Actions::Nothing);
-    assert_eq!(actions("### Required action\n\n- None.\n"), Actions::Nothing);
+    assert_eq!(
+        actions("### Required action\n\nNothing\n"),
+        Actions::Nothing
+    );
+    assert_eq!(
+        actions("### Required action\n\n- None.\n"),
+        Actions::Nothing
+    );
     assert_eq!(actions("### Fixed\n\n- a\n"), Actions::Unstated);
     assert_eq!(actions("### Required action\n"), Actions::Unstated);
-    assert_eq!(actions("### Required action\n\nRun it.\n\n### Upgrading\n\nRun that.\n").all().len(), 2);
+    assert_eq!(
+        actions("### Required action\n\nRun it.\n\n### Upgrading\n\nRun that.\n")
+            .all()
+            .len(),
+        2
+    );
 }
 
 #[test]
@@ -241,10 +332,20 @@ fn places_hold_where_the_parser_writes_other_characters() {
     ] {
         let log = read(Text::new("c", text), None);
         for entry in &log.entries {
-            assert!(text.get(entry.version_span.range()).is_some() && text.get(entry.date_span.range()).is_some(), "{text:?}");
+            assert!(
+                text.get(entry.version_span.range()).is_some()
+                    && text.get(entry.date_span.range()).is_some(),
+                "{text:?}"
+            );
         }
     }
     let text = "## ~~[1.2.3] - 2020-01-02~~ &amp; more\n";
     let log = read(Text::new("c", text), None);
-    assert_eq!((log.text.slice(log.entries[0].version_span), log.text.slice(log.entries[0].date_span)), ("1.2.3", "2020-01-02"));
+    assert_eq!(
+        (
+            log.text.slice(log.entries[0].version_span),
+            log.text.slice(log.entries[0].date_span)
+        ),
+        ("1.2.3", "2020-01-02")
+    );
 }

@@ -41,7 +41,9 @@ impl Run {
 
 /// Runs tidings in a folder.
 pub fn tidings(folder: &Path, arguments: &[&str]) -> Run {
-    run(Command::new(env!("CARGO_BIN_EXE_tidings")).args(arguments).current_dir(folder))
+    run(Command::new(env!("CARGO_BIN_EXE_tidings"))
+        .args(arguments)
+        .current_dir(folder))
 }
 
 pub fn run(command: &mut Command) -> Run {
@@ -71,7 +73,9 @@ pub struct Repo {
 
 impl Repo {
     pub fn new() -> Self {
-        let repo = Repo { folder: TempDir::new().unwrap() };
+        let repo = Repo {
+            folder: TempDir::new().unwrap(),
+        };
         repo.git(&["init", "--quiet", "--initial-branch=main", "."]);
         repo
     }
@@ -81,7 +85,11 @@ impl Repo {
     }
 
     pub fn git(&self, arguments: &[&str]) -> Run {
-        run(Command::new("git").args(["-c", "user.name=T", "-c", "user.email=t@example.org"]).args(arguments).current_dir(self.path())).ok()
+        run(Command::new("git")
+            .args(["-c", "user.name=T", "-c", "user.email=t@example.org"])
+            .args(arguments)
+            .current_dir(self.path()))
+        .ok()
     }
 
     pub fn write(&self, name: &str, body: impl AsRef<[u8]>) -> &Self {
@@ -110,17 +118,25 @@ impl Repo {
             .write("CHANGELOG.md", log(&[("1.0.0", "2026-01-10", "")]))
             .write("pin.json", pin("1.0.0"))
             .tag("v1.0.0");
-        repo.write("CHANGELOG.md", log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]))
-            .write("pin.json", pin("1.1.0"))
-            .tag("v1.1.0");
+        repo.write(
+            "CHANGELOG.md",
+            log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]),
+        )
+        .write("pin.json", pin("1.1.0"))
+        .tag("v1.1.0");
         repo
     }
 }
 
 /// A changelog, newest first: version, date, what stands under the summary.
 pub fn log(entries: &[(&str, &str, &str)]) -> String {
-    let entry = |(version, date, body): &(&str, &str, &str)| format!("## [{version}] - {date}\n\nIt works better now.\n\n{body}\n\n");
-    format!("# Changelog\n\n## [Unreleased]\n\n{}", entries.iter().map(entry).collect::<String>())
+    let entry = |(version, date, body): &(&str, &str, &str)| {
+        format!("## [{version}] - {date}\n\nIt works better now.\n\n{body}\n\n")
+    };
+    format!(
+        "# Changelog\n\n## [Unreleased]\n\n{}",
+        entries.iter().map(entry).collect::<String>()
+    )
 }
 
 pub fn digest(version: &str) -> String {
@@ -155,21 +171,38 @@ pub fn read(toml: &str, changelog: &str) -> Bootstrap {
         .iter()
         .filter_map(|entry| entry.version.as_ref())
         .map(|version| {
-            let tag = tidings::model::Tag { name: format!("v{version}"), commit: "c".repeat(40), day: None };
+            let tag = tidings::model::Tag {
+                name: format!("v{version}"),
+                commit: "c".repeat(40),
+                day: None,
+            };
             (tag, Some(pin(version.as_str()).into_bytes()))
         })
         .collect();
-    sources::read(Input { config, changelog: Text::new("CHANGELOG.md", changelog), pin: None, issues: None, tags })
+    sources::read(Input {
+        config,
+        changelog: Text::new("CHANGELOG.md", changelog),
+        pin: None,
+        issues: None,
+        tags,
+    })
 }
 
 /// Releases by version and date.
 pub fn history(toml: &str, releases: &[(&str, &str)]) -> History {
-    let entries: String = releases.iter().rev().map(|(version, date)| format!("## {version} - {date}\n\nText.\n\n")).collect();
+    let entries: String = releases
+        .iter()
+        .rev()
+        .map(|(version, date)| format!("## {version} - {date}\n\nText.\n\n"))
+        .collect();
     read(toml, &entries).history
 }
 
 pub fn codes(findings: &[Finding]) -> Vec<&'static str> {
-    let mut codes: Vec<&'static str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+    let mut codes: Vec<&'static str> = findings
+        .iter()
+        .map(|finding| finding.code.as_str())
+        .collect();
     codes.sort_unstable();
     codes.dedup();
     codes
@@ -177,7 +210,12 @@ pub fn codes(findings: &[Finding]) -> Vec<&'static str> {
 
 /// Compares with a file below `tests/golden`; `UPDATE_GOLDEN=1` writes it.
 pub fn golden(name: &str, actual: &str) {
-    same_file(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name), actual);
+    same_file(
+        &PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden")
+            .join(name),
+        actual,
+    );
 }
 
 pub fn same_file(path: &Path, actual: &str) {

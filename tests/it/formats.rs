@@ -58,8 +58,14 @@ fn tidings_toml_is_read() {
     let config = config.unwrap();
     assert_eq!(config.product.name, "Acme Agent");
     assert_eq!(config.policy.scheme, Scheme::Semver);
-    assert_eq!(config.policy.major.install, InstallWindow::MaintenanceWindow);
-    assert_eq!(config.product.guide_url.as_deref(), Some("https://guide.acme.example/"));
+    assert_eq!(
+        config.policy.major.install,
+        InstallWindow::MaintenanceWindow
+    );
+    assert_eq!(
+        config.product.guide_url.as_deref(),
+        Some("https://guide.acme.example/")
+    );
 }
 
 #[test]
@@ -77,10 +83,16 @@ fn stops_extended_lines_and_calver_are_read() {
 
 #[test]
 fn every_unknown_key_is_named_with_the_key_that_was_meant() {
-    let toml = TIDINGS.replace("vendor =", "vendro = 1\nvendor =").replace("grace_days", "grace_day").replace("[guide]", "[gide]");
+    let toml = TIDINGS
+        .replace("vendor =", "vendro = 1\nvendor =")
+        .replace("grace_days", "grace_day")
+        .replace("[guide]", "[gide]");
     let (_, findings) = read_bootstrap(&Text::new("tidings.toml", toml));
     assert_eq!(codes(&findings), ["config-unknown-key"]);
-    let helps: Vec<_> = findings.iter().filter_map(|finding| finding.help.as_deref()).collect();
+    let helps: Vec<_> = findings
+        .iter()
+        .filter_map(|finding| finding.help.as_deref())
+        .collect();
     assert_eq!(findings.len(), 3);
     for meant in ["write `vendor`", "write `grace_days`", "write `guide`"] {
         assert!(helps.contains(&meant), "{helps:?}");
@@ -94,16 +106,39 @@ fn wrong_values_are_named_where_they_stand() {
     for (from, to, code) in [
         ("scheme = \"semver\"", "scheme = \"romver\"", "config-value"),
         ("scheme = \"semver\"", "scheme = \"calver\"", "config-value"),
-        ("scheme = \"semver\"", "scheme = \"calver\"\nformat = \"YYYY.QQ\"", "config-value"),
-        ("supported_minors = 2", "supported_minors = \"two\"", "config-value"),
-        ("install = \"maintenance-window\"", "install = \"at night\"", "config-value"),
-        ("https://github.com/acme/agent-bootstrap", "git@github.com:acme", "config-value"),
+        (
+            "scheme = \"semver\"",
+            "scheme = \"calver\"\nformat = \"YYYY.QQ\"",
+            "config-value",
+        ),
+        (
+            "supported_minors = 2",
+            "supported_minors = \"two\"",
+            "config-value",
+        ),
+        (
+            "install = \"maintenance-window\"",
+            "install = \"at night\"",
+            "config-value",
+        ),
+        (
+            "https://github.com/acme/agent-bootstrap",
+            "git@github.com:acme",
+            "config-value",
+        ),
         ("[product]", "[product", "config-syntax"),
-        ("[guide]", "[[policy.stop]]\nversion = \"two\"\n[guide]", "policy-version"),
+        (
+            "[guide]",
+            "[[policy.stop]]\nversion = \"two\"\n[guide]",
+            "policy-version",
+        ),
     ] {
         let (_, findings) = read_bootstrap(&Text::new("tidings.toml", TIDINGS.replace(from, to)));
         assert!(codes(&findings).contains(&code), "{to}: {findings:?}");
-        assert!(findings.iter().all(|finding| finding.text.is_some()), "{to}: no place");
+        assert!(
+            findings.iter().all(|finding| finding.text.is_some()),
+            "{to}: no place"
+        );
     }
 }
 
@@ -179,13 +214,23 @@ const PIN: &str = r#"{
 
 #[test]
 fn the_pin_is_read() {
-    let (pin, findings) = pin::read(&Text::new("pin.json", PIN), &pin::Fields::new(), Some("v1.4.2"));
+    let (pin, findings) = pin::read(
+        &Text::new("pin.json", PIN),
+        &pin::Fields::new(),
+        Some("v1.4.2"),
+    );
     assert!(findings.is_empty(), "{findings:?}");
     let pin = pin.unwrap();
     assert_eq!(pin.version.to_string(), "1.4.2");
-    assert_eq!(pin.image.as_deref(), Some("registry.example.com/vendor/agent"));
+    assert_eq!(
+        pin.image.as_deref(),
+        Some("registry.example.com/vendor/agent")
+    );
     assert!(matches!(pin.signer, Some(Signer::Expression { .. })));
-    assert_eq!(pin.released.unwrap().to_rfc3339(), "2026-06-02T14:32:00+00:00");
+    assert_eq!(
+        pin.released.unwrap().to_rfc3339(),
+        "2026-06-02T14:32:00+00:00"
+    );
 }
 
 #[test]
@@ -218,28 +263,53 @@ rollback = "yes"           # yes | no | ask
     let (known, findings) = issues::read(&Text::new("known-issues.toml", toml));
     assert!(findings.is_empty(), "{findings:?}");
     assert_eq!(known[0].rollback, RollbackAdvice::Yes);
-    let has = |version: &str| known[0].affected.contains(&crate::fixture::version(version));
+    let has = |version: &str| {
+        known[0]
+            .affected
+            .contains(&crate::fixture::version(version))
+    };
     assert!(has("1.4.0") && has("1.5.0") && !has("1.5.1") && !has("1.3.9"));
 }
 
 #[test]
 fn an_issue_against_rolling_back_owes_a_reason() {
-    let issue = |more: &str| issues::read(&Text::new("k", format!("[[issue]]\nid = \"A-1\"\ntitle = \"t\"\n{more}"))).1;
+    let issue = |more: &str| {
+        issues::read(&Text::new(
+            "k",
+            format!("[[issue]]\nid = \"A-1\"\ntitle = \"t\"\n{more}"),
+        ))
+        .1
+    };
     assert_eq!(codes(&issue("rollback = \"no\"")), ["issue-reason"]);
-    assert_eq!(codes(&issue("rollback = \"no\"\nreason = \"because\"")), [""; 0]);
+    assert_eq!(
+        codes(&issue("rollback = \"no\"\nreason = \"because\"")),
+        [""; 0]
+    );
     assert_eq!(codes(&issue("rollback = \"maybe\"")), ["issue-field"]);
     assert_eq!(codes(&issue("fixed = \"soon\"")), ["issue-field"]);
-    assert_eq!(codes(&issue("[[issue]]\nid = \"A-1\"\ntitle = \"u\"\n")), ["issue-duplicate"]);
+    assert_eq!(
+        codes(&issue("[[issue]]\nid = \"A-1\"\ntitle = \"u\"\n")),
+        ["issue-duplicate"]
+    );
 }
 
 #[test]
 fn version_answers_are_read_in_their_usual_forms() {
-    let answer = version_answer::read(r#"{"build": {"version": "v1.2.3", "git_commit": "abc", "imageDigest": "sha256:1"}}"#);
+    let answer = version_answer::read(
+        r#"{"build": {"version": "v1.2.3", "git_commit": "abc", "imageDigest": "sha256:1"}}"#,
+    );
     assert_eq!(
-        (answer.version.as_deref(), answer.revision.as_deref(), answer.digest.as_deref()),
+        (
+            answer.version.as_deref(),
+            answer.revision.as_deref(),
+            answer.digest.as_deref()
+        ),
         (Some("1.2.3"), Some("abc"), Some("sha256:1"))
     );
-    assert_eq!(version_answer::read("1.2.3\n").version.as_deref(), Some("1.2.3"));
+    assert_eq!(
+        version_answer::read("1.2.3\n").version.as_deref(),
+        Some("1.2.3")
+    );
     assert!(version_answer::read("1.2.3\n").bare);
     assert_eq!(version_answer::read("<html>no</html>").version, None);
     assert_eq!(version_answer::read("{broken").version, None);

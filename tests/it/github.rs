@@ -59,13 +59,24 @@ impl Fake {
             requests: Arc::default(),
             fault: Arc::new(Mutex::new((0, Fault::None))),
         };
-        let (state, requests, fault) = (fake.state.clone(), fake.requests.clone(), fake.fault.clone());
+        let (state, requests, fault) = (
+            fake.state.clone(),
+            fake.requests.clone(),
+            fake.fault.clone(),
+        );
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let number = requests.fetch_add(1, Ordering::SeqCst) + 1;
                 let (at, kind) = *fault.lock().unwrap();
                 let (address, state) = (address.clone(), state.clone());
-                std::thread::spawn(move || serve(stream, &address, &state, if number == at { kind } else { Fault::None }));
+                std::thread::spawn(move || {
+                    serve(
+                        stream,
+                        &address,
+                        &state,
+                        if number == at { kind } else { Fault::None },
+                    )
+                });
             }
         });
         fake
@@ -90,12 +101,16 @@ fn serve(mut stream: TcpStream, address: &str, state: &Mutex<State>, fault: Faul
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
     let words: Vec<&str> = line.split(' ').collect();
-    let [method, url, _] = words.as_slice() else { return };
+    let [method, url, _] = words.as_slice() else {
+        return;
+    };
     let (mut length, mut allowed) = (0, false);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).unwrap();
-        let Some((name, value)) = header.trim().split_once(": ") else { break };
+        let Some((name, value)) = header.trim().split_once(": ") else {
+            break;
+        };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().unwrap(),
             "authorization" => allowed = value == format!("Bearer {TOKEN}"),
@@ -105,7 +120,10 @@ fn serve(mut stream: TcpStream, address: &str, state: &Mutex<State>, fault: Faul
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     let (mut code, mut value) = match (fault, allowed) {
-        (Fault::Status(403), _) => (403, json!({ "message": "You have exceeded a secondary rate limit" })),
+        (Fault::Status(403), _) => (
+            403,
+            json!({ "message": "You have exceeded a secondary rate limit" }),
+        ),
         (Fault::No(code, words), _) => (code, json!({ "message": words })),
         (Fault::Later, _) => (429, json!({ "message": "API rate limit exceeded" })),
         (Fault::Status(code), _) => (code, json!({ "message": "Server trouble" })),
@@ -120,7 +138,10 @@ fn serve(mut stream: TcpStream, address: &str, state: &Mutex<State>, fault: Faul
     }
     let content = url.contains("/releases/assets/") && *method == "GET" && code == 200;
     let bytes = match &value {
-        Value::Array(bytes) if content => bytes.iter().map(|byte| byte.as_u64().unwrap() as u8).collect(),
+        Value::Array(bytes) if content => bytes
+            .iter()
+            .map(|byte| byte.as_u64().unwrap() as u8)
+            .collect(),
         _ if code == 204 => Vec::new(),
         value => value.to_string().into_bytes(),
     };
@@ -143,7 +164,9 @@ fn is(id: &Value, number: &str) -> bool {
 
 /// What GitHub would do, for the few paths that are asked.
 fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -> (u16, Value) {
-    let Some(rest) = url.strip_prefix("/repos/acme/agent-bootstrap/releases") else { return (404, json!({ "message": "Not Found" })) };
+    let Some(rest) = url.strip_prefix("/repos/acme/agent-bootstrap/releases") else {
+        return (404, json!({ "message": "Not Found" }));
+    };
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let sent: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
@@ -151,15 +174,26 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
     state.next += 1;
     let id = state.next;
     match (method, parts.as_slice()) {
-        ("GET", []) => {
-            (200, if query.contains("page=1") && !query.ends_with("page=10") { Value::Array(state.releases.clone()) } else { json!([]) })
-        }
+        ("GET", []) => (
+            200,
+            if query.contains("page=1") && !query.ends_with("page=10") {
+                Value::Array(state.releases.clone())
+            } else {
+                json!([])
+            },
+        ),
         ("GET", ["tags", tag]) => {
-            let found = state.releases.iter().find(|release| release["tag_name"] == **tag && release["draft"] == false);
+            let found = state
+                .releases
+                .iter()
+                .find(|release| release["tag_name"] == **tag && release["draft"] == false);
             found.map_or(missing, |release| (200, release.clone()))
         }
         ("GET", ["latest"]) => {
-            let found = state.releases.iter().find(|release| release["id"].as_u64() == state.latest);
+            let found = state
+                .releases
+                .iter()
+                .find(|release| release["id"].as_u64() == state.latest);
             found.map_or(missing, |release| (200, release.clone()))
         }
         ("POST", []) => {
@@ -173,14 +207,27 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
             (201, release)
         }
         ("PATCH", [number]) => {
-            let Some(release) = state.releases.iter_mut().find(|release| is(&release["id"], number)) else { return missing };
-            assert!(sent["tag_name"].is_string(), "a PATCH without a tag name drops the draft's");
+            let Some(release) = state
+                .releases
+                .iter_mut()
+                .find(|release| is(&release["id"], number))
+            else {
+                return missing;
+            };
+            assert!(
+                sent["tag_name"].is_string(),
+                "a PATCH without a tag name drops the draft's"
+            );
             for (key, value) in sent.as_object().unwrap() {
                 if key != "make_latest" {
                     release[key] = value.clone();
                 }
             }
-            let (id, public, release) = (release["id"].as_u64(), release["draft"] == false, release.clone());
+            let (id, public, release) = (
+                release["id"].as_u64(),
+                release["draft"] == false,
+                release.clone(),
+            );
             match sent["make_latest"].as_str() {
                 Some("true") if public => state.latest = id,
                 Some("false") if state.latest == id => state.latest = None,
@@ -191,7 +238,13 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
         }
         ("POST", [number, "assets"]) => {
             let name = query.strip_prefix("name=").unwrap().to_owned();
-            let Some(release) = state.releases.iter_mut().find(|release| is(&release["id"], number)) else { return missing };
+            let Some(release) = state
+                .releases
+                .iter_mut()
+                .find(|release| is(&release["id"], number))
+            else {
+                return missing;
+            };
             let assets = release["assets"].as_array_mut().unwrap();
             if assets.iter().any(|asset| asset["name"] == name) {
                 return (
@@ -205,12 +258,18 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
             (201, asset)
         }
         ("GET", ["assets", number]) => {
-            let found = state.contents.iter().find(|(id, _)| id.to_string() == **number);
+            let found = state
+                .contents
+                .iter()
+                .find(|(id, _)| id.to_string() == **number);
             found.map_or(missing, |(_, bytes)| (200, json!(bytes)))
         }
         ("DELETE", ["assets", number]) => {
             for release in &mut state.releases {
-                release["assets"].as_array_mut().unwrap().retain(|asset| !is(&asset["id"], number));
+                release["assets"]
+                    .as_array_mut()
+                    .unwrap()
+                    .retain(|asset| !is(&asset["id"], number));
             }
             (204, Value::Null)
         }
@@ -229,28 +288,44 @@ impl Vendor {
         repo.git(&["init", "--quiet", "--bare", "remote.git"]);
         repo.git(&["remote", "add", "origin", "remote.git"]);
         repo.git(&["push", "--quiet", "--tags", "origin", "main"]);
-        repo.write("vendor/operator.toml", format!("bootstrap = \"..\"\n[forge]\n{forge}\nassets = [\"dist/*\"]\n"));
-        repo.write("vendor/dist/agent.tar", "an archive").write("vendor/dist/notes.txt", "some notes");
+        repo.write(
+            "vendor/operator.toml",
+            format!("bootstrap = \"..\"\n[forge]\n{forge}\nassets = [\"dist/*\"]\n"),
+        );
+        repo.write("vendor/dist/agent.tar", "an archive")
+            .write("vendor/dist/notes.txt", "some notes");
         let vendor = Vendor { repo };
         vendor.receipt("1.1.0");
         vendor
     }
 
     pub fn at(fake: &Fake) -> Self {
-        Self::new(&format!("kind = \"github\"\nrepository = \"acme/agent-bootstrap\"\napi = \"{}\"", fake.address))
+        Self::new(&format!(
+            "kind = \"github\"\nrepository = \"acme/agent-bootstrap\"\napi = \"{}\"",
+            fake.address
+        ))
     }
 
     /// The same vendor, at another forge.
     fn moved(&self, fake: &Fake) -> &Self {
         let file = self.repo.path().join("vendor/operator.toml");
         let text = std::fs::read_to_string(&file).unwrap();
-        let old = text.split("api = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let old = text
+            .split("api = \"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap();
         std::fs::write(&file, text.replace(old, &fake.address)).unwrap();
         self
     }
 
     pub fn receipt(&self, version: &str) {
-        let commit = self.repo.git(&["rev-parse", &format!("v{version}^{{commit}}")]).out.trim().to_owned();
+        let commit = self
+            .repo
+            .git(&["rev-parse", &format!("v{version}^{{commit}}")])
+            .out
+            .trim()
+            .to_owned();
         let receipt = tidings::world::Receipt {
             step: "smoke".into(),
             version: version.into(),
@@ -259,27 +334,42 @@ impl Vendor {
             digest: digest(version),
             detail: "{}".into(),
         };
-        let ledger = tidings::world::LedgerKind::File(self.repo.path().join("vendor/.tidings/ledger.db"));
+        let ledger =
+            tidings::world::LedgerKind::File(self.repo.path().join("vendor/.tidings/ledger.db"));
         use tidings::world::World;
-        tidings::world::Live.ledger(&ledger).unwrap().record(&receipt).unwrap();
+        tidings::world::Live
+            .ledger(&ledger)
+            .unwrap()
+            .record(&receipt)
+            .unwrap();
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        command.args(arguments).current_dir(self.repo.path().join("vendor"));
+        command
+            .args(arguments)
+            .current_dir(self.repo.path().join("vendor"));
         command
     }
 
     pub fn tidings(&self, arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         // `run` clears the environment; the token comes through a shell.
-        let line: Vec<String> =
-            std::iter::once(command.get_program()).chain(command.get_args()).map(|word| format!("'{}'", word.to_string_lossy())).collect();
+        let line: Vec<String> = std::iter::once(command.get_program())
+            .chain(command.get_args())
+            .map(|word| format!("'{}'", word.to_string_lossy()))
+            .collect();
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("GITHUB_TOKEN={TOKEN} {}", line.join(" "))).current_dir(command.get_current_dir().unwrap());
+        shell
+            .arg("-c")
+            .arg(format!("GITHUB_TOKEN={TOKEN} {}", line.join(" ")))
+            .current_dir(command.get_current_dir().unwrap());
         let _ = &mut command;
         let ran = run(&mut shell);
-        assert!(!ran.out.contains(TOKEN) && !ran.err.contains(TOKEN), "the token is shown");
+        assert!(
+            !ran.out.contains(TOKEN) && !ran.err.contains(TOKEN),
+            "the token is shown"
+        );
         ran
     }
 }
@@ -289,15 +379,42 @@ fn is_right(fake: &Fake, what: &str) {
     let releases = fake.releases();
     assert_eq!(releases.len(), 1, "{what}: {releases:#?}");
     let release = &releases[0];
-    assert!(release["draft"] == false && release["tag_name"] == "v1.1.0", "{what}");
-    assert!(release["body"].as_str().unwrap().contains("git checkout v1.0.0"), "{what}");
-    let mut names: Vec<&str> = release["assets"].as_array().unwrap().iter().map(|asset| asset["name"].as_str().unwrap()).collect();
+    assert!(
+        release["draft"] == false && release["tag_name"] == "v1.1.0",
+        "{what}"
+    );
+    assert!(
+        release["body"]
+            .as_str()
+            .unwrap()
+            .contains("git checkout v1.0.0"),
+        "{what}"
+    );
+    let mut names: Vec<&str> = release["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|asset| asset["name"].as_str().unwrap())
+        .collect();
     names.sort_unstable();
-    assert_eq!(names, ["SHA256SUMS", "agent.tar", "notes.txt", "release-note.md"], "{what}");
+    assert_eq!(
+        names,
+        ["SHA256SUMS", "agent.tar", "notes.txt", "release-note.md"],
+        "{what}"
+    );
     let state = fake.state.lock().unwrap();
     assert_eq!(state.latest, release["id"].as_u64(), "{what}");
-    let archive = release["assets"].as_array().unwrap().iter().find(|asset| asset["name"] == "agent.tar").unwrap();
-    let (_, bytes) = state.contents.iter().find(|(id, _)| Some(*id) == archive["id"].as_u64()).unwrap();
+    let archive = release["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|asset| asset["name"] == "agent.tar")
+        .unwrap();
+    let (_, bytes) = state
+        .contents
+        .iter()
+        .find(|(id, _)| Some(*id) == archive["id"].as_u64())
+        .unwrap();
     assert_eq!(bytes, b"an archive", "{what}");
 }
 
@@ -305,27 +422,45 @@ fn is_right(fake: &Fake, what: &str) {
 fn a_release_is_published_once() {
     let fake = Fake::new();
     let vendor = Vendor::at(&fake);
-    vendor
-        .tidings(&["publish", "--dry-run"])
-        .says(0, &["make a draft `v1.1.0 — 2026-03-10`", "attach agent.tar (10 bytes", "make it public, as the latest"]);
+    vendor.tidings(&["publish", "--dry-run"]).says(
+        0,
+        &[
+            "make a draft `v1.1.0 — 2026-03-10`",
+            "attach agent.tar (10 bytes",
+            "make it public, as the latest",
+        ],
+    );
     assert!(fake.releases().is_empty());
-    vendor.tidings(&["publish", "--draft"]).says(0, &["the draft of v1.1.0 is complete"]);
+    vendor
+        .tidings(&["publish", "--draft"])
+        .says(0, &["the draft of v1.1.0 is complete"]);
     assert_eq!(fake.releases()[0]["draft"], true);
     vendor.tidings(&["publish"]).says(0, &["v1.1.0 is public"]);
     is_right(&fake, "published");
     let before = (fake.releases(), fake.state.lock().unwrap().next);
     vendor.tidings(&["publish"]).ok();
     assert_eq!(fake.releases(), before.0, "the same bytes are a no-op");
-    vendor.tidings(&["publish", "--dry-run"]).says(0, &["nothing is missing"]);
-    vendor.tidings(&["verify"]).says(0, &["same     page: text", "same     file: agent.tar"]);
+    vendor
+        .tidings(&["publish", "--dry-run"])
+        .says(0, &["nothing is missing"]);
+    vendor
+        .tidings(&["verify"])
+        .says(0, &["same     page: text", "same     file: agent.tar"]);
     // An older release is not the latest.
     vendor.receipt("1.0.0");
     vendor.tidings(&["publish", "1.0.0"]).ok();
-    assert_eq!(fake.state.lock().unwrap().latest, before.0[0]["id"].as_u64());
+    assert_eq!(
+        fake.state.lock().unwrap().latest,
+        before.0[0]["id"].as_u64()
+    );
     // Somebody changes the public page: that is seen, and not overwritten.
     fake.state.lock().unwrap().releases[0]["body"] = json!("Something else.");
-    vendor.tidings(&["publish"]).says(1, &["page-diverged", "line 1: there `Something else.`"]);
-    vendor.tidings(&["verify"]).says(1, &["CHANGED  page: text"]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["page-diverged", "line 1: there `Something else.`"]);
+    vendor
+        .tidings(&["verify"])
+        .says(1, &["CHANGED  page: text"]);
     assert_eq!(fake.releases()[0]["body"], "Something else.");
 }
 
@@ -337,7 +472,13 @@ fn whatever_fails_one_more_run_puts_it_right() {
         fake.requests.load(Ordering::SeqCst)
     };
     assert!(count > 10, "{count}");
-    let faults = [Fault::Status(500), Fault::Status(403), Fault::DoneAnd502, Fault::ResetBefore, Fault::ResetAfter];
+    let faults = [
+        Fault::Status(500),
+        Fault::Status(403),
+        Fault::DoneAnd502,
+        Fault::ResetBefore,
+        Fault::ResetAfter,
+    ];
     std::thread::scope(|scope| {
         for fault in faults {
             scope.spawn(move || {
@@ -366,10 +507,16 @@ fn killed_between_any_two_requests_it_goes_on() {
         vendor.moved(&fake);
         fake.fail_at(request, Fault::Hang);
         let mut command = vendor.command(&["publish"]);
-        command.env("GITHUB_TOKEN", TOKEN).env("SOURCE_DATE_EPOCH", TODAY).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .env("GITHUB_TOKEN", TOKEN)
+            .env("SOURCE_DATE_EPOCH", TODAY)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let start = std::time::Instant::now();
-        while fake.requests.load(Ordering::SeqCst) < request && start.elapsed() < Duration::from_secs(20) {
+        while fake.requests.load(Ordering::SeqCst) < request
+            && start.elapsed() < Duration::from_secs(20)
+        {
             std::thread::sleep(Duration::from_millis(5));
         }
         std::thread::sleep(Duration::from_millis(30));
@@ -385,35 +532,81 @@ fn killed_between_any_two_requests_it_goes_on() {
 fn what_must_not_be_published_is_held() {
     let fake = Fake::new();
     let vendor = Vendor::at(&fake);
-    vendor.tidings(&["publish", "1.0.0"]).says(1, &["gate-smoke", "tidings smoke 1.0.0"]);
-    vendor.repo.git(&["push", "--quiet", "origin", ":refs/tags/v1.1.0"]);
-    vendor.tidings(&["publish"]).says(1, &["gate-tag", "the remote has no tag `v1.1.0`", "git push origin v1.1.0"]);
-    vendor.repo.git(&["push", "--quiet", "origin", "v1.0.0^{commit}:refs/tags/v1.1.0"]);
-    vendor.tidings(&["publish"]).says(1, &["gate-tag", "at the remote and"]);
-    vendor.repo.git(&["push", "--quiet", "--force", "origin", "v1.1.0"]);
+    vendor
+        .tidings(&["publish", "1.0.0"])
+        .says(1, &["gate-smoke", "tidings smoke 1.0.0"]);
+    vendor
+        .repo
+        .git(&["push", "--quiet", "origin", ":refs/tags/v1.1.0"]);
+    vendor.tidings(&["publish"]).says(
+        1,
+        &[
+            "gate-tag",
+            "the remote has no tag `v1.1.0`",
+            "git push origin v1.1.0",
+        ],
+    );
+    vendor.repo.git(&[
+        "push",
+        "--quiet",
+        "origin",
+        "v1.0.0^{commit}:refs/tags/v1.1.0",
+    ]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["gate-tag", "at the remote and"]);
+    vendor
+        .repo
+        .git(&["push", "--quiet", "--force", "origin", "v1.1.0"]);
     vendor.repo.write("vendor/dist/empty.txt", "");
-    vendor.tidings(&["publish"]).says(1, &["asset", "`empty.txt` is empty"]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["asset", "`empty.txt` is empty"]);
     std::fs::remove_file(vendor.repo.path().join("vendor/dist/empty.txt")).unwrap();
     vendor.repo.write("vendor/dist/two words.txt", "x");
-    vendor.tidings(&["publish"]).says(1, &["forges change the name `two words.txt`"]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["forges change the name `two words.txt`"]);
     std::fs::remove_file(vendor.repo.path().join("vendor/dist/two words.txt")).unwrap();
     let sbom = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"name": "a", "hashes": [{"alg": "SHA-256", "content": "00"}]}}, "components": []}"#;
     vendor.repo.write("vendor/dist/sbom.json", sbom);
-    vendor.tidings(&["publish"]).says(1, &["sbom-subject", "describes sha256:00"]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["sbom-subject", "describes sha256:00"]);
     std::fs::remove_dir_all(vendor.repo.path().join("vendor/dist")).unwrap();
-    vendor.tidings(&["publish"]).says(1, &["`dist/*` names no file"]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["`dist/*` names no file"]);
     vendor.repo.write("vendor/dist/agent.tar", "x");
     assert!(fake.releases().is_empty(), "nothing was made");
     fake.state.lock().unwrap().releases.clear();
-    run(&mut vendor.command(&["publish"])).says(2, &["there is no token: the environment has no `GITHUB_TOKEN`"]);
+    run(&mut vendor.command(&["publish"])).says(
+        2,
+        &["there is no token: the environment has no `GITHUB_TOKEN`"],
+    );
     let operator = vendor.repo.path().join("vendor/operator.toml");
     let text = std::fs::read_to_string(&operator).unwrap();
-    std::fs::write(&operator, text.replace("acme/agent-bootstrap", "acme/nowhere")).unwrap();
-    vendor.tidings(&["publish"]).says(2, &["no repository `acme/nowhere`", "contents: write"]);
-    std::fs::write(&operator, text.replace("http://127.0.0.1", "http://forge.example")).unwrap();
-    vendor.tidings(&["publish"]).says(2, &["would be sent the token unencrypted"]);
+    std::fs::write(
+        &operator,
+        text.replace("acme/agent-bootstrap", "acme/nowhere"),
+    )
+    .unwrap();
+    vendor
+        .tidings(&["publish"])
+        .says(2, &["no repository `acme/nowhere`", "contents: write"]);
+    std::fs::write(
+        &operator,
+        text.replace("http://127.0.0.1", "http://forge.example"),
+    )
+    .unwrap();
+    vendor
+        .tidings(&["publish"])
+        .says(2, &["would be sent the token unencrypted"]);
     std::fs::write(&operator, text.replace(&fake.address, "http://127.0.0.1:9")).unwrap();
-    vendor.tidings(&["publish"]).says(2, &["no answer from http://127.0.0.1:9", "look at the network"]);
+    vendor.tidings(&["publish"]).says(
+        2,
+        &["no answer from http://127.0.0.1:9", "look at the network"],
+    );
 }
 
 #[test]
@@ -424,8 +617,15 @@ fn a_withdrawal_is_said_and_can_be_taken_back() {
     vendor.tidings(&["publish", "1.0.0"]).ok();
     vendor.tidings(&["publish"]).ok();
     let reason = ["withdraw", "1.1.0", "--reason", "It loses data. @somebody"];
-    vendor.tidings(&reason).says(0, &["nothing was done", "make v1.0.0 the latest release"]);
-    assert!(!fake.releases()[1]["body"].as_str().unwrap().contains("withdrawn"));
+    vendor
+        .tidings(&reason)
+        .says(0, &["nothing was done", "make v1.0.0 the latest release"]);
+    assert!(
+        !fake.releases()[1]["body"]
+            .as_str()
+            .unwrap()
+            .contains("withdrawn")
+    );
     vendor.tidings(&[&reason[..], &["--yes"]].concat()).ok();
     let body = |index: usize| fake.releases()[index]["body"].as_str().unwrap().to_owned();
     assert!(body(1).starts_with(
@@ -439,28 +639,56 @@ fn a_withdrawal_is_said_and_can_be_taken_back() {
     let log = || std::fs::read_to_string(vendor.repo.path().join("CHANGELOG.md")).unwrap();
     assert!(log().contains("## [1.1.0] - 2026-03-10 [YANKED]\n"));
     vendor.tidings(&["publish"]).says(1, &["gate-withdrawn"]);
-    vendor.tidings(&["verify", "1.1.0"]).says(0, &["same     page: text"]);
-    vendor.tidings(&["withdraw", "1.1.0", "--undo", "--yes"]).ok();
+    vendor
+        .tidings(&["verify", "1.1.0"])
+        .says(0, &["same     page: text"]);
+    vendor
+        .tidings(&["withdraw", "1.1.0", "--undo", "--yes"])
+        .ok();
     assert!(!body(1).contains("withdrawn") && !log().contains("YANKED"));
     assert!(is_latest(1));
-    vendor.tidings(&["ledger"]).says(0, &["smoke", "published", "withdrawn", "reinstated"]);
+    vendor
+        .tidings(&["ledger"])
+        .says(0, &["smoke", "published", "withdrawn", "reinstated"]);
     assert_eq!(fake.releases().len(), 2, "nothing is deleted");
 }
 
 #[test]
 fn the_folder_is_a_forge_too() {
     let vendor = Vendor::new("");
-    vendor.tidings(&["publish"]).says(0, &["release-page/v1.1.0/index.html"]);
-    let page = |name: &str| vendor.repo.path().join("vendor/release-page/v1.1.0").join(name);
-    assert_eq!(std::fs::read_to_string(page("assets/agent.tar")).unwrap(), "an archive");
-    assert!(std::fs::read_to_string(page("assets/SHA256SUMS")).unwrap().contains("  agent.tar\n"));
+    vendor
+        .tidings(&["publish"])
+        .says(0, &["release-page/v1.1.0/index.html"]);
+    let page = |name: &str| {
+        vendor
+            .repo
+            .path()
+            .join("vendor/release-page/v1.1.0")
+            .join(name)
+    };
+    assert_eq!(
+        std::fs::read_to_string(page("assets/agent.tar")).unwrap(),
+        "an archive"
+    );
+    assert!(
+        std::fs::read_to_string(page("assets/SHA256SUMS"))
+            .unwrap()
+            .contains("  agent.tar\n")
+    );
     vendor.tidings(&["verify"]).ok();
     std::fs::write(page("assets/agent.tar"), "an Archive").unwrap();
-    vendor.tidings(&["verify"]).says(1, &["CHANGED  file: agent.tar"]);
-    vendor.tidings(&["publish"]).says(1, &["page-diverged", "agent.tar"]);
+    vendor
+        .tidings(&["verify"])
+        .says(1, &["CHANGED  file: agent.tar"]);
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["page-diverged", "agent.tar"]);
     let changed = Path::new("vendor/.tidings/ledger.db");
     let sqlite = rusqlite::Connection::open(vendor.repo.path().join(changed)).unwrap();
-    assert!(sqlite.execute("DELETE FROM receipt", []).is_err() && sqlite.execute("UPDATE receipt SET tag = 'x'", []).is_err());
+    assert!(
+        sqlite.execute("DELETE FROM receipt", []).is_err()
+            && sqlite.execute("UPDATE receipt SET tag = 'x'", []).is_err()
+    );
 }
 
 #[test]

@@ -42,7 +42,9 @@ impl Hub {
         loop {
             let mut header = String::new();
             reader.read_line(&mut header).ok()?;
-            let Some((name, value)) = header.trim().split_once(": ") else { break };
+            let Some((name, value)) = header.trim().split_once(": ") else {
+                break;
+            };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.parse().ok()?,
                 "authorization" => allowed = value == "Bearer ghp_secret",
@@ -54,7 +56,10 @@ impl Hub {
         let mut words = line.split(' ');
         let (method, url) = (words.next()?, words.next()?);
         let key = format!("{method} {}", url.split('?').next()?);
-        self.seen.lock().unwrap().push(format!("{method} {url} {}", String::from_utf8_lossy(&body)));
+        self.seen
+            .lock()
+            .unwrap()
+            .push(format!("{method} {url} {}", String::from_utf8_lossy(&body)));
         if key.ends_with("/merge")
             && let Some(merge) = self.merge.lock().unwrap().as_ref()
         {
@@ -66,18 +71,27 @@ impl Hub {
             Some(found) => found,
             None => (404, json!({ "message": "Not Found" }).to_string()),
         };
-        let head =
-            format!("HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", text.len());
+        let head = format!(
+            "HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            text.len()
+        );
         let mut stream = stream;
         stream.write_all((head + &text).as_bytes()).ok()
     }
 
     fn says(&self, route: &str, value: &Value) {
-        self.routes.lock().unwrap().insert(route.to_owned(), (200, value.to_string()));
+        self.routes
+            .lock()
+            .unwrap()
+            .insert(route.to_owned(), (200, value.to_string()));
     }
 
     fn asked(&self, words: &str) -> bool {
-        self.seen.lock().unwrap().iter().any(|line| line.contains(words))
+        self.seen
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|line| line.contains(words))
     }
 }
 
@@ -88,7 +102,12 @@ fn hosted() -> (Shop, Hub) {
     let operator = shop
         .read("agent/operator.toml")
         .replace("[source]\n", "[source]\nrepository = \"acme/agent\"\n")
-        .replace("kind = \"folder\"", &format!("kind = \"github\"\nrepository = \"acme/agent-bootstrap\"\napi = \"{address}\""));
+        .replace(
+            "kind = \"folder\"",
+            &format!(
+                "kind = \"github\"\nrepository = \"acme/agent-bootstrap\"\napi = \"{address}\""
+            ),
+        );
     shop.write("agent/operator.toml", operator);
     shop.develop("Added", "It makes backups.");
     (shop, hub)
@@ -96,7 +115,11 @@ fn hosted() -> (Shop, Hub) {
 
 fn tidings(shop: &Shop, arguments: &[&str]) -> Run {
     let mut command = shop.command(env!("CARGO_BIN_EXE_tidings"), "agent");
-    let output = command.args(arguments).env("GITHUB_TOKEN", "ghp_secret").output().unwrap();
+    let output = command
+        .args(arguments)
+        .env("GITHUB_TOKEN", "ghp_secret")
+        .output()
+        .unwrap();
     let run = Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -122,8 +145,14 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
     let (shop, hub) = hosted();
     let commit = bumped(&shop);
     let runs = format!("GET /repos/acme/agent/commits/{commit}/check-runs");
-    tidings(&shop, &["preflight"])
-        .says(1, &["no check ran for this commit", "accepted  dependency alerts", "the forge does not look for them"]);
+    tidings(&shop, &["preflight"]).says(
+        1,
+        &[
+            "no check ran for this commit",
+            "accepted  dependency alerts",
+            "the forge does not look for them",
+        ],
+    );
     hub.says(&runs, &checks("in_progress", &Value::Null));
     tidings(&shop, &["preflight"]).says(1, &["1 check still run"]);
     hub.says(&runs, &checks("completed", &"failure".into()));
@@ -140,32 +169,55 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
     );
     tidings(&shop, &["preflight"]).says(0, &["2 checks passed", "1.0.0: good"]);
 
-    let alert =
-        json!([{ "number": 1, "html_url": "https://hub/a", "security_advisory": { "ghsa_id": "GHSA-aaaa", "summary": "A hole in zlib" } }]);
+    let alert = json!([{ "number": 1, "html_url": "https://hub/a", "security_advisory": { "ghsa_id": "GHSA-aaaa", "summary": "A hole in zlib" } }]);
     hub.says("GET /repos/acme/agent/dependabot/alerts", &alert);
     hub.says(
         "GET /repos/acme/agent/code-scanning/alerts",
         &json!([{ "html_url": "https://hub/s", "rule": { "id": "js/xss", "description": "Script" } }]),
     );
-    tidings(&shop, &["preflight"]).says(1, &["GHSA-aaaa: A hole in zlib", "js/xss: Script", "add it to `[[accepted]]`"]);
+    tidings(&shop, &["preflight"]).says(
+        1,
+        &[
+            "GHSA-aaaa: A hole in zlib",
+            "js/xss: Script",
+            "add it to `[[accepted]]`",
+        ],
+    );
     let operator = shop.read("agent/operator.toml");
     let accepted = |until: &str| {
         let both: String = ["GHSA-aaaa", "js/xss"]
-            .map(|id| format!("\n[[accepted]]\nid = \"{id}\"\nreason = \"not reachable\"\nuntil = {until}\n"))
+            .map(|id| {
+                format!(
+                    "\n[[accepted]]\nid = \"{id}\"\nreason = \"not reachable\"\nuntil = {until}\n"
+                )
+            })
             .concat();
         shop.write("agent/operator.toml", format!("{operator}{both}"));
         shop.git("agent", &["commit", "--quiet", "-am", "accepted"]);
         shop.git("agent", &["push", "--quiet"]);
         let commit = shop.git("agent", &["rev-parse", "HEAD"]);
-        hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", &"success".into()));
+        hub.says(
+            &format!("GET /repos/acme/agent/commits/{commit}/check-runs"),
+            &checks("completed", &"success".into()),
+        );
     };
     accepted("2026-11-01");
     tidings(&shop, &["preflight"]).says(1, &["GHSA-aaaa was accepted until 2026-11-01 only"]);
     accepted("2027-01-31");
-    tidings(&shop, &["preflight"]).says(0, &["accepted  dependency alerts", "GHSA-aaaa until 2027-01-31: not reachable", "good"]);
+    tidings(&shop, &["preflight"]).says(
+        0,
+        &[
+            "accepted  dependency alerts",
+            "GHSA-aaaa until 2027-01-31: not reachable",
+            "good",
+        ],
+    );
     hub.routes.lock().unwrap().insert(
         "GET /repos/acme/agent/dependabot/alerts".into(),
-        (403, json!({ "message": "Dependabot alerts are disabled" }).to_string()),
+        (
+            403,
+            json!({ "message": "Dependabot alerts are disabled" }).to_string(),
+        ),
     );
     tidings(&shop, &["preflight"]).says(1, &["Dependabot alerts are disabled", "switch it on"]);
 }
@@ -174,13 +226,25 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
 fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
     let (shop, hub) = hosted();
     let commit = bumped(&shop);
-    hub.says(&format!("GET /repos/acme/agent/commits/{commit}/check-runs"), &checks("completed", &"success".into()));
+    hub.says(
+        &format!("GET /repos/acme/agent/commits/{commit}/check-runs"),
+        &checks("completed", &"success".into()),
+    );
     tidings(&shop, &["preflight"]).ok();
-    hub.says("GET /repos/acme/agent/actions/runs", &json!({ "workflow_runs": [] }));
-    tidings(&shop, &["cut", "--yes"]).says(2, &["the pipeline of v1.0.0 does not begin", "on: push: tags"]);
+    hub.says(
+        "GET /repos/acme/agent/actions/runs",
+        &json!({ "workflow_runs": [] }),
+    );
+    tidings(&shop, &["cut", "--yes"]).says(
+        2,
+        &["the pipeline of v1.0.0 does not begin", "on: push: tags"],
+    );
     let run = |status: &str, conclusion: &Value| {
         let run = json!({ "id": 7, "name": "release", "status": status, "conclusion": conclusion, "html_url": "https://hub/run/7", "head_branch": "v1.0.0" });
-        hub.says("GET /repos/acme/agent/actions/runs", &json!({ "workflow_runs": [run] }));
+        hub.says(
+            "GET /repos/acme/agent/actions/runs",
+            &json!({ "workflow_runs": [run] }),
+        );
     };
     run("completed", &"failure".into());
     let steps = json!([{ "name": "build", "conclusion": "success" }, { "name": "push the image", "conclusion": "failure" }]);
@@ -189,7 +253,10 @@ fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
         &json!({ "jobs": [{ "id": 9, "name": "publish", "conclusion": "failure", "steps": steps }] }),
     );
     let log = "pushing\n\u{1b}[31mError: unauthorized: token has expired\u{1b}[0m\n".to_owned();
-    hub.routes.lock().unwrap().insert("GET /repos/acme/agent/actions/jobs/9/logs".into(), (200, log));
+    hub.routes.lock().unwrap().insert(
+        "GET /repos/acme/agent/actions/jobs/9/logs".into(),
+        (200, log),
+    );
     tidings(&shop, &["cut", "--yes"]).says(
         1,
         &[
@@ -200,25 +267,57 @@ fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
             "--rerun",
         ],
     );
-    hub.says("POST /repos/acme/agent/actions/runs/7/rerun-failed-jobs", &json!({}));
-    tidings(&shop, &["cut", "--yes", "--rerun"]).says(1, &["pipeline-failed", "may be signed with another identity"]);
+    hub.says(
+        "POST /repos/acme/agent/actions/runs/7/rerun-failed-jobs",
+        &json!({}),
+    );
+    tidings(&shop, &["cut", "--yes", "--rerun"]).says(
+        1,
+        &["pipeline-failed", "may be signed with another identity"],
+    );
     assert!(hub.asked("POST /repos/acme/agent/actions/runs/7/rerun-failed-jobs"));
 
     run("completed", &"success".into());
     shop.propose("1.0.0", same);
     let head = shop.git("bootstrap.git", &["rev-parse", "pin/v1.0.0"]);
     let pull = |number: u64| json!({ "number": number, "title": "Pin v1.0.0", "html_url": "https://hub/pull", "state": "open", "merged_at": null, "head": { "sha": head } });
-    hub.says("GET /repos/acme/agent-bootstrap/pulls", &json!([pull(3), pull(4)]));
-    tidings(&shop, &["cut", "--yes"]).says(2, &["2 proposals from `pin/v1.0.0`: #3 Pin v1.0.0, #4", "close all but one"]);
+    hub.says(
+        "GET /repos/acme/agent-bootstrap/pulls",
+        &json!([pull(3), pull(4)]),
+    );
+    tidings(&shop, &["cut", "--yes"]).says(
+        2,
+        &[
+            "2 proposals from `pin/v1.0.0`: #3 Pin v1.0.0, #4",
+            "close all but one",
+        ],
+    );
     assert!(hub.asked("head=acme%3Apin%2Fv1.0.0"));
     hub.says("GET /repos/acme/agent-bootstrap/pulls", &json!([pull(3)]));
-    hub.says("PUT /repos/acme/agent-bootstrap/pulls/3/merge", &json!({ "merged": true }));
+    hub.says(
+        "PUT /repos/acme/agent-bootstrap/pulls/3/merge",
+        &json!({ "merged": true }),
+    );
     let (remote, merged) = (shop.at("bootstrap.git"), head.clone());
     *hub.merge.lock().unwrap() = Some(Box::new(move || {
-        let done = std::process::Command::new("git").arg("-C").arg(&remote).args(["update-ref", "refs/heads/main", &merged]).status();
+        let done = std::process::Command::new("git")
+            .arg("-C")
+            .arg(&remote)
+            .args(["update-ref", "refs/heads/main", &merged])
+            .status();
         assert!(done.unwrap().success());
     }));
-    tidings(&shop, &["cut", "--yes"]).says(0, &["the pipeline passed", "merged `pin/v1.0.0`", "v1.0.0 is released"]);
-    assert!(hub.asked(&format!("\"sha\":\"{head}\"")), "only what was reviewed is merged");
+    tidings(&shop, &["cut", "--yes"]).says(
+        0,
+        &[
+            "the pipeline passed",
+            "merged `pin/v1.0.0`",
+            "v1.0.0 is released",
+        ],
+    );
+    assert!(
+        hub.asked(&format!("\"sha\":\"{head}\"")),
+        "only what was reviewed is merged"
+    );
     assert_eq!(shop.git("bootstrap.git", &["tag", "--list"]), "v1.0.0");
 }

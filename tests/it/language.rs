@@ -16,11 +16,20 @@ fn found(markdown: &str, audience: Audience) -> Vec<String> {
 #[test]
 fn code_in_a_summary_is_pointed_at() {
     for (text, said) in [
-        ("The `parse_config()` function is faster.", "code-reference: `parse_config()`"),
+        (
+            "The `parse_config()` function is faster.",
+            "code-reference: `parse_config()`",
+        ),
         ("Now backup_job retries.", "code-reference: backup_job"),
-        ("The parseConfig step is faster.", "code-reference: parseConfig"),
+        (
+            "The parseConfig step is faster.",
+            "code-reference: parseConfig",
+        ),
         ("See src/main.rs for more.", "code-reference: src/main.rs"),
-        ("Edit /etc/acme/agent.toml first.", "code-reference: /etc/acme/agent.toml"),
+        (
+            "Edit /etc/acme/agent.toml first.",
+            "code-reference: /etc/acme/agent.toml",
+        ),
         ("Use std::fs instead.", "code-reference: std::fs"),
         ("Fixes #4821.", "code-reference: #4821"),
         ("Fixed (acme/agent#12).", "code-reference: acme/agent#12"),
@@ -29,9 +38,18 @@ fn code_in_a_summary_is_pointed_at() {
         ("Reverts 1a2b3c4d.", "code-reference: 1a2b3c4d"),
         ("Pass --verbose to see it.", "code-reference: --verbose"),
         ("TODO: describe.", "placeholder: TODO"),
-        ("See https://wiki.internal/x for more.", "private-host: https://wiki.internal/x"),
-        ("See http://10.0.0.5/x for more.", "private-host: http://10.0.0.5/x"),
-        ("See https://jira/browse for more.", "private-host: https://jira/browse"),
+        (
+            "See https://wiki.internal/x for more.",
+            "private-host: https://wiki.internal/x",
+        ),
+        (
+            "See http://10.0.0.5/x for more.",
+            "private-host: http://10.0.0.5/x",
+        ),
+        (
+            "See https://jira/browse for more.",
+            "private-host: https://jira/browse",
+        ),
     ] {
         assert_eq!(found(text, Audience::Customer), [said], "{text}");
     }
@@ -54,9 +72,21 @@ fn plain_language_passes() {
 
 #[test]
 fn administrators_may_read_commands_but_no_tickets() {
-    assert_eq!(found("Set `backup.path` in agent.toml and run ./convert.sh", Audience::Administrator), [""; 0]);
-    assert_eq!(found("Set it (#12)", Audience::Administrator), ["code-reference: #12"]);
-    assert_eq!(found("Renames parse_config (#12)", Audience::Reader), [""; 0]);
+    assert_eq!(
+        found(
+            "Set `backup.path` in agent.toml and run ./convert.sh",
+            Audience::Administrator
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        found("Set it (#12)", Audience::Administrator),
+        ["code-reference: #12"]
+    );
+    assert_eq!(
+        found("Renames parse_config (#12)", Audience::Reader),
+        [""; 0]
+    );
     assert_eq!(found("TBD", Audience::Reader), ["placeholder: TBD"]);
 }
 
@@ -94,7 +124,13 @@ fn actions_start_with_what_to_do() {
     ] {
         assert!(imperative(text), "{text}");
     }
-    for text in ["The setting was renamed.", "Configuration changes are needed.", "If you use LDAP, it breaks.", "You must set it.", ""] {
+    for text in [
+        "The setting was renamed.",
+        "Configuration changes are needed.",
+        "If you use LDAP, it breaks.",
+        "You must set it.",
+        "",
+    ] {
         assert!(!imperative(text), "{text}");
     }
 }

@@ -25,34 +25,93 @@ fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: 
         address: address.into(),
         running: running.as_ref().map(|v| v.to_string()),
     };
-    Notice::of(at, About { kind, release, window: None }, running.as_ref(), to).into()
+    Notice::of(
+        at,
+        About {
+            kind,
+            release,
+            window: None,
+        },
+        running.as_ref(),
+        to,
+    )
+    .into()
 }
 
 fn composed(notice: &Addressed) -> Result<Vec<u8>, String> {
     let engine = Engine::new(Vec::new()).unwrap();
-    let sender = Sender::read("Acme Releases <releases@acme.example>", Some("support@acme.example"), None).unwrap();
+    let sender = Sender::read(
+        "Acme Releases <releases@acme.example>",
+        Some("support@acme.example"),
+        None,
+    )
+    .unwrap();
     let letter = Letters::new(&engine).of(notice).unwrap();
-    compose(&sender, &Message { notice, letter: &letter, id: &identity(notice, ""), date: "2026-02-01T12:00:00Z".parse().unwrap() })
+    compose(
+        &sender,
+        &Message {
+            notice,
+            letter: &letter,
+            id: &identity(notice, ""),
+            date: "2026-02-01T12:00:00Z".parse().unwrap(),
+        },
+    )
 }
 
 #[test]
 fn a_message_has_what_the_standards_ask_for() {
-    let bytes = composed(&notice(NoticeKind::Release, Some("1.0.0"), Some("Élodie Exemple"), "elodie@globex.example")).unwrap();
+    let bytes = composed(&notice(
+        NoticeKind::Release,
+        Some("1.0.0"),
+        Some("Élodie Exemple"),
+        "elodie@globex.example",
+    ))
+    .unwrap();
     let message = MessageParser::default().parse(&bytes).unwrap();
-    assert_eq!(message.subject(), Some("Acme Agent 1.1.0: business hours, 1 action needed"));
-    assert_eq!(message.to().unwrap().first().unwrap().address(), Some("elodie@globex.example"));
-    assert_eq!(message.to().unwrap().first().unwrap().name(), Some("Élodie Exemple"));
+    assert_eq!(
+        message.subject(),
+        Some("Acme Agent 1.1.0: business hours, 1 action needed")
+    );
+    assert_eq!(
+        message.to().unwrap().first().unwrap().address(),
+        Some("elodie@globex.example")
+    );
+    assert_eq!(
+        message.to().unwrap().first().unwrap().name(),
+        Some("Élodie Exemple")
+    );
     assert_eq!(message.date().unwrap().to_rfc3339(), "2026-02-01T12:00:00Z");
-    assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
-    assert!(message.header_raw("List-Id").unwrap().contains("releases.acme-agent.acme.example"));
+    assert_eq!(
+        message.header_raw("Auto-Submitted").map(str::trim),
+        Some("auto-generated")
+    );
+    assert!(
+        message
+            .header_raw("List-Id")
+            .unwrap()
+            .contains("releases.acme-agent.acme.example")
+    );
     assert!(message.message_id().unwrap().ends_with("@acme.example"));
-    assert!(message.content_type().unwrap().attribute("boundary").is_some());
+    assert!(
+        message
+            .content_type()
+            .unwrap()
+            .attribute("boundary")
+            .is_some()
+    );
     let (text, html) = (message.body_text(0).unwrap(), message.body_html(0).unwrap());
     assert!(text.lines().count() < 15, "{text}");
-    for said in ["1.1.0", "https://github.com/acme/agent-bootstrap/releases/tag/v1.1.0", "https://guide.acme.example/upgrade/1.0.0/"] {
+    for said in [
+        "1.1.0",
+        "https://github.com/acme/agent-bootstrap/releases/tag/v1.1.0",
+        "https://guide.acme.example/upgrade/1.0.0/",
+    ] {
         assert!(text.contains(said) && html.contains(said), "{said}");
     }
-    assert!(!text.contains("marmalade") && !html.contains("marmalade"), "the note's text is not repeated");
+    assert!(
+        !text.contains("marmalade") && !html.contains("marmalade"),
+        "the note's text is not repeated"
+    );
     for remote in ["<img", "<link", "@import", "url("] {
         assert!(!html.contains(remote), "{remote}");
     }
@@ -62,31 +121,62 @@ fn a_message_has_what_the_standards_ask_for() {
 fn the_same_notice_has_the_same_bytes_and_another_recipient_another_id() {
     let one = notice(NoticeKind::Release, Some("1.0.0"), None, "a@x.example");
     assert_eq!(composed(&one), composed(&one));
-    let id = |notice: &Addressed| MessageParser::default().parse(&composed(notice).unwrap()).unwrap().message_id().unwrap().to_owned();
+    let id = |notice: &Addressed| {
+        MessageParser::default()
+            .parse(&composed(notice).unwrap())
+            .unwrap()
+            .message_id()
+            .unwrap()
+            .to_owned()
+    };
     let other = notice(NoticeKind::Release, Some("1.0.0"), None, "b@x.example");
     let security = notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example");
     assert_ne!(id(&one), id(&other));
     assert_ne!(id(&one), id(&security));
-    assert_eq!(id(&one), id(&notice(NoticeKind::Release, Some("1.0.0"), Some("Ada"), "A@x.example")), "case makes no other recipient");
+    assert_eq!(
+        id(&one),
+        id(&notice(
+            NoticeKind::Release,
+            Some("1.0.0"),
+            Some("Ada"),
+            "A@x.example"
+        )),
+        "case makes no other recipient"
+    );
 }
 
 #[test]
 fn every_line_ends_in_crlf_and_is_short_enough() {
-    let bytes = composed(&notice(NoticeKind::Withdrawal, Some("1.1.0"), None, "a@x.example")).unwrap();
-    let bare = bytes
-        .iter()
-        .enumerate()
-        .any(|(at, byte)| (*byte == b'\n' && bytes[at - 1] != b'\r') || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
+    let bytes = composed(&notice(
+        NoticeKind::Withdrawal,
+        Some("1.1.0"),
+        None,
+        "a@x.example",
+    ))
+    .unwrap();
+    let bare = bytes.iter().enumerate().any(|(at, byte)| {
+        (*byte == b'\n' && bytes[at - 1] != b'\r')
+            || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+    });
     assert!(!bare, "no bare CR or LF");
-    assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
+    assert!(
+        bytes
+            .split(|byte| *byte == b'\n')
+            .all(|line| line.len() <= 998)
+    );
 }
 
 #[test]
 fn header_injection_is_refused() {
-    for (name, address) in
-        [(Some("Ada\r\nBcc: b@y.example"), "a@x.example"), (Some("Ada\0"), "a@x.example"), (None, "a@x.example\r\nBcc: b@y.example")]
-    {
-        assert!(composed(&notice(NoticeKind::Release, None, name, address)).is_err(), "{name:?} {address}");
+    for (name, address) in [
+        (Some("Ada\r\nBcc: b@y.example"), "a@x.example"),
+        (Some("Ada\0"), "a@x.example"),
+        (None, "a@x.example\r\nBcc: b@y.example"),
+    ] {
+        assert!(
+            composed(&notice(NoticeKind::Release, None, name, address)).is_err(),
+            "{name:?} {address}"
+        );
     }
     assert!(Sender::read("Acme\r\nBcc: x@y.example <a@acme.example>", None, None).is_err());
     assert!(Sender::read("nobody", None, None).is_err());
@@ -94,14 +184,28 @@ fn header_injection_is_refused() {
 
 #[test]
 fn the_situation_is_the_customers_own() {
-    let said = |running: Option<&str>| notice(NoticeKind::Release, running, None, "a@x.example").says.situation.join(" ");
+    let said = |running: Option<&str>| {
+        notice(NoticeKind::Release, running, None, "a@x.example")
+            .says
+            .situation
+            .join(" ")
+    };
     assert!(said(Some("1.0.0")).starts_with("You run 1.0.0: 1 required action on the way."));
-    assert_eq!(said(Some("1.1.0")), "You already run 1.1.0. There is nothing to do.");
+    assert_eq!(
+        said(Some("1.1.0")),
+        "You already run 1.1.0. There is nothing to do."
+    );
     assert!(said(None).contains("Coming from 1.0.0, there is 1 required action."));
-    assert!(said(Some("7.0.0")).contains("Coming from 1.0.0"), "a version that never was is not known");
+    assert!(
+        said(Some("7.0.0")).contains("Coming from 1.0.0"),
+        "a version that never was is not known"
+    );
     let subject = Engine::new(Vec::new())
         .unwrap()
-        .render("mail/subject.txt", &notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example").whole())
+        .render(
+            "mail/subject.txt",
+            &notice(NoticeKind::Security, Some("1.0.0"), None, "a@x.example").whole(),
+        )
         .unwrap();
     assert!(subject.starts_with("[Security] "));
 }
@@ -112,18 +216,29 @@ fn an_end_of_support_is_told_only_where_it_has_a_date() {
     let bootstrap = read(TOML, log);
     let support = Support::on(&bootstrap.history, "2026-03-02".parse().unwrap());
     let at = Standpoint::new(&bootstrap.config.product, &bootstrap.history, &support);
-    let concerns = |running: Option<&str>| Notice::concerns(at, NoticeKind::EndOfSupport, running.map(version).as_ref());
+    let concerns = |running: Option<&str>| {
+        Notice::concerns(at, NoticeKind::EndOfSupport, running.map(version).as_ref())
+    };
     assert!(concerns(Some("1.0.0")) && !concerns(Some("1.1.0")) && !concerns(None));
     assert!(Notice::concerns(at, NoticeKind::Release, None));
 }
 
 #[test]
 fn a_template_that_addresses_the_recipient_makes_a_letter_for_each() {
-    let text = |body: &str| ("mail/notice.txt".to_owned(), tidings::diag::Text::new("mail/notice.txt", body));
-    let two = ["ada@a.example", "bob@b.example"].map(|address| notice(NoticeKind::Release, Some("1.0.0"), None, address));
+    let text = |body: &str| {
+        (
+            "mail/notice.txt".to_owned(),
+            tidings::diag::Text::new("mail/notice.txt", body),
+        )
+    };
+    let two = ["ada@a.example", "bob@b.example"]
+        .map(|address| notice(NoticeKind::Release, Some("1.0.0"), None, address));
     for (body, personal) in [
         ("{{ version }} to you", false),
-        ("{{ subject | default(value='x') | replace(from='a', to='b') }}", false),
+        (
+            "{{ subject | default(value='x') | replace(from='a', to='b') }}",
+            false,
+        ),
         ("{{ to.address }}", true),
         ("{% if to.name %}x{% endif %}{{ version }}", true),
         ("{% set who = to %}{{ who.address }}", true),
@@ -134,8 +249,13 @@ fn a_template_that_addresses_the_recipient_makes_a_letter_for_each() {
         assert_eq!(engine.may_use("mail/notice.txt", "to"), personal, "{body}");
         if body.contains("address }}") {
             let letters = Letters::new(&engine);
-            let [one, other] = two.each_ref().map(|notice| letters.of(notice).unwrap().text.clone());
-            assert!(one.contains("ada@") && other.contains("bob@"), "{one} {other}");
+            let [one, other] = two
+                .each_ref()
+                .map(|notice| letters.of(notice).unwrap().text.clone());
+            assert!(
+                one.contains("ada@") && other.contains("bob@"),
+                "{one} {other}"
+            );
         }
     }
 }

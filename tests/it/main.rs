@@ -1,6 +1,11 @@
 //! Everything that needs nothing but Rust, git and sh. No test reads the clock, the user's home or git configuration.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
 
 mod action;
 mod agreement;

@@ -9,7 +9,17 @@ use tidings::sources::{changelog, customers, issues, pin, version_answer};
 use crate::fixture::{TOML, history, read};
 
 fn semver() -> impl Strategy<Value = String> {
-    (0u64..4, 0u64..4, 0u64..4, prop_oneof![Just(String::new()), "-(rc|alpha|beta)\\.[0-9]", "-[a-z]{1,3}", "-[1-9]"])
+    (
+        0u64..4,
+        0u64..4,
+        0u64..4,
+        prop_oneof![
+            Just(String::new()),
+            "-(rc|alpha|beta)\\.[0-9]",
+            "-[a-z]{1,3}",
+            "-[1-9]"
+        ],
+    )
         .prop_map(|(a, b, c, pre)| format!("{a}.{b}.{c}{pre}"))
 }
 

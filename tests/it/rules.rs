@@ -24,22 +24,56 @@ fn the_version_is_changed_in_its_place_and_nothing_else() {
             "# a package\n[dependencies]\nversion = \"9.9.9\"\n[package]\nname='a' # name\nversion   =  '1.2.3'  # ours\r\n",
             "# a package\n[dependencies]\nversion = \"9.9.9\"\n[package]\nname='a' # name\nversion   =  '1.3.0'  # ours\r\n",
         ),
-        ("Cargo.toml", None, "[workspace.package]\nversion = \"1.2.3\"\n", "[workspace.package]\nversion = \"1.3.0\"\n"),
-        ("pyproject.toml", None, "[tool.poetry]\nversion = \"1.2.3\"\n", "[tool.poetry]\nversion = \"1.3.0\"\n"),
+        (
+            "Cargo.toml",
+            None,
+            "[workspace.package]\nversion = \"1.2.3\"\n",
+            "[workspace.package]\nversion = \"1.3.0\"\n",
+        ),
+        (
+            "pyproject.toml",
+            None,
+            "[tool.poetry]\nversion = \"1.2.3\"\n",
+            "[tool.poetry]\nversion = \"1.3.0\"\n",
+        ),
         (
             "web/package.json",
             None,
             "{\"x\": {\"version\": \"0.0.1\"}, \"a\\\"}\": 1,\n\t\"version\" :\"1.2.3\",\n \"b\": []}",
             "{\"x\": {\"version\": \"0.0.1\"}, \"a\\\"}\": 1,\n\t\"version\" :\"1.3.0\",\n \"b\": []}",
         ),
-        ("Chart.yaml", None, "appVersion: 9\nversion: 1.2.3 # chart\n", "appVersion: 9\nversion: 1.3.0 # chart\n"),
-        ("Chart.yaml", None, "version: \"1.2.3\"\n", "version: \"1.3.0\"\n"),
-        ("setup.py", Some("version='{version}'"), "x='1.0'\nsetup(version='1.2.3')\n", "x='1.0'\nsetup(version='1.3.0')\n"),
-        ("version.h", Some("#define V {version}"), "#define V 1.2.3\n#define W 1\n", "#define V 1.3.0\n#define W 1\n"),
+        (
+            "Chart.yaml",
+            None,
+            "appVersion: 9\nversion: 1.2.3 # chart\n",
+            "appVersion: 9\nversion: 1.3.0 # chart\n",
+        ),
+        (
+            "Chart.yaml",
+            None,
+            "version: \"1.2.3\"\n",
+            "version: \"1.3.0\"\n",
+        ),
+        (
+            "setup.py",
+            Some("version='{version}'"),
+            "x='1.0'\nsetup(version='1.2.3')\n",
+            "x='1.0'\nsetup(version='1.3.0')\n",
+        ),
+        (
+            "version.h",
+            Some("#define V {version}"),
+            "#define V 1.2.3\n#define W 1\n",
+            "#define V 1.3.0\n#define W 1\n",
+        ),
     ];
     for (name, pattern, before, after) in cases {
         let kind = VersionFile::of(name, pattern).unwrap_or_else(|| panic!("{name}"));
-        assert_eq!(kind.find(before).map(|place| place.version), Some(version("1.2.3")), "{name}: {before}");
+        assert_eq!(
+            kind.find(before).map(|place| place.version),
+            Some(version("1.2.3")),
+            "{name}: {before}"
+        );
         assert_eq!(kind.with(before, &version("1.3.0")).as_deref(), Some(after));
     }
     for (name, text) in [
@@ -50,14 +84,25 @@ fn the_version_is_changed_in_its_place_and_nothing_else() {
         ("package.json", "{\"version"),
         ("package.json", "\"version\": \"1.2.3\""),
     ] {
-        assert_eq!(VersionFile::of(name, None).unwrap().find(text), None, "{name}: {text}");
+        assert_eq!(
+            VersionFile::of(name, None).unwrap().find(text),
+            None,
+            "{name}: {text}"
+        );
     }
-    assert_eq!((VersionFile::of("main.c", None), VersionFile::of("main.c", Some("no place"))), (None, None));
+    assert_eq!(
+        (
+            VersionFile::of("main.c", None),
+            VersionFile::of("main.c", Some("no place"))
+        ),
+        (None, None)
+    );
 }
 
 #[test]
 fn a_version_is_a_whole_word() {
-    let text = "1.2.3\nv1.2.3, and\nagent-1.2.30 11.2.3 1.2.3.4 1.2.3-rc.1 x1.2.3\n(1.2.3.)\n\"1.2.3\"\n";
+    let text =
+        "1.2.3\nv1.2.3, and\nagent-1.2.30 11.2.3 1.2.3.4 1.2.3-rc.1 x1.2.3\n(1.2.3.)\n\"1.2.3\"\n";
     assert_eq!(mentions(text, "1.2.3"), [1, 2, 4, 5]);
 }
 
@@ -65,28 +110,63 @@ fn a_version_is_a_whole_word() {
 fn unreleased_becomes_an_entry() {
     let day = "2026-11-22".parse().unwrap();
     let cut = |text: &str, level: Level| {
-        cut_changelog(&changelog::read(Text::new("CHANGELOG.md", text), None), &version("1.4.0"), level, day, "v")
+        cut_changelog(
+            &changelog::read(Text::new("CHANGELOG.md", text), None),
+            &version("1.4.0"),
+            level,
+            day,
+            "v",
+        )
     };
     let text = "# Changelog\n\n## [Unreleased]\n\nBetter.\n\n### Added\n\n- This.\n\n## [1.3.0] - 2026-01-01\n\nOlder.\n\n\
                 [Unreleased]: https://forge/acme/agent/compare/v1.3.0...HEAD\n[1.3.0]: https://forge/acme/agent/releases/tag/v1.3.0\n";
     let made = cut(text, Level::Minor).unwrap();
-    assert!(made.contains("## [Unreleased]\n\n## [1.4.0] - 2026-11-22\n\nBetter.\n\n### Added\n\n- This.\n"), "{made}");
+    assert!(
+        made.contains(
+            "## [Unreleased]\n\n## [1.4.0] - 2026-11-22\n\nBetter.\n\n### Added\n\n- This.\n"
+        ),
+        "{made}"
+    );
     assert!(made.contains("[Unreleased]: https://forge/acme/agent/compare/v1.4.0...HEAD\n[1.4.0]: https://forge/acme/agent/compare/v1.3.0...v1.4.0\n[1.3.0]: "), "{made}");
     let read = changelog::read(Text::new("CHANGELOG.md", made.as_str()), None);
     assert!(
-        read.unreleased().is_some_and(|entry| entry.is_empty()) && read.entry(&version("1.4.0")).is_some_and(|entry| !entry.is_empty())
+        read.unreleased().is_some_and(|entry| entry.is_empty())
+            && read
+                .entry(&version("1.4.0"))
+                .is_some_and(|entry| !entry.is_empty())
     );
-    assert_eq!(cut_changelog(&read, &version("1.4.0"), Level::Minor, day, "v"), Err(Refused::Taken));
-    assert_eq!(cut_changelog(&read, &version("1.5.0"), Level::Minor, day, "v"), Err(Refused::Empty));
-    assert_eq!(cut("# Changelog\n\n## 1.0.0 - 2026-01-01\n\nX.\n", Level::Minor), Err(Refused::Nothing));
+    assert_eq!(
+        cut_changelog(&read, &version("1.4.0"), Level::Minor, day, "v"),
+        Err(Refused::Taken)
+    );
+    assert_eq!(
+        cut_changelog(&read, &version("1.5.0"), Level::Minor, day, "v"),
+        Err(Refused::Empty)
+    );
+    assert_eq!(
+        cut("# Changelog\n\n## 1.0.0 - 2026-01-01\n\nX.\n", Level::Minor),
+        Err(Refused::Nothing)
+    );
     assert_eq!(cut(text, Level::Patch), Err(Refused::Level("This.".into())));
     for heading in ["Removed", "Breaking changes"] {
-        assert_eq!(cut(&text.replace("Added", heading), Level::Minor), Err(Refused::Level("This.".into())), "{heading}");
+        assert_eq!(
+            cut(&text.replace("Added", heading), Level::Minor),
+            Err(Refused::Level("This.".into())),
+            "{heading}"
+        );
         assert!(cut(&text.replace("Added", heading), Level::Major).is_ok());
     }
     let plain = cut("## Unreleased\r\n\r\nBetter.\r\n", Level::Patch).unwrap();
-    assert!(plain.contains("## Unreleased") && plain.contains("## 1.4.0 - 2026-11-22") && plain.contains("Better."), "{plain}");
-    assert_eq!(Scheme::Semver.level(&version("1.3.9"), &version("1.4.0")), Some(Level::Minor));
+    assert!(
+        plain.contains("## Unreleased")
+            && plain.contains("## 1.4.0 - 2026-11-22")
+            && plain.contains("Better."),
+        "{plain}"
+    );
+    assert_eq!(
+        Scheme::Semver.level(&version("1.3.9"), &version("1.4.0")),
+        Some(Level::Minor)
+    );
 }
 
 #[test]
@@ -114,7 +194,10 @@ fn the_day_knows_its_phases() {
     let (first, second) = (Phases::of(&receipts, "v1"), Phases::of(&receipts, "v2"));
     let minutes = |phase| first.took(phase).map(|took| took.as_secs() / 60);
     assert_eq!(Phase::ALL.map(minutes), [Some(8), Some(12), Some(10)]);
-    assert_eq!((first.next(), second.next(), Phases::default().next()), (None, Some("tidings cut"), Some("tidings preflight")));
+    assert_eq!(
+        (first.next(), second.next(), Phases::default().next()),
+        (None, Some("tidings cut"), Some("tidings preflight"))
+    );
     assert_eq!(second.took(Phase::PreCut), None);
 }
 
@@ -124,13 +207,19 @@ fn logs_say_what_they_say() {
         known_cause("Error: DENIED: requested access to the resource is denied: denied: x")
             .is_some_and(|cause| cause.contains("registry refused"))
     );
-    assert!(known_cause("getting Rekor public keys: 503").is_some_and(|cause| cause.contains("public log")));
+    assert!(
+        known_cause("getting Rekor public keys: 503")
+            .is_some_and(|cause| cause.contains("public log"))
+    );
     assert_eq!(known_cause("assertion failed: left == right"), None);
     let exim = "2026-11-23 06:00:00 1xyz-0001 <= a@acme.example H=localhost P=esmtp S=900 id=aaaa@acme.example\n";
     let postfix = "Nov 23 mx postfix/cleanup[1]: Q1: message-id=<bbbb@acme.example>\nNov 23 mx postfix/qmgr[1]: Q1: from=<a@acme.example>, size=1\n\
                    Nov 23 mx postfix/cleanup[1]: Q2: message-id=<cccc@acme.example>\n";
     let found = maillog::read(&format!("{exim}{postfix}"));
-    assert_eq!(["aaaa", "bbbb", "cccc"].map(|id| found.get(id).map(|logged| logged.taken)), [Some(true), Some(true), Some(false)]);
+    assert_eq!(
+        ["aaaa", "bbbb", "cccc"].map(|id| found.get(id).map(|logged| logged.taken)),
+        [Some(true), Some(true), Some(false)]
+    );
 }
 
 /// Serves bytes to whoever comes, and holds the line if it is asked to.
@@ -156,15 +245,32 @@ fn agent(answer: &'static [u8], holds: bool) -> String {
 fn agents_that_answer_badly() {
     let repo = Repo::good();
     let head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
-    let with = |body: &[u8]| -> &'static [u8] { Box::leak([head.as_slice(), body].concat().into_boxed_slice()) };
+    let with = |body: &[u8]| -> &'static [u8] {
+        Box::leak([head.as_slice(), body].concat().into_boxed_slice())
+    };
     let huge = with(&vec![b'x'; 3 << 20]);
-    repo.tidings(&["identify", "http://127.0.0.1:9/version"]).says(2, &["Connection refused", "is the agent running there?"]);
-    repo.tidings(&["identify", &agent(huge, false)]).says(2, &["cannot ask"]);
-    repo.tidings(&["identify", &agent(b"HTTP/1.1 200 OK\r\n", true)]).says(2, &["it does not answer in ten seconds"]);
-    repo.tidings(&["identify", &agent(b"HTTP/1.1 503 no\r\nContent-Length: 0\r\n\r\n", false)]).says(2, &["it answers 503"]);
-    repo.tidings(&["identify", &agent(with(b"<html>\x1b[31mlogin"), false)]).says(1, &[]);
-    repo.tidings(&["identify", &agent(with(b"{\"version\":\"1.1.0\",\"digest\":\"sha256:feed\"}"), false)])
-        .says(1, &["1.1.0", "sha256:feed"]);
-    repo.tidings(&["identify", &agent(with(b"{\"version\":[1,2"), false)]).says(1, &[]);
+    repo.tidings(&["identify", "http://127.0.0.1:9/version"])
+        .says(2, &["Connection refused", "is the agent running there?"]);
+    repo.tidings(&["identify", &agent(huge, false)])
+        .says(2, &["cannot ask"]);
+    repo.tidings(&["identify", &agent(b"HTTP/1.1 200 OK\r\n", true)])
+        .says(2, &["it does not answer in ten seconds"]);
+    repo.tidings(&[
+        "identify",
+        &agent(b"HTTP/1.1 503 no\r\nContent-Length: 0\r\n\r\n", false),
+    ])
+    .says(2, &["it answers 503"]);
+    repo.tidings(&["identify", &agent(with(b"<html>\x1b[31mlogin"), false)])
+        .says(1, &[]);
+    repo.tidings(&[
+        "identify",
+        &agent(
+            with(b"{\"version\":\"1.1.0\",\"digest\":\"sha256:feed\"}"),
+            false,
+        ),
+    ])
+    .says(1, &["1.1.0", "sha256:feed"]);
+    repo.tidings(&["identify", &agent(with(b"{\"version\":[1,2"), false)])
+        .says(1, &[]);
     assert!(Version::read("1.1.0").is_some());
 }

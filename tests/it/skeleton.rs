@@ -8,7 +8,11 @@ use pulldown_cmark::{Event, Parser, Tag};
 use tidings::sources::changelog::{DIALECT, Skeleton};
 
 /// Blocks with where they stand, the space around them aside. What blocks hold is not looked at.
-fn blocks(text: &str, source: &str, place: impl Fn(std::ops::Range<usize>) -> std::ops::Range<usize>) -> Vec<String> {
+fn blocks(
+    text: &str,
+    source: &str,
+    place: impl Fn(std::ops::Range<usize>) -> std::ops::Range<usize>,
+) -> Vec<String> {
     let named = |tag: &Tag<'_>| {
         Some(match tag {
             Tag::Heading { level, .. } => format!("{level}"),
@@ -28,22 +32,35 @@ fn blocks(text: &str, source: &str, place: impl Fn(std::ops::Range<usize>) -> st
             Event::Start(tag) => named(&tag).map(|name| (name, place(range))),
             _ => None,
         })
-        .map(|(name, range)| format!("{name} {} {:?}", range.start, source[range.clone()].trim_end()))
+        .map(|(name, range)| {
+            format!(
+                "{name} {} {:?}",
+                range.start,
+                source[range.clone()].trim_end()
+            )
+        })
         .collect()
 }
 
 fn differing(source: &str) -> Option<(String, String)> {
     let skeleton = Skeleton::of(source);
     let whole = blocks(source, source, |range| range);
-    let short = blocks(skeleton.text(), source, |range| skeleton.source(range).range());
-    let at = (0..whole.len().max(short.len())).find(|index| whole.get(*index) != short.get(*index))?;
+    let short = blocks(skeleton.text(), source, |range| {
+        skeleton.source(range).range()
+    });
+    let at =
+        (0..whole.len().max(short.len())).find(|index| whole.get(*index) != short.get(*index))?;
     let shown = |all: &[String]| all.get(at).cloned().unwrap_or_default();
     Some((shown(&whole), shown(&short)))
 }
 
 fn files(folder: &Path, all: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().flatten() {
-        if entry.path().is_dir() { files(&entry.path(), all) } else { all.push(entry.path()) }
+        if entry.path().is_dir() {
+            files(&entry.path(), all)
+        } else {
+            all.push(entry.path())
+        }
     }
 }
 
@@ -51,7 +68,10 @@ fn files(folder: &Path, all: &mut Vec<PathBuf>) {
 #[test]
 fn skeletons_of_real_files_have_their_blocks() {
     let mut all = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files"), &mut all);
+    files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files"),
+        &mut all,
+    );
     if let Some(more) = std::env::var_os("TIDINGS_CORPUS") {
         files(Path::new(&more), &mut all);
     }
@@ -80,6 +100,17 @@ proptest! {
 fn line() -> impl Strategy<Value = String> {
     let start = "( {0,5}|\t)([-*+>#] {0,4}|[0-9]{1,2}[.)] |#{1,4} |```|~~~|\\[|<!--|<div|</div>|\\||:|=+|-+|\\*\\*|_|){0,2}";
     let middle = "([a-zé1 ]{0,6}[-*_`~<>|\\[\\]()#:!&'\"\\\\]{0,3}){0,4}";
-    (start, middle, prop_oneof![Just(""), Just("-->"), Just("]: x"), Just("  "), Just("<br>"), Just("```")])
+    (
+        start,
+        middle,
+        prop_oneof![
+            Just(""),
+            Just("-->"),
+            Just("]: x"),
+            Just("  "),
+            Just("<br>"),
+            Just("```")
+        ],
+    )
         .prop_map(|(a, b, c)| format!("{a}{b}{c}"))
 }

@@ -25,8 +25,13 @@ const LEVELS: usize = 10;
 
 /// The blocks that head entries, in the order of the file.
 pub fn heads(body: &str, scan: &Scan, package: Option<&str>) -> Vec<Candidate> {
-    let mut candidates = candidates(body, scan, |kind| matches!(kind, Kind::Heading(_) | Kind::Html));
-    if !candidates.iter().any(|c| c.named.version.is_some() && c.named.strength >= Strength::Followed) {
+    let mut candidates = candidates(body, scan, |kind| {
+        matches!(kind, Kind::Heading(_) | Kind::Html)
+    });
+    if !candidates
+        .iter()
+        .any(|c| c.named.version.is_some() && c.named.strength >= Strength::Followed)
+    {
         let mut others = candidates_plain(body, scan, Kind::Paragraph);
         if others.len() < 2 {
             let items = candidates_plain(body, scan, Kind::Item);
@@ -51,14 +56,23 @@ pub fn heads(body: &str, scan: &Scan, package: Option<&str>) -> Vec<Candidate> {
 impl Candidate {
     /// The entry that it heads, still without its contents.
     pub fn entry(self, blocks: &[Block]) -> Entry {
-        let Candidate { block, level, line, named } = self;
+        let Candidate {
+            block,
+            level,
+            line,
+            named,
+        } = self;
         Entry {
             version: named.version,
             package: named.package,
             date: named.date.map(|(_, date)| date),
             yanked: named.yanked,
             unreleased: named.unreleased,
-            heading: if level >= PARAGRAPH { line } else { blocks[block].span },
+            heading: if level >= PARAGRAPH {
+                line
+            } else {
+                blocks[block].span
+            },
             version_span: named.version_span,
             date_span: named.date.map_or(Span::default(), |(span, _)| span),
             ..Entry::default()
@@ -67,9 +81,18 @@ impl Candidate {
 }
 
 fn candidates(body: &str, scan: &Scan, wanted: impl Fn(Kind) -> bool) -> Vec<Candidate> {
-    let many = scan.blocks.iter().filter(|block| wanted(block.kind) && block.section == SectionKind::Other).count();
+    let many = scan
+        .blocks
+        .iter()
+        .filter(|block| wanted(block.kind) && block.section == SectionKind::Other)
+        .count();
     let mut candidates = Vec::with_capacity(many);
-    for (index, block) in scan.blocks.iter().enumerate().filter(|(_, block)| wanted(block.kind)) {
+    for (index, block) in scan
+        .blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| wanted(block.kind))
+    {
         let (level, line) = match block.kind {
             Kind::Heading(level) => (level, block.span),
             Kind::Html => match html_heading(&body[block.span.range()]) {
@@ -79,9 +102,19 @@ fn candidates(body: &str, scan: &Scan, wanted: impl Fn(Kind) -> bool) -> Vec<Can
             Kind::Item => (ITEM, first_line(body, block.span)),
             _ => (PARAGRAPH, first_line(body, block.span)),
         };
-        let mut push = |named: Named| candidates.push(Candidate { block: index, level, line, named });
+        let mut push = |named: Named| {
+            candidates.push(Candidate {
+                block: index,
+                level,
+                line,
+                named,
+            })
+        };
         match block.kind {
-            Kind::Heading(_) if block.section == SectionKind::Other && worth_judging(scan.plain.line(block.words)) => {
+            Kind::Heading(_)
+                if block.section == SectionKind::Other
+                    && worth_judging(scan.plain.line(block.words)) =>
+            {
                 judged(&scan.plain, block.words, &mut push);
             }
             Kind::Heading(_) => {}
@@ -98,7 +131,11 @@ fn candidates(body: &str, scan: &Scan, wanted: impl Fn(Kind) -> bool) -> Vec<Can
 /// Paragraphs or list items whose first line is a version and nothing else.
 fn candidates_plain(body: &str, scan: &Scan, kind: Kind) -> Vec<Candidate> {
     let mut found = candidates(body, scan, |k| k == kind);
-    found.retain(|c| c.named.version.is_some() && c.named.strength == Strength::Plain && c.named.package.is_none());
+    found.retain(|c| {
+        c.named.version.is_some()
+            && c.named.strength == Strength::Plain
+            && c.named.package.is_none()
+    });
     found
 }
 
@@ -109,16 +146,24 @@ fn first_line(body: &str, span: Span) -> Span {
 
 /// `<h2 id="v1.2.3">1.2.3</h2>`: the level and the part that holds the words.
 fn html_heading(html: &str) -> Option<(u8, Span)> {
-    let rest = html.trim_start().strip_prefix("<h").or_else(|| html.trim_start().strip_prefix("<H"))?;
+    let rest = html
+        .trim_start()
+        .strip_prefix("<h")
+        .or_else(|| html.trim_start().strip_prefix("<H"))?;
     let level = rest.bytes().next().filter(u8::is_ascii_digit)? - b'0';
     let open = html.find('>')? + 1;
-    let close = html[open..].find("</h").or_else(|| html[open..].find("</H"))? + open;
+    let close = html[open..]
+        .find("</h")
+        .or_else(|| html[open..].find("</H"))?
+        + open;
     Some((level, Span::new(open, close)))
 }
 
 /// A line that names a version has a digit; one that heads what is not released, a word for it.
 fn worth_judging(line: &str) -> bool {
-    line.len() < 2048 && (line.bytes().any(|b| b.is_ascii_digit()) || (line.len() < 80 && speaks_of_unreleased(line)))
+    line.len() < 2048
+        && (line.bytes().any(|b| b.is_ascii_digit())
+            || (line.len() < 80 && speaks_of_unreleased(line)))
 }
 
 /// Judges a line; spans come back in the file's bytes.
@@ -147,13 +192,24 @@ fn choose(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let shallowest = sure.iter().position(|count| *count > 0);
     let any_sure = shallowest.is_some();
     let at = |c: &Candidate| usize::from(c.level);
-    let titled = |c: &Candidate| titles.get(&(c.level, c.named.title.clone())).copied().unwrap_or(0);
+    let titled = |c: &Candidate| {
+        titles
+            .get(&(c.level, c.named.title.clone()))
+            .copied()
+            .unwrap_or(0)
+    };
     let keep = |c: &Candidate| match c.named.strength {
         Strength::Plain => true,
-        Strength::Followed => !any_sure || sure[at(c)] > 0 || shallowest.is_some_and(|level| at(c) <= level) || followed[at(c)] > 2,
+        Strength::Followed => {
+            !any_sure
+                || sure[at(c)] > 0
+                || shallowest.is_some_and(|level| at(c) <= level)
+                || followed[at(c)] > 2
+        }
         Strength::Titled => {
             let usual_level = sure[at(c)] > 0 || followed[at(c)] > 0;
-            (usual_level && (c.named.date.is_some() || titled(c) > 1 || c.named.title.contains(['_', '-'])))
+            (usual_level
+                && (c.named.date.is_some() || titled(c) > 1 || c.named.title.contains(['_', '-'])))
                 || (!any_sure && (titled(c) > 1 || c.named.date.is_some() || candidates.len() == 1))
         }
     };
@@ -172,16 +228,24 @@ fn only(mut candidates: Vec<Candidate>, marks: &[bool]) -> Vec<Candidate> {
 fn without_groups(kept: Vec<Candidate>) -> Vec<Candidate> {
     let is_group = |index: usize| {
         let c = &kept[index];
-        let Some(version) = c.named.version.as_ref().filter(|v| v.parts() <= 2 && !v.is_prerelease() && c.named.date.is_none()) else {
+        let Some(version) = c
+            .named
+            .version
+            .as_ref()
+            .filter(|v| v.parts() <= 2 && !v.is_prerelease() && c.named.date.is_none())
+        else {
             return false;
         };
-        let mut inside = kept[index + 1..].iter().take_while(|next| next.level > c.level).peekable();
+        let mut inside = kept[index + 1..]
+            .iter()
+            .take_while(|next| next.level > c.level)
+            .peekable();
         inside.peek().is_some()
             && inside.all(|next| {
-                next.named
-                    .version
-                    .as_ref()
-                    .is_none_or(|v| v.parts() > version.parts() && (0..version.parts()).all(|part| v.part(part) == version.part(part)))
+                next.named.version.as_ref().is_none_or(|v| {
+                    v.parts() > version.parts()
+                        && (0..version.parts()).all(|part| v.part(part) == version.part(part))
+                })
             })
     };
     let lasting: Vec<bool> = (0..kept.len()).map(|index| !is_group(index)).collect();

@@ -37,35 +37,202 @@ const LONGEST: usize = 300;
 
 /// Words that may stand around a version without making the line about something else.
 pub const USUAL: &[&str] = &[
-    "version", "release", "released", "releases", "ver", "v", "the", "on", "at", "date", "tag", "tagged", "of", "and", "a", "as", "stable",
-    "published", "out", "new", "in", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed",
-    "thu", "fri", "sat", "sun", "latest", "current", "npm", "patch", "minor", "major", "lts", "alpha", "beta", "rc", "hotfix", "utc",
-    "gmt", "pre", "final", "prerelease", "initial", "first", "public", "maintenance", "bugfix", "security", "preview", "next", "edge",
+    "version",
+    "release",
+    "released",
+    "releases",
+    "ver",
+    "v",
+    "the",
+    "on",
+    "at",
+    "date",
+    "tag",
+    "tagged",
+    "of",
+    "and",
+    "a",
+    "as",
+    "stable",
+    "published",
+    "out",
+    "new",
+    "in",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "latest",
+    "current",
+    "npm",
+    "patch",
+    "minor",
+    "major",
+    "lts",
+    "alpha",
+    "beta",
+    "rc",
+    "hotfix",
+    "utc",
+    "gmt",
+    "pre",
+    "final",
+    "prerelease",
+    "initial",
+    "first",
+    "public",
+    "maintenance",
+    "bugfix",
+    "security",
+    "preview",
+    "next",
+    "edge",
     "by",
 ];
 
 /// Words before a version that still make the line its heading: `CHANGES WITH 5.3.0:`, `What's new in 2.0`.
-const LEADING: &[&str] = &["changes", "with", "for", "what", "s", "what's", "notes", "changelog", "changed", "news", "history", "to"];
+const LEADING: &[&str] = &[
+    "changes",
+    "with",
+    "for",
+    "what",
+    "s",
+    "what's",
+    "notes",
+    "changelog",
+    "changed",
+    "news",
+    "history",
+    "to",
+];
 
 /// Words that make a line speak about another version than its own.
 const ABOUT: &[&str] = &[
-    "since", "from", "upgrade", "upgrading", "upgrades", "migrate", "migrating", "migration", "before", "until", "after", "than",
-    "requires", "require", "required", "support", "supports", "supported", "prior", "older", "earlier", "below", "above", "bump", "bumped",
-    "bumps", "update", "updated", "updates", "instead", "use", "using", "x", "node", "python", "msrv", "rust", "rustc", "via", "drop",
-    "dropped", "backport", "backported", "compatibility", "compatible", "breaking", "differences", "why", "how", "issue", "pr", "section",
-    "step", "dependencies", "dependency", "http", "https", "es", "deprecated", "removed", "highlights", "contributors",
+    "since",
+    "from",
+    "upgrade",
+    "upgrading",
+    "upgrades",
+    "migrate",
+    "migrating",
+    "migration",
+    "before",
+    "until",
+    "after",
+    "than",
+    "requires",
+    "require",
+    "required",
+    "support",
+    "supports",
+    "supported",
+    "prior",
+    "older",
+    "earlier",
+    "below",
+    "above",
+    "bump",
+    "bumped",
+    "bumps",
+    "update",
+    "updated",
+    "updates",
+    "instead",
+    "use",
+    "using",
+    "x",
+    "node",
+    "python",
+    "msrv",
+    "rust",
+    "rustc",
+    "via",
+    "drop",
+    "dropped",
+    "backport",
+    "backported",
+    "compatibility",
+    "compatible",
+    "breaking",
+    "differences",
+    "why",
+    "how",
+    "issue",
+    "pr",
+    "section",
+    "step",
+    "dependencies",
+    "dependency",
+    "http",
+    "https",
+    "es",
+    "deprecated",
+    "removed",
+    "highlights",
+    "contributors",
 ];
 
-const YANKED: &[&str] = &["yanked", "yank", "withdrawn", "retracted", "unpublished", "recalled", "revoked", "pulled"];
+const YANKED: &[&str] = &[
+    "yanked",
+    "yank",
+    "withdrawn",
+    "retracted",
+    "unpublished",
+    "recalled",
+    "revoked",
+    "pulled",
+];
 
 const UNRELEASED: &[&str] = &[
-    "unreleased", "upcoming", "head", "main", "master", "trunk", "wip", "tbd", "tba", "unpublished", "development", "dev", "pending",
-    "next", "future", "draft", "planned", "nightly", "snapshot", "develop", "releasedate",
+    "unreleased",
+    "upcoming",
+    "head",
+    "main",
+    "master",
+    "trunk",
+    "wip",
+    "tbd",
+    "tba",
+    "unpublished",
+    "development",
+    "dev",
+    "pending",
+    "next",
+    "future",
+    "draft",
+    "planned",
+    "nightly",
+    "snapshot",
+    "develop",
+    "releasedate",
 ];
 
 const UNRELEASED_PHRASES: &[&str] = &[
-    "not yet released", "not released", "un-released", "in progress", "in development", "under development", "to be released",
-    "to be announced", "not published", "xxxx-xx-xx", "yyyy-mm-dd", "????-??-??", "xx-xx", "unrelease", "??",
+    "not yet released",
+    "not released",
+    "un-released",
+    "in progress",
+    "in development",
+    "under development",
+    "to be released",
+    "to be announced",
+    "not published",
+    "xxxx-xx-xx",
+    "yyyy-mm-dd",
+    "????-??-??",
+    "xx-xx",
+    "unrelease",
+    "??",
 ];
 
 /// Judges one line of plain text (markup removed).
@@ -79,9 +246,13 @@ pub fn judge(line: &str, mut found: impl FnMut(Named)) {
     let date = date_in(line);
     let versions = versions_in(line, date.map(|(span, _)| span));
     match versions.as_slice() {
-        [] => unreleased_alone(&line.to_ascii_lowercase()).into_iter().for_each(found),
+        [] => unreleased_alone(&line.to_ascii_lowercase())
+            .into_iter()
+            .for_each(found),
         [first, others @ ..] => {
-            let Some(named) = around(line, date, first) else { return };
+            let Some(named) = around(line, date, first) else {
+                return;
+            };
             let others = joined(line, first, others, &named);
             found(named);
             others.into_iter().for_each(found);
@@ -94,21 +265,40 @@ fn usual_shape(line: &str) -> Option<Named> {
     let bytes = line.as_bytes();
     let opened = usize::from(bytes.first() == Some(&b'['));
     let start = opened + usize::from(bytes.get(opened) == Some(&b'v'));
-    let core = start + bytes[start.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-    let pre = bytes.get(core) == Some(&b'-') && bytes.get(core + 1).is_some_and(u8::is_ascii_alphabetic);
+    let core = start
+        + bytes[start.min(bytes.len())..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit() || **b == b'.')
+            .count();
+    let pre =
+        bytes.get(core) == Some(&b'-') && bytes.get(core + 1).is_some_and(u8::is_ascii_alphabetic);
     let in_pre = |b: &&u8| b.is_ascii_alphanumeric() || matches!(**b, b'.' | b'-');
-    let end = if pre { core + bytes[core..].iter().take_while(in_pre).count() } else { core };
-    let dots = bytes.get(start..core)?.iter().filter(|b| **b == b'.').count();
+    let end = if pre {
+        core + bytes[core..].iter().take_while(in_pre).count()
+    } else {
+        core
+    };
+    let dots = bytes
+        .get(start..core)?
+        .iter()
+        .filter(|b| **b == b'.')
+        .count();
     let closed = end + usize::from(bytes.get(end) == Some(&b']'));
     let date = match bytes.get(closed..)? {
         [] => None,
-        [b' ', b'-' | b'/', b' ', date @ ..] | [b' ', b'(', date @ .., b')'] if date.len() == 10 => {
+        [b' ', b'-' | b'/', b' ', date @ ..] | [b' ', b'(', date @ .., b')']
+            if date.len() == 10 =>
+        {
             let at = closed + if bytes[closed + 1] == b'(' { 2 } else { 3 };
             Some((Span::new(at, at + 10), iso(date)?))
         }
         _ => return None,
     };
-    let version = if dots == 2 && bytes[core - 1] != b'.' { Version::read(&line[start..end])? } else { return None };
+    let version = if dots == 2 && bytes[core - 1] != b'.' {
+        Version::read(&line[start..end])?
+    } else {
+        return None;
+    };
     Some(Named {
         version: Some(version),
         version_span: Span::new(start, end),
@@ -123,11 +313,15 @@ fn usual_shape(line: &str) -> Option<Named> {
 
 /// `2026-11-20`
 fn iso(bytes: &[u8]) -> Option<NaiveDate> {
-    let number =
-        |range: std::ops::Range<usize>| bytes[range].iter().try_fold(0u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')));
+    let number = |range: std::ops::Range<usize>| {
+        bytes[range].iter().try_fold(0u32, |n, b| {
+            b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0'))
+        })
+    };
     let dashed = bytes[4] == b'-' && bytes[7] == b'-';
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|_| dashed && (1970..=2200).contains(&year))
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+        .filter(|_| dashed && (1970..=2200).contains(&year))
 }
 
 /// `1.2.3 / 1.1.9`, `0.1.0 and 0.2.0`: further versions in the same heading, joined by nothing but a sign.
@@ -139,7 +333,12 @@ fn joined(line: &str, first: &Found, others: &[Found], named: &Named) -> Vec<Nam
             break;
         }
         end = other.span.end;
-        all.push(Named { version: Some(other.version.clone()), version_span: other.span, package: other.package.clone(), ..named.clone() });
+        all.push(Named {
+            version: Some(other.version.clone()),
+            version_span: other.span,
+            package: other.package.clone(),
+            ..named.clone()
+        });
     }
     all
 }
@@ -148,15 +347,23 @@ fn joined(line: &str, first: &Found, others: &[Found], named: &Named) -> Vec<Nam
 fn joins(gap: &str) -> bool {
     let separated = |c: char| c.is_whitespace() || "[]()`*".contains(c);
     let gap = gap.replace(',', " , ");
-    let words: Vec<&str> = gap.split(separated).filter(|word| !word.is_empty()).collect();
-    let signs = words.iter().filter(|word| matches!(**word, "/" | "," | "&" | "and" | "+" | "|" | ";")).count();
+    let words: Vec<&str> = gap
+        .split(separated)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let signs = words
+        .iter()
+        .filter(|word| matches!(**word, "/" | "," | "&" | "and" | "+" | "|" | ";"))
+        .count();
     let name = |word: &&&str| word.contains(['_', '-']) && word.len() > 2;
     signs == 1 && words.len() - signs == words.iter().filter(name).count().min(1)
 }
 
 /// Judges what stands around the first version.
 fn around(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> Option<Named> {
-    let behind = || date_in(&line[found.span.end..]).map(|(span, date)| (span.shifted(found.span.end), date));
+    let behind = || {
+        date_in(&line[found.span.end..]).map(|(span, date)| (span.shifted(found.span.end), date))
+    };
     let date = match date {
         // Part of the version (`2026.09.01`), or glued to it (`1.2.3-2026-09-01`): another may stand behind.
         Some((span, _)) if span.start < found.span.end && found.span.start < span.end => behind(),
@@ -177,14 +384,32 @@ fn around(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> Option<
     }
     let lower = line.to_ascii_lowercase();
     let before = words(&lower[..found.whole.start], date.map(|(span, _)| span), 0);
-    let after = words(&lower[found.span.end..], date.map(|(span, _)| span), found.span.end);
+    let after = words(
+        &lower[found.span.end..],
+        date.map(|(span, _)| span),
+        found.span.end,
+    );
     if before.iter().any(|w| ABOUT.contains(&w.as_str())) || is_range(&lower[found.span.end..]) {
         return None;
     }
-    let yanked = struck(line) || before.iter().chain(&after).any(|w| YANKED.contains(&w.as_str())) || lower.contains("do not use");
-    let unreleased = says_unreleased(&lower[found.span.end..], &after) || before.iter().any(|w| w == "unreleased");
-    let unusual = |w: &&String| !USUAL.contains(&w.as_str()) && !YANKED.contains(&w.as_str()) && !UNRELEASED.contains(&w.as_str());
-    let unusual_before: Vec<&String> = before.iter().filter(unusual).filter(|w| !LEADING.contains(&w.as_str())).collect();
+    let yanked = struck(line)
+        || before
+            .iter()
+            .chain(&after)
+            .any(|w| YANKED.contains(&w.as_str()))
+        || lower.contains("do not use");
+    let unreleased = says_unreleased(&lower[found.span.end..], &after)
+        || before.iter().any(|w| w == "unreleased");
+    let unusual = |w: &&String| {
+        !USUAL.contains(&w.as_str())
+            && !YANKED.contains(&w.as_str())
+            && !UNRELEASED.contains(&w.as_str())
+    };
+    let unusual_before: Vec<&String> = before
+        .iter()
+        .filter(unusual)
+        .filter(|w| !LEADING.contains(&w.as_str()))
+        .collect();
     let unusual_after = after.iter().filter(unusual).count();
     let strength = match (unusual_before.len(), unusual_after) {
         (0, 0) => Strength::Plain,
@@ -206,27 +431,43 @@ fn around(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> Option<
         yanked,
         unreleased,
         strength,
-        title: unusual_before.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(" "),
+        title: unusual_before
+            .iter()
+            .map(|w| w.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
     })
 }
 
 /// Nothing but signs stands around the version and its date, and none of them says more.
 fn wordless(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> bool {
     let date = date.map_or(Span::new(line.len(), line.len()), |(span, _)| span);
-    let (first, second) = if date.start < found.whole.start { (date, found.whole) } else { (found.whole, date) };
+    let (first, second) = if date.start < found.whole.start {
+        (date, found.whole)
+    } else {
+        (found.whole, date)
+    };
     let silent = |part: Option<&str>| {
         part.is_some_and(|part| {
-            part.bytes().all(|b| matches!(b, b' ' | b'[' | b']' | b'(' | b')' | b':' | b',' | b'*' | b'`' | b'/'))
-                || matches!(part, " - " | "] - ")
+            part.bytes().all(|b| {
+                matches!(
+                    b,
+                    b' ' | b'[' | b']' | b'(' | b')' | b':' | b',' | b'*' | b'`' | b'/'
+                )
+            }) || matches!(part, " - " | "] - ")
         })
     };
-    silent(line.get(..first.start)) && silent(line.get(first.end..second.start)) && silent(line.get(second.end..))
+    silent(line.get(..first.start))
+        && silent(line.get(first.end..second.start))
+        && silent(line.get(second.end..))
 }
 
 /// `1.0 to 2.0`, `1.x → 2.x`, `1.0 -> 2.0`: about two versions, so the heading of neither.
 fn is_range(after: &str) -> bool {
     let after = after.trim_start_matches([']', ')', '`', ' ']);
-    ["to ", "→", "->", "=>", "through ", "until ", "vs"].iter().any(|sign| after.starts_with(sign))
+    ["to ", "→", "->", "=>", "through ", "until ", "vs"]
+        .iter()
+        .any(|sign| after.starts_with(sign))
         && after.contains(|c: char| c.is_ascii_digit())
 }
 
@@ -240,10 +481,13 @@ fn words(part: &str, date: Option<Span>, offset: usize) -> Vec<String> {
     let mut words = Vec::new();
     let mut at = 0;
     while let Some(start) = part[at..].find(letter).map(|s| s + at) {
-        let end = part[start..].find(|c| !letter(c)).map_or(part.len(), |e| e + start);
+        let end = part[start..]
+            .find(|c| !letter(c))
+            .map_or(part.len(), |e| e + start);
         let in_date = date.is_some_and(|d| d.start < offset + end && offset + start < d.end);
         let ordinal = matches!(&part[start..end], "st" | "nd" | "rd" | "th");
-        let digits = part[start..end].bytes().all(|b| b.is_ascii_digit()) || is_time(&part[start..end]);
+        let digits =
+            part[start..end].bytes().all(|b| b.is_ascii_digit()) || is_time(&part[start..end]);
         if !in_date && !ordinal && !digits {
             words.push(part[start..end].replace('’', "'"));
         }
@@ -263,13 +507,22 @@ pub fn speaks_of_unreleased(line: &str) -> bool {
     line.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
         word.eq_ignore_ascii_case("released")
             || word.eq_ignore_ascii_case("progress")
-            || UNRELEASED.iter().any(|known| known.eq_ignore_ascii_case(word))
+            || UNRELEASED
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(word))
     })
 }
 
 fn says_unreleased(after: &str, words: &[String]) -> bool {
-    UNRELEASED_PHRASES.iter().any(|phrase| after.contains(phrase))
-        || words.iter().any(|w| matches!(w.as_str(), "unreleased" | "upcoming" | "tbd" | "tba" | "wip" | "pending" | "releasedate"))
+    UNRELEASED_PHRASES
+        .iter()
+        .any(|phrase| after.contains(phrase))
+        || words.iter().any(|w| {
+            matches!(
+                w.as_str(),
+                "unreleased" | "upcoming" | "tbd" | "tba" | "wip" | "pending" | "releasedate"
+            )
+        })
 }
 
 /// `[Unreleased]`, `Next`, `Upcoming release`: no version, and nothing but such words.
@@ -278,11 +531,21 @@ fn unreleased_alone(lower: &str) -> Option<Named> {
     let fits = |w: &String| {
         UNRELEASED.contains(&w.as_str())
             || USUAL.contains(&w.as_str())
-            || matches!(w.as_str(), "changes" | "yet" | "not" | "branch" | "to" | "be" | "is")
+            || matches!(
+                w.as_str(),
+                "changes" | "yet" | "not" | "branch" | "to" | "be" | "is"
+            )
     };
-    let said = words.iter().any(|w| UNRELEASED.contains(&w.as_str())) || UNRELEASED_PHRASES.iter().any(|phrase| lower.contains(phrase));
+    let said = words.iter().any(|w| UNRELEASED.contains(&w.as_str()))
+        || UNRELEASED_PHRASES
+            .iter()
+            .any(|phrase| lower.contains(phrase));
     let sure = words.iter().any(|w| w == "unreleased");
-    if words.is_empty() || words.len() > 8 || !said || !(words.iter().all(fits) || (sure && words.len() <= 4)) {
+    if words.is_empty()
+        || words.len() > 8
+        || !said
+        || !(words.iter().all(fits) || (sure && words.len() <= 4))
+    {
         return None;
     }
     let start = lower.find(words[0].as_str()).unwrap_or(0);

@@ -13,7 +13,9 @@ pub fn links_in(markdown: &str) -> Vec<(Range<usize>, String)> {
     Parser::new_ext(markdown, DIALECT)
         .into_offset_iter()
         .filter_map(|(event, range)| match event {
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some((range, dest_url.into_string())),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                Some((range, dest_url.into_string()))
+            }
             _ => None,
         })
         .collect()
@@ -35,9 +37,16 @@ pub fn with_absolute_links(markdown: String, base: &str) -> String {
     let mut out = String::with_capacity(markdown.len() + 64);
     let mut at = 0;
     for (range, link) in links_in(&markdown) {
-        let relative = !link.is_empty() && !link.contains(':') && !link.starts_with("//") && !link.starts_with('#');
-        let target = markdown[range.clone()].rfind("](").map(|found| range.start + found + 2);
-        let Some(target) = target.filter(|target| relative && *target >= at && markdown[*target..].starts_with(link.as_str())) else {
+        let relative = !link.is_empty()
+            && !link.contains(':')
+            && !link.starts_with("//")
+            && !link.starts_with('#');
+        let target = markdown[range.clone()]
+            .rfind("](")
+            .map(|found| range.start + found + 2);
+        let Some(target) = target.filter(|target| {
+            relative && *target >= at && markdown[*target..].starts_with(link.as_str())
+        }) else {
             continue;
         };
         out.push_str(&markdown[at..target]);
@@ -56,7 +65,9 @@ pub fn neutral(markdown: &str) -> String {
     for (event, range) in Parser::new_ext(markdown, DIALECT).into_offset_iter() {
         match event {
             Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_)) => kept += 1,
-            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => kept = kept.saturating_sub(1),
+            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => {
+                kept = kept.saturating_sub(1)
+            }
             Event::Text(_) if kept == 0 => {
                 for sign in signs(markdown, range) {
                     out.push_str(&markdown[at..=sign]);
@@ -75,7 +86,10 @@ pub fn neutral(markdown: &str) -> String {
 /// Where `@name`, `#123` and `GH-123` would be taken for more than words: their `@`, `#` and `-`.
 fn signs(text: &str, range: Range<usize>) -> Vec<usize> {
     let bytes = text.as_bytes();
-    let word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let word = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     range
         .filter(|at| match bytes[*at] {
@@ -83,7 +97,9 @@ fn signs(text: &str, range: Range<usize>) -> Vec<usize> {
             b'#' => digit(at + 1),
             b'-' => {
                 digit(at + 1)
-                    && at.checked_sub(2).is_some_and(|start| bytes[start..*at].eq_ignore_ascii_case(b"GH") && !word(start.checked_sub(1)))
+                    && at.checked_sub(2).is_some_and(|start| {
+                        bytes[start..*at].eq_ignore_ascii_case(b"GH") && !word(start.checked_sub(1))
+                    })
             }
             _ => false,
         })
@@ -97,7 +113,13 @@ pub fn marked_withdrawn(text: &Text, entry: &Entry) -> Option<String> {
     if entry.yanked {
         return Some(text.body.to_string());
     }
-    let line = text.slice(entry.heading).lines().next()?.trim_end().trim_end_matches('#').trim_end();
+    let line = text
+        .slice(entry.heading)
+        .lines()
+        .next()?
+        .trim_end()
+        .trim_end_matches('#')
+        .trim_end();
     let at = entry.heading.start + line.len();
     Some(format!("{}{MARK}{}", &text.body[..at], &text.body[at..]))
 }
@@ -109,5 +131,9 @@ pub fn unmarked_withdrawn(text: &Text, entry: &Entry) -> Option<String> {
     }
     let line = text.slice(entry.heading).lines().next()?;
     let at = entry.heading.start + line.to_ascii_uppercase().find(MARK)?;
-    Some(format!("{}{}", &text.body[..at], &text.body[at + MARK.len()..]))
+    Some(format!(
+        "{}{}",
+        &text.body[..at],
+        &text.body[at + MARK.len()..]
+    ))
 }

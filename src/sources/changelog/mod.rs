@@ -16,7 +16,9 @@ mod unwrap;
 mod versions;
 
 pub use dates::date_in;
-pub use inline::{code_in, links_in, marked_withdrawn, neutral, unmarked_withdrawn, with_absolute_links};
+pub use inline::{
+    code_in, links_in, marked_withdrawn, neutral, unmarked_withdrawn, with_absolute_links,
+};
 pub use notes::{minutes, notes, without_reason};
 pub use skeleton::Skeleton;
 pub use structure::{DIALECT, heading_words, read};

@@ -2,38 +2,74 @@
 
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::model::{
-    Action, Actions, Affected, Change, Entry, InstallWindow, Item, KnownIssue, Minutes, Notes, RollbackAdvice, Section, SectionKind,
-    Version,
+    Action, Actions, Affected, Change, Entry, InstallWindow, Item, KnownIssue, Minutes, Notes,
+    RollbackAdvice, Section, SectionKind, Version,
 };
 use crate::sources::changelog::markdown;
 
 /// Reads the contents of an entry.
 pub fn notes(text: &Text, entry: &Entry) -> (Notes, Findings) {
     let mut findings = Findings::new();
-    let mut notes = Notes { summary: entry.summary.map(|span| markdown(text.slice(span))).unwrap_or_default(), ..Notes::default() };
+    let mut notes = Notes {
+        summary: entry
+            .summary
+            .map(|span| markdown(text.slice(span)))
+            .unwrap_or_default(),
+        ..Notes::default()
+    };
     for section in &entry.sections {
         match section.kind {
-            SectionKind::RequiredAction => notes.actions = merged(notes.actions, actions(text, section, &mut findings)),
-            SectionKind::KnownIssues => notes.known_issues.extend(issues(text, entry, section, &mut findings)),
-            SectionKind::Rollback => {
-                notes.rollback = Some(section.items.iter().map(|item| markdown(text.slice(item.span))).collect::<Vec<_>>().join("\n\n"))
-                    .filter(|t| !t.is_empty())
+            SectionKind::RequiredAction => {
+                notes.actions = merged(notes.actions, actions(text, section, &mut findings))
             }
-            _ => notes.changes.extend(section.items.iter().map(|item| change(text, section, item))),
+            SectionKind::KnownIssues => {
+                notes
+                    .known_issues
+                    .extend(issues(text, entry, section, &mut findings))
+            }
+            SectionKind::Rollback => {
+                notes.rollback = Some(
+                    section
+                        .items
+                        .iter()
+                        .map(|item| markdown(text.slice(item.span)))
+                        .collect::<Vec<_>>()
+                        .join("\n\n"),
+                )
+                .filter(|t| !t.is_empty())
+            }
+            _ => notes
+                .changes
+                .extend(section.items.iter().map(|item| change(text, section, item))),
         }
     }
     (notes, findings)
 }
 
 /// The mark of a breaking item (Keep a Changelog 2.0).
-const BREAKING: [&str; 5] = ["**breaking:**", "**breaking**:", "breaking:", "**breaking change:**", "breaking change:"];
+const BREAKING: [&str; 5] = [
+    "**breaking:**",
+    "**breaking**:",
+    "breaking:",
+    "**breaking change:**",
+    "breaking change:",
+];
 
 fn change(text: &Text, section: &Section, item: &Item) -> Change {
     let markdown = markdown(text.slice(item.span));
     let lower = markdown.get(..24).unwrap_or(&markdown).to_ascii_lowercase();
-    let breaking = section.kind == SectionKind::Breaking || BREAKING.iter().any(|mark| lower.starts_with(mark));
-    let heading = crate::sources::changelog::heading_words(text, section.title).trim_matches(['*', ':']).to_owned();
-    Change { kind: section.kind, heading, text: markdown, breaking, span: item.span }
+    let breaking = section.kind == SectionKind::Breaking
+        || BREAKING.iter().any(|mark| lower.starts_with(mark));
+    let heading = crate::sources::changelog::heading_words(text, section.title)
+        .trim_matches(['*', ':'])
+        .to_owned();
+    Change {
+        kind: section.kind,
+        heading,
+        text: markdown,
+        breaking,
+        span: item.span,
+    }
 }
 
 fn merged(first: Actions, second: Actions) -> Actions {
@@ -49,7 +85,10 @@ fn merged(first: Actions, second: Actions) -> Actions {
 
 fn actions(text: &Text, section: &Section, findings: &mut Findings) -> Actions {
     let nothing = |item: &&Item| {
-        matches!(bare(&markdown(text.slice(item.span))).as_str(), "nothing" | "none" | "no action required" | "no action needed")
+        matches!(
+            bare(&markdown(text.slice(item.span))).as_str(),
+            "nothing" | "none" | "no action required" | "no action needed"
+        )
     };
     let said = section.items.iter().find(nothing);
     let mut required: Vec<Action> = Vec::new();
@@ -63,9 +102,12 @@ fn actions(text: &Text, section: &Section, findings: &mut Findings) -> Actions {
     match (said, required.is_empty()) {
         (Some(said), false) => {
             findings.push(
-                Finding::new(Code::ActionContradiction, "*Required action* says `Nothing` and names an action")
-                    .at(text, said.span)
-                    .help("remove `Nothing`, or move the other items to *Changed*"),
+                Finding::new(
+                    Code::ActionContradiction,
+                    "*Required action* says `Nothing` and names an action",
+                )
+                .at(text, said.span)
+                .help("remove `Nothing`, or move the other items to *Changed*"),
             );
             Actions::Required(required)
         }
@@ -77,7 +119,10 @@ fn actions(text: &Text, section: &Section, findings: &mut Findings) -> Actions {
 
 /// Lower case, without marks and the final full stop.
 fn bare(text: &str) -> String {
-    text.trim().trim_matches(['*', '_', '.', '!']).trim().to_ascii_lowercase()
+    text.trim()
+        .trim_matches(['*', '_', '.', '!'])
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// A labelled line of an item: its value, and where the line stands in the file.
@@ -97,13 +142,22 @@ fn labelled(text: &Text, item: &Item, labels: &[&'static str]) -> (String, Vec<L
     let mut offset = item.span.start;
     for line in raw.split_inclusive('\n') {
         let words = line.trim().trim_start_matches(['-', '*', '+', ' ']);
-        let span = Span::new(offset + line.find(words).unwrap_or(0), offset + line.trim_end().len());
+        let span = Span::new(
+            offset + line.find(words).unwrap_or(0),
+            offset + line.trim_end().len(),
+        );
         offset += line.len();
-        let label = labels.iter().find_map(|label| Some((*label, value_of(words, label)?)));
+        let label = labels
+            .iter()
+            .find_map(|label| Some((*label, value_of(words, label)?)));
         match label {
             Some((label, value)) => {
                 in_value = true;
-                found.push(Labelled { label, value: value.to_owned(), span });
+                found.push(Labelled {
+                    label,
+                    value: value.to_owned(),
+                    span,
+                });
             }
             _ if line.trim().is_empty() => {
                 in_value = false;
@@ -124,15 +178,25 @@ fn labelled(text: &Text, item: &Item, labels: &[&'static str]) -> (String, Vec<L
 /// `Label: value` in any case, the label in bold or not.
 fn value_of<'l>(line: &'l str, label: &str) -> Option<&'l str> {
     let inner = line.trim_start_matches(['*', '_']);
-    let head = inner.get(..label.len()).filter(|head| head.eq_ignore_ascii_case(label))?;
+    let head = inner
+        .get(..label.len())
+        .filter(|head| head.eq_ignore_ascii_case(label))?;
     let after = inner[head.len()..].trim_start_matches(['*', '_']);
     let value = after.strip_prefix(':')?.trim_start_matches(['*', '_']);
     (value.is_empty() || value.starts_with([' ', '\t'])).then(|| value.trim())
 }
 
 fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
-    let (markdown, labels) = labelled(text, item, &["Applies to", "Change", "Check", "Downtime", "Window"]);
-    let mut action = Action { text: markdown, span: item.span, ..Action::default() };
+    let (markdown, labels) = labelled(
+        text,
+        item,
+        &["Applies to", "Change", "Check", "Downtime", "Window"],
+    );
+    let mut action = Action {
+        text: markdown,
+        span: item.span,
+        ..Action::default()
+    };
     for Labelled { label, value, span } in labels {
         match label {
             "Applies to" => action.applies_to = Some(value),
@@ -150,9 +214,13 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
             },
             _ => match InstallWindow::read(&value) {
                 Some(window) => action.window = Some(window),
-                None => {
-                    findings.push(unreadable(text, span, &value, "a window", "write `Window: maintenance` or `Window: business-hours`"))
-                }
+                None => findings.push(unreadable(
+                    text,
+                    span,
+                    &value,
+                    "a window",
+                    "write `Window: maintenance` or `Window: business-hours`",
+                )),
             },
         }
     }
@@ -160,13 +228,18 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
 }
 
 fn unreadable(text: &Text, span: Span, value: &str, what: &str, help: &str) -> Finding {
-    Finding::new(Code::LabelUnreadable, format!("`{value}` is not {what}")).at(text, span).help(help)
+    Finding::new(Code::LabelUnreadable, format!("`{value}` is not {what}"))
+        .at(text, span)
+        .help(help)
 }
 
 /// `5 minutes`, `1 hour 30 min`, `90s`, `about 2h`, `none`. Rounded up to whole minutes.
 pub fn minutes(text: &str) -> Option<Minutes> {
     let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
-    if matches!(text.as_str(), "none" | "no" | "nothing" | "0" | "zero" | "no downtime") {
+    if matches!(
+        text.as_str(),
+        "none" | "no" | "nothing" | "0" | "zero" | "no downtime"
+    ) {
         return Some(0);
     }
     let mut seconds = 0f64;
@@ -174,16 +247,24 @@ pub fn minutes(text: &str) -> Option<Minutes> {
     let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
         let length = if c.is_ascii_digit() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(rest.len());
             number = Some(rest[..digits].parse().ok()?);
             digits
         } else if c.is_ascii_alphabetic() {
-            let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let letters = rest
+                .find(|c: char| !c.is_ascii_alphabetic())
+                .unwrap_or(rest.len());
             match (&rest[..letters], number.take()) {
                 ("s" | "sec" | "secs" | "second" | "seconds", Some(n)) => seconds += n,
                 ("m" | "min" | "mins" | "minute" | "minutes", Some(n)) => seconds += n * 60.0,
                 ("h" | "hr" | "hrs" | "hour" | "hours", Some(n)) => seconds += n * 3600.0,
-                ("about" | "up" | "to" | "less" | "than" | "under" | "and" | "max" | "approx" | "ca" | "roughly", None) => {}
+                (
+                    "about" | "up" | "to" | "less" | "than" | "under" | "and" | "max" | "approx"
+                    | "ca" | "roughly",
+                    None,
+                ) => {}
                 _ => return None,
             }
             letters
@@ -198,25 +279,67 @@ pub fn minutes(text: &str) -> Option<Minutes> {
     (number.is_none() && seconds > 0.0 && seconds < 1e7).then(|| (seconds / 60.0).ceil() as Minutes)
 }
 
-fn issues(text: &Text, entry: &Entry, section: &Section, findings: &mut Findings) -> Vec<KnownIssue> {
-    let nothing = |item: &&Item| matches!(bare(&markdown(text.slice(item.span))).as_str(), "nothing" | "none" | "none known");
+fn issues(
+    text: &Text,
+    entry: &Entry,
+    section: &Section,
+    findings: &mut Findings,
+) -> Vec<KnownIssue> {
+    let nothing = |item: &&Item| {
+        matches!(
+            bare(&markdown(text.slice(item.span))).as_str(),
+            "nothing" | "none" | "none known"
+        )
+    };
     let items: Vec<&Item> = section.items.iter().filter(|item| !nothing(item)).collect();
-    items.iter().enumerate().map(|(number, item)| issue(text, entry, item, number + 1, findings)).collect()
+    items
+        .iter()
+        .enumerate()
+        .map(|(number, item)| issue(text, entry, item, number + 1, findings))
+        .collect()
 }
 
-fn issue(text: &Text, entry: &Entry, item: &Item, number: usize, findings: &mut Findings) -> KnownIssue {
-    let (markdown, labels) = labelled(text, item, &["Symptom", "Symptoms", "Workaround", "Fixed in", "Rollback"]);
+fn issue(
+    text: &Text,
+    entry: &Entry,
+    item: &Item,
+    number: usize,
+    findings: &mut Findings,
+) -> KnownIssue {
+    let (markdown, labels) = labelled(
+        text,
+        item,
+        &["Symptom", "Symptoms", "Workaround", "Fixed in", "Rollback"],
+    );
     let version = entry.version.as_ref().map_or("next", Version::as_str);
-    let (id, title) = own_id(&markdown).unwrap_or_else(|| (format!("{version}-{number}"), markdown.clone()));
-    let affected = Affected { introduced: entry.version.clone(), fixed: None };
-    let mut issue = KnownIssue { id, title, symptoms: Vec::new(), affected, workaround: None, rollback: RollbackAdvice::Yes, reason: None };
+    let (id, title) =
+        own_id(&markdown).unwrap_or_else(|| (format!("{version}-{number}"), markdown.clone()));
+    let affected = Affected {
+        introduced: entry.version.clone(),
+        fixed: None,
+    };
+    let mut issue = KnownIssue {
+        id,
+        title,
+        symptoms: Vec::new(),
+        affected,
+        workaround: None,
+        rollback: RollbackAdvice::Yes,
+        reason: None,
+    };
     for Labelled { label, value, span } in labels {
         match label {
             "Symptom" | "Symptoms" => issue.symptoms.push(value),
             "Workaround" => issue.workaround = Some(value),
             "Fixed in" => match Version::read(value.trim_end_matches('.')) {
                 Some(version) => issue.affected.fixed = Some(version),
-                None => findings.push(unreadable(text, span, &value, "a version", "write `Fixed in: 1.5.1`, or leave the line out")),
+                None => findings.push(unreadable(
+                    text,
+                    span,
+                    &value,
+                    "a version",
+                    "write `Fixed in: 1.5.1`, or leave the line out",
+                )),
             },
             _ => match RollbackAdvice::read(&value) {
                 Some((advice, reason)) => {
@@ -250,9 +373,15 @@ fn own_id(markdown: &str) -> Option<(String, String)> {
     let inner = markdown.trim_start_matches(['*', '[', '`']);
     let length = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '-')?;
     let (id, rest) = inner.split_at(length);
-    let shaped = id.contains('-') && id.starts_with(|c: char| c.is_ascii_uppercase()) && id.ends_with(|c: char| c.is_ascii_digit());
+    let shaped = id.contains('-')
+        && id.starts_with(|c: char| c.is_ascii_uppercase())
+        && id.ends_with(|c: char| c.is_ascii_digit());
     let rest = rest.trim_start_matches(['*', ']', '`']);
-    let title =
-        rest.strip_prefix(':').or_else(|| rest.strip_prefix(" –")).or_else(|| rest.strip_prefix(" -"))?.trim_start_matches('*').trim();
+    let title = rest
+        .strip_prefix(':')
+        .or_else(|| rest.strip_prefix(" –"))
+        .or_else(|| rest.strip_prefix(" -"))?
+        .trim_start_matches('*')
+        .trim();
     (shaped && !title.is_empty()).then(|| (id.to_owned(), title.to_owned()))
 }

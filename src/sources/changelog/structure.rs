@@ -68,7 +68,13 @@ fn scan(body: &str) -> Scan {
             if let (Event::End(TagEnd::Heading(_)), Some(heading)) = (&event, blocks.last_mut()) {
                 if underlined {
                     let lines = &body[heading.span.range()];
-                    plain.take_all(lines.trim_end().rsplit_once('\n').map_or(lines, |(words, _)| words), heading.span.start);
+                    plain.take_all(
+                        lines
+                            .trim_end()
+                            .rsplit_once('\n')
+                            .map_or(lines, |(words, _)| words),
+                        heading.span.start,
+                    );
                 }
                 heading.words = plain.close(heading.words);
                 let words = plain.line(heading.words);
@@ -87,10 +93,15 @@ fn scan(body: &str) -> Scan {
             Event::Start(Tag::Heading { level, .. }) if quotes == 0 => {
                 // The skeleton holds the words of a heading with `#`, and those of an underlined one no longer.
                 underlined = !skeleton.text()[range.start..].starts_with('#');
-                blocks.push(Block { words: plain.open(), ..block(Kind::Heading(level as u8), range) });
+                blocks.push(Block {
+                    words: plain.open(),
+                    ..block(Kind::Heading(level as u8), range)
+                });
                 in_heading = true;
             }
-            Event::Start(Tag::Item) if lists == 1 && quotes == 0 => blocks.push(block(Kind::Item, range)),
+            Event::Start(Tag::Item) if lists == 1 && quotes == 0 => {
+                blocks.push(block(Kind::Item, range))
+            }
             Event::Start(Tag::List(_)) => lists += 1,
             Event::End(TagEnd::List(_)) => lists -= 1,
             Event::Start(Tag::BlockQuote(_)) => {
@@ -114,18 +125,29 @@ fn scan(body: &str) -> Scan {
 
 /// Cuts the file at the chosen heads.
 fn entries(text: &Text, blocks: &[Block], heads: Vec<Candidate>) -> Vec<Entry> {
-    let ends: Vec<usize> = heads.iter().skip(1).map(|head| head.block).chain([blocks.len()]).collect();
+    let ends: Vec<usize> = heads
+        .iter()
+        .skip(1)
+        .map(|head| head.block)
+        .chain([blocks.len()])
+        .collect();
     let mut entries = Vec::with_capacity(heads.len());
     for (head, next) in heads.into_iter().zip(ends) {
         let (own, line, level) = (&blocks[head.block], head.line, head.level);
         let inside = &blocks[(head.block + 1).min(next)..next];
         let mut entry = head.entry(blocks);
-        let end = blocks.get(next).map_or(text.body.len(), |block| block.span.start);
+        let end = blocks
+            .get(next)
+            .map_or(text.body.len(), |block| block.span.start);
         match own.kind {
             Kind::Item => entry.body = Span::new(line.end, own.span.end.max(line.end)),
             _ => {
                 let inside = within(inside, level);
-                let end = inside.last().map_or(entry.heading.end, |block| block.span.end).min(end).max(entry.heading.end);
+                let end = inside
+                    .last()
+                    .map_or(entry.heading.end, |block| block.span.end)
+                    .min(end)
+                    .max(entry.heading.end);
                 entry.body = Span::new(line.end.min(end), end);
                 contents(text, inside, &mut entry);
             }
@@ -145,7 +167,10 @@ fn within(blocks: &[Block], level: u8) -> &[Block] {
 /// A heading's text without its marks: enough to compare it with names.
 pub fn heading_words(text: &Text, span: Span) -> &str {
     let line = text.slice(span).lines().next().unwrap_or("");
-    line.trim().trim_start_matches('#').trim_end_matches('#').trim()
+    line.trim()
+        .trim_start_matches('#')
+        .trim_end_matches('#')
+        .trim()
 }
 
 fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
@@ -164,9 +189,12 @@ fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
             _ => None,
         };
         match sub_heading {
-            Some(kind) => {
-                entry.sections.push(Section { kind, title: block.span, body: Span::new(block.span.end, block.span.end), items: Vec::new() })
-            }
+            Some(kind) => entry.sections.push(Section {
+                kind,
+                title: block.span,
+                body: Span::new(block.span.end, block.span.end),
+                items: Vec::new(),
+            }),
             None => add(text, block, entry),
         }
     }
@@ -175,22 +203,40 @@ fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
 fn add(text: &Text, block: &Block, entry: &mut Entry) {
     if entry.sections.is_empty() {
         if block.kind == Kind::Paragraph {
-            let start = entry.summary.map_or(block.span.start, |summary| summary.start);
+            let start = entry
+                .summary
+                .map_or(block.span.start, |summary| summary.start);
             entry.summary = Some(trimmed(text, Span::new(start, block.span.end)));
             return;
         }
         let at = Span::new(block.span.start, block.span.start);
-        entry.sections.push(Section { kind: SectionKind::Other, title: at, body: at, items: Vec::new() });
+        entry.sections.push(Section {
+            kind: SectionKind::Other,
+            title: at,
+            body: at,
+            items: Vec::new(),
+        });
     }
-    let Some(section) = entry.sections.last_mut() else { return };
+    let Some(section) = entry.sections.last_mut() else {
+        return;
+    };
     section.body.end = block.span.end.max(section.body.end);
     let span = trimmed(text, block.span);
     match block.kind {
-        Kind::Item => section.items.push(Item { span, paragraph: false }),
-        Kind::Paragraph => section.items.push(Item { span, paragraph: true }),
+        Kind::Item => section.items.push(Item {
+            span,
+            paragraph: false,
+        }),
+        Kind::Paragraph => section.items.push(Item {
+            span,
+            paragraph: true,
+        }),
         _ => match section.items.last_mut().filter(|item| item.paragraph) {
             Some(paragraph) => paragraph.span.end = span.end,
-            None => section.items.push(Item { span, paragraph: true }),
+            None => section.items.push(Item {
+                span,
+                paragraph: true,
+            }),
         },
     }
 }
@@ -202,7 +248,8 @@ fn trimmed(text: &Text, span: Span) -> Span {
 /// `**Fixed**` or `Fixed:` alone in a paragraph is a sub-heading when it is the name of a section.
 fn section_paragraph(paragraph: &str) -> Option<SectionKind> {
     let line = paragraph.trim();
-    let marked = (line.starts_with("**") && line.trim_end_matches(':').ends_with("**")) || line.ends_with(':');
+    let marked = (line.starts_with("**") && line.trim_end_matches(':').ends_with("**"))
+        || line.ends_with(':');
     if line.len() > 48 || line.contains('\n') || !marked {
         return None;
     }
@@ -217,8 +264,25 @@ fn date_alone(text: &Text, block: &Block) -> Option<(Span, chrono::NaiveDate)> {
     }
     let (span, date) = date_in(line)?;
     let rest = format!("{} {}", &line[..span.start], &line[span.end..]).to_ascii_lowercase();
-    let usual =
-        |word: &str| matches!(word, "released" | "release" | "date" | "on" | "published" | "the" | "st" | "nd" | "rd" | "th" | "of");
-    let fits = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).all(usual);
+    let usual = |word: &str| {
+        matches!(
+            word,
+            "released"
+                | "release"
+                | "date"
+                | "on"
+                | "published"
+                | "the"
+                | "st"
+                | "nd"
+                | "rd"
+                | "th"
+                | "of"
+        )
+    };
+    let fits = rest
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .all(usual);
     fits.then(|| (span.shifted(block.span.start), date))
 }

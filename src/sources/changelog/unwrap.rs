@@ -4,7 +4,9 @@
 pub fn markdown(raw: &str) -> String {
     let raw = raw.trim_end();
     let first = raw.lines().next().unwrap_or("");
-    let Some(width) = bullet(first) else { return dedented(raw, indentation(first)) };
+    let Some(width) = bullet(first) else {
+        return dedented(raw, indentation(first));
+    };
     dedented(raw, width)
 }
 
@@ -40,7 +42,11 @@ fn dedented(raw: &str, width: usize) -> String {
         let line = line.trim_end_matches('\r');
         let cut = match number {
             0 => width.min(line.len()),
-            _ => line.bytes().take(width).take_while(|b| matches!(b, b' ' | b'\t')).count(),
+            _ => line
+                .bytes()
+                .take(width)
+                .take_while(|b| matches!(b, b' ' | b'\t'))
+                .count(),
         };
         if number > 0 {
             out.push('\n');

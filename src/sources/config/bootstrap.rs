@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 
 use crate::diag::{Code, Finding, Findings, Text, closest};
-use crate::model::{Bootstrap, CalverFormat, Contact, Extended, InstallWindow, LevelRule, Policy, Product, Scheme, Version};
+use crate::model::{
+    Bootstrap, CalverFormat, Contact, Extended, InstallWindow, LevelRule, Policy, Product, Scheme,
+    Version,
+};
 use crate::sources::config::bootstrap_file::{File, LevelTable, PolicyTable, SpannedText};
 use crate::sources::{pin, toml_text};
 
@@ -24,12 +27,24 @@ pub struct BootstrapConfig {
 }
 
 const EXAMPLES: toml_text::Examples = &[
-    ("product", "[product]\nname = \"Acme Agent\"\nvendor = \"Acme GmbH\""),
+    (
+        "product",
+        "[product]\nname = \"Acme Agent\"\nvendor = \"Acme GmbH\"",
+    ),
     ("name", "name = \"Acme Agent\""),
     ("vendor", "vendor = \"Acme GmbH\""),
-    ("bootstrap", "[bootstrap]\nrepository = \"https://github.com/acme/agent-bootstrap\""),
-    ("repository", "repository = \"https://github.com/acme/agent-bootstrap\""),
-    ("support", "[support]\ncontact = \"support@acme.example\"\nresponse = \"within four business hours\""),
+    (
+        "bootstrap",
+        "[bootstrap]\nrepository = \"https://github.com/acme/agent-bootstrap\"",
+    ),
+    (
+        "repository",
+        "repository = \"https://github.com/acme/agent-bootstrap\"",
+    ),
+    (
+        "support",
+        "[support]\ncontact = \"support@acme.example\"\nresponse = \"within four business hours\"",
+    ),
     ("contact", "contact = \"support@acme.example\""),
     ("response", "response = \"within four business hours\""),
     ("means", "means = \"Fixes only.\""),
@@ -42,12 +57,22 @@ const EXAMPLES: toml_text::Examples = &[
 /// Reads `tidings.toml`. `None` where too little of it can be read to go on.
 pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
     let (file, mut findings) = toml_text::read::<File>(text, EXAMPLES);
-    let Some(mut file) = file else { return (None, findings) };
+    let Some(mut file) = file else {
+        return (None, findings);
+    };
     let policy = policy(text, &file.policy, &mut findings);
     in_force(&mut file.policy, &policy);
-    let repository = file.bootstrap.repository.value.trim_end_matches('/').trim_end_matches(".git").to_owned();
+    let repository = file
+        .bootstrap
+        .repository
+        .value
+        .trim_end_matches('/')
+        .trim_end_matches(".git")
+        .to_owned();
     if !(repository.starts_with("https://") || repository.starts_with("http://"))
-        || repository.chars().any(|c| c.is_whitespace() || c.is_control() || "\"<>`".contains(c))
+        || repository
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "\"<>`".contains(c))
     {
         findings.push(
             Finding::new(Code::ConfigValue, "`repository` is no web address".to_owned())
@@ -72,7 +97,11 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
                 response: file.support.response.clone(),
                 emergency: file.support.emergency.clone(),
             },
-            guide_url: file.guide.url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
+            guide_url: file
+                .guide
+                .url
+                .as_ref()
+                .map(|url| format!("{}/", url.trim_end_matches('/'))),
         },
         policy,
         changelog_file: file.changelog.file.clone(),
@@ -90,7 +119,10 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
 fn in_force(table: &mut PolicyTable, policy: &Policy) {
     let level = |rule: &LevelRule| LevelTable {
         means: rule.means.clone(),
-        install: SpannedText { value: rule.install.as_str().to_owned(), span: 0..0 },
+        install: SpannedText {
+            value: rule.install.as_str().to_owned(),
+            span: 0..0,
+        },
     };
     table.major.get_or_insert_with(|| level(&policy.major));
     table.minor.get_or_insert_with(|| level(&policy.minor));
@@ -99,13 +131,30 @@ fn in_force(table: &mut PolicyTable, policy: &Policy) {
 
 /// `[pin.fields]` names facts that there are.
 fn facts(text: &Text, file: &File, findings: &mut Findings) {
-    for name in file.pin.fields.keys().filter(|name| !pin::fact_names().any(|known| known == name.as_str())) {
+    for name in file
+        .pin
+        .fields
+        .keys()
+        .filter(|name| !pin::fact_names().any(|known| known == name.as_str()))
+    {
         let at = text.body.find(name.as_str()).unwrap_or(0);
         let help = closest(name, pin::fact_names()).map_or_else(
-            || format!("known facts: {}", pin::fact_names().collect::<Vec<_>>().join(", ")),
+            || {
+                format!(
+                    "known facts: {}",
+                    pin::fact_names().collect::<Vec<_>>().join(", ")
+                )
+            },
             |meant| format!("write `{meant}`"),
         );
-        findings.push(Finding::new(Code::ConfigUnknownKey, format!("a pin has no fact `{name}`")).at(text, at..at + name.len()).help(help));
+        findings.push(
+            Finding::new(
+                Code::ConfigUnknownKey,
+                format!("a pin has no fact `{name}`"),
+            )
+            .at(text, at..at + name.len())
+            .help(help),
+        );
     }
 }
 
@@ -117,13 +166,21 @@ fn policy(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Policy {
         Some(own) => LevelRule {
             means: own.means.clone(),
             install: InstallWindow::read(&own.install.value).unwrap_or_else(|| {
-                findings.push(value(text, &own.install, "is no install window", "write `business-hours` or `maintenance-window`"));
+                findings.push(value(
+                    text,
+                    &own.install,
+                    "is no install window",
+                    "write `business-hours` or `maintenance-window`",
+                ));
                 default.install
             }),
         },
     };
-    let (major, minor, patch) =
-        (level(&table.major, default.major), level(&table.minor, default.minor), level(&table.patch, default.patch));
+    let (major, minor, patch) = (
+        level(&table.major, default.major),
+        level(&table.minor, default.minor),
+        level(&table.patch, default.patch),
+    );
     Policy {
         supported_minors: table.supported_minors.max(1),
         warn_beyond_minors: table.warn_beyond_minors,
@@ -138,7 +195,12 @@ fn policy(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Policy {
 }
 
 fn value(text: &Text, at: &SpannedText, what: &str, help: &str) -> Finding {
-    Finding::new(Code::ConfigValue, format!("`{}` {what}", crate::diag::clipped(&at.value, 40))).at(text, at.span.clone()).help(help)
+    Finding::new(
+        Code::ConfigValue,
+        format!("`{}` {what}", crate::diag::clipped(&at.value, 40)),
+    )
+    .at(text, at.span.clone())
+    .help(help)
 }
 
 fn scheme(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Scheme {
@@ -153,21 +215,33 @@ fn scheme(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Scheme {
             ));
             Scheme::Semver
         }
-        ("calver", Some(format)) => CalverFormat::read(&format.value).map(Scheme::Calver).unwrap_or_else(|why| {
+        ("calver", Some(format)) => CalverFormat::read(&format.value)
+            .map(Scheme::Calver)
+            .unwrap_or_else(|why| {
+                findings.push(value(
+                    text,
+                    format,
+                    &format!("is no calendar format: {why}"),
+                    "write calver.org's tokens joined by dots: `YYYY.0M.MICRO`",
+                ));
+                Scheme::Semver
+            }),
+        ("calver", None) => {
             findings.push(value(
                 text,
-                format,
-                &format!("is no calendar format: {why}"),
-                "write calver.org's tokens joined by dots: `YYYY.0M.MICRO`",
+                &table.scheme,
+                "needs a format",
+                "add `format = \"YYYY.0M.MICRO\"`",
             ));
-            Scheme::Semver
-        }),
-        ("calver", None) => {
-            findings.push(value(text, &table.scheme, "needs a format", "add `format = \"YYYY.0M.MICRO\"`"));
             Scheme::Semver
         }
         _ => {
-            findings.push(value(text, &table.scheme, "is no versioning scheme", "write `semver` or `calver`"));
+            findings.push(value(
+                text,
+                &table.scheme,
+                "is no versioning scheme",
+                "write `semver` or `calver`",
+            ));
             Scheme::Semver
         }
     }
@@ -188,9 +262,12 @@ fn stops(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Vec<Versi
                 stops.push(version);
             }
             None => findings.push(
-                Finding::new(Code::PolicyVersion, format!("`{}` is no version", stop.version.value))
-                    .at(text, stop.version.span.clone())
-                    .help("write `2.0` or `2.0.3`"),
+                Finding::new(
+                    Code::PolicyVersion,
+                    format!("`{}` is no version", stop.version.value),
+                )
+                .at(text, stop.version.span.clone())
+                .help("write `2.0` or `2.0.3`"),
             ),
         }
     }
@@ -202,7 +279,10 @@ fn extended(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Vec<Ex
     let mut extended = Vec::new();
     for row in &table.extended {
         match row.until.value.parse::<NaiveDate>() {
-            Ok(until) => extended.push(Extended { line: row.line.clone(), until }),
+            Ok(until) => extended.push(Extended {
+                line: row.line.clone(),
+                until,
+            }),
             Err(_) => findings.push(value(text, &row.until, "is no date", "write `2027-06-30`")),
         }
     }

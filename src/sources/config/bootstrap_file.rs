@@ -67,7 +67,10 @@ pub struct SpannedText {
 impl<'de> Deserialize<'de> for SpannedText {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<String>::deserialize(deserializer)?;
-        Ok(SpannedText { span: spanned.span(), value: spanned.into_inner() })
+        Ok(SpannedText {
+            span: spanned.span(),
+            value: spanned.into_inner(),
+        })
     }
 }
 
@@ -95,7 +98,10 @@ pub struct ChangelogTable {
 
 impl Default for ChangelogTable {
     fn default() -> Self {
-        ChangelogTable { file: "CHANGELOG.md".into(), package: None }
+        ChangelogTable {
+            file: "CHANGELOG.md".into(),
+            package: None,
+        }
     }
 }
 
@@ -109,7 +115,10 @@ pub struct PinTable {
 
 impl Default for PinTable {
     fn default() -> Self {
-        PinTable { file: "pin.json".into(), fields: BTreeMap::new() }
+        PinTable {
+            file: "pin.json".into(),
+            fields: BTreeMap::new(),
+        }
     }
 }
 
@@ -142,7 +151,10 @@ impl Default for PolicyTable {
     fn default() -> Self {
         let policy = Policy::default();
         PolicyTable {
-            scheme: SpannedText { value: "semver".into(), span: 0..0 },
+            scheme: SpannedText {
+                value: "semver".into(),
+                span: 0..0,
+            },
             format: None,
             supported_minors: policy.supported_minors,
             warn_beyond_minors: policy.warn_beyond_minors,
@@ -193,7 +205,9 @@ pub struct IssuesTable {
 
 impl Default for IssuesTable {
     fn default() -> Self {
-        IssuesTable { file: "known-issues.toml".into() }
+        IssuesTable {
+            file: "known-issues.toml".into(),
+        }
     }
 }
 
@@ -205,7 +219,9 @@ pub struct ReadmeTable {
 
 impl Default for ReadmeTable {
     fn default() -> Self {
-        ReadmeTable { file: "README.md".into() }
+        ReadmeTable {
+            file: "README.md".into(),
+        }
     }
 }
 

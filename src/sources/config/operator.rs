@@ -91,7 +91,14 @@ pub struct Forge {
 
 impl Default for Forge {
     fn default() -> Self {
-        Forge { kind: "folder".into(), repository: None, token_env: None, api: None, folder: "release-page".into(), assets: Vec::new() }
+        Forge {
+            kind: "folder".into(),
+            repository: None,
+            token_env: None,
+            api: None,
+            folder: "release-page".into(),
+            assets: Vec::new(),
+        }
     }
 }
 
@@ -175,7 +182,9 @@ pub struct Accepted {
 impl Accepted {
     /// The last day on which it is lived with; long ago where no day is written.
     pub fn last_day(&self) -> NaiveDate {
-        let date = self.until.date.and_then(|date| NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()));
+        let date = self.until.date.and_then(|date| {
+            NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
+        });
         date.unwrap_or(NaiveDate::MIN)
     }
 }
@@ -191,7 +200,10 @@ pub struct Ledger {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger { url: "sqlite:.tidings/ledger.db".into(), password_env: None }
+        Ledger {
+            url: "sqlite:.tidings/ledger.db".into(),
+            password_env: None,
+        }
     }
 }
 
@@ -207,7 +219,12 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { pre_cut: "10m".into(), cut: "10m".into(), post_cut: "15m".into(), smoke: "90s".into() }
+        Budget {
+            pre_cut: "10m".into(),
+            cut: "10m".into(),
+            post_cut: "15m".into(),
+            smoke: "90s".into(),
+        }
     }
 }
 
@@ -230,9 +247,12 @@ pub fn read(text: &Text) -> (Option<OperatorConfig>, Findings) {
     {
         let at = text.body.find(&config.forge.kind).unwrap_or(0);
         findings.push(
-            Finding::new(Code::ConfigValue, format!("`{}` is no kind of forge", config.forge.kind))
-                .at(text, at..at + config.forge.kind.len())
-                .help("write `folder` or `github`"),
+            Finding::new(
+                Code::ConfigValue,
+                format!("`{}` is no kind of forge", config.forge.kind),
+            )
+            .at(text, at..at + config.forge.kind.len())
+            .help("write `folder` or `github`"),
         );
     }
     (config, findings)

@@ -37,8 +37,12 @@ pub fn serve(state: &Path, port: u16, version: &str) -> Result<(), Failure> {
 pub fn registry(state: &Path, port: u16) -> Result<(), Failure> {
     listen(state, port, &|path| {
         let (_, reference) = path.strip_prefix("/v2/")?.split_once("/manifests/")?;
-        let sound = reference.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
-        let bytes = fs::read(state.join(file_of(reference))).ok().filter(|_| sound)?;
+        let sound = reference
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
+        let bytes = fs::read(state.join(file_of(reference)))
+            .ok()
+            .filter(|_| sound)?;
         Some(("application/vnd.oci.image.manifest.v1+json", bytes))
     })
 }
@@ -72,10 +76,18 @@ pub fn push(state: &Path, tag: &str) -> Result<String, Failure> {
     Ok(digest)
 }
 
-fn listen(state: &Path, port: u16, answers: &dyn Fn(&str) -> Option<Answer>) -> Result<(), Failure> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .map_err(|error| Failure::new(format!("cannot listen on port {port}: {error}")).help("set ACME_PORT to a free one"))?;
-    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+fn listen(
+    state: &Path,
+    port: u16,
+    answers: &dyn Fn(&str) -> Option<Answer>,
+) -> Result<(), Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        Failure::new(format!("cannot listen on port {port}: {error}"))
+            .help("set ACME_PORT to a free one")
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(error.to_string()))?;
     let file = state.join(ADDRESS);
     fs::write(&file, address.to_string()).map_err(|error| Failure::file("write", &file, &error))?;
     for stream in listener.incoming().flatten() {
@@ -88,7 +100,10 @@ fn listen(state: &Path, port: u16, answers: &dyn Fn(&str) -> Option<Answer>) -> 
 }
 
 /// Answers one request; `false` once it was told to stop.
-fn answer(mut stream: TcpStream, answers: &dyn Fn(&str) -> Option<Answer>) -> std::io::Result<bool> {
+fn answer(
+    mut stream: TcpStream,
+    answers: &dyn Fn(&str) -> Option<Answer>,
+) -> std::io::Result<bool> {
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     let mut reader = BufReader::new(stream.try_clone()?.take(8 << 10));
     let mut line = String::new();
@@ -98,10 +113,23 @@ fn answer(mut stream: TcpStream, answers: &dyn Fn(&str) -> Option<Answer>) -> st
         header.clear();
     }
     let path = line.split(' ').nth(1).unwrap_or("");
-    let found = if path == "/stop" { Some(("application/json", b"{\"stopping\":true}".to_vec())) } else { answers(path) };
-    let status = if found.is_some() { "200 OK" } else { "404 Not Found" };
-    let (kind, body) = found.unwrap_or_else(|| ("application/json", b"{\"error\":\"no such page\"}".to_vec()));
-    write!(stream, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
+    let found = if path == "/stop" {
+        Some(("application/json", b"{\"stopping\":true}".to_vec()))
+    } else {
+        answers(path)
+    };
+    let status = if found.is_some() {
+        "200 OK"
+    } else {
+        "404 Not Found"
+    };
+    let (kind, body) =
+        found.unwrap_or_else(|| ("application/json", b"{\"error\":\"no such page\"}".to_vec()));
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
     if !line.starts_with("HEAD ") {
         stream.write_all(&body)?;
     }
@@ -112,10 +140,16 @@ fn answer(mut stream: TcpStream, answers: &dyn Fn(&str) -> Option<Answer>) -> st
 fn request(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut answer = String::new();
     stream.take(1 << 20).read_to_string(&mut answer)?;
-    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+    answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned())
+        .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }
 
 /// Asks the agent on a port, again and again for `wait`.
@@ -127,7 +161,11 @@ pub fn ask(port: u16, path: &str, wait: Duration) -> Result<String, Failure> {
     loop {
         match request(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), path) {
             Ok(body) => return Ok(body),
-            Err(error) if started.elapsed() >= wait => return Err(Failure::new(format!("no agent answers on port {port}: {error}"))),
+            Err(error) if started.elapsed() >= wait => {
+                return Err(Failure::new(format!(
+                    "no agent answers on port {port}: {error}"
+                )));
+            }
             Err(_) => std::thread::sleep(Duration::from_millis(20)),
         }
     }
@@ -139,7 +177,12 @@ pub fn ask(port: u16, path: &str, wait: Duration) -> Result<String, Failure> {
 /// It runs on.
 pub fn stop(state: &Path) -> Result<bool, Failure> {
     let file = state.join(ADDRESS);
-    let Some(address) = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<SocketAddr>().ok()) else { return Ok(false) };
+    let Some(address) = fs::read_to_string(&file)
+        .ok()
+        .and_then(|text| text.trim().parse::<SocketAddr>().ok())
+    else {
+        return Ok(false);
+    };
     if request(address, "/stop").is_err() {
         let _ = fs::remove_file(&file);
         return Ok(false);
@@ -147,7 +190,9 @@ pub fn stop(state: &Path) -> Result<bool, Failure> {
     let started = Instant::now();
     while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
         if started.elapsed() > Duration::from_secs(5) {
-            return Err(Failure::new(format!("the agent at {address} does not stop")));
+            return Err(Failure::new(format!(
+                "the agent at {address} does not stop"
+            )));
         }
         std::thread::sleep(Duration::from_millis(10));
     }

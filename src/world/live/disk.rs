@@ -14,13 +14,21 @@ const LARGEST: u64 = 512 << 20;
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let fail = |error: &std::io::Error| Failure::file("read", path, error);
     match fs::metadata(path) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(fail(&error)),
         Ok(found) if found.is_dir() => Err(fail(&ErrorKind::IsADirectory.into())),
-        Ok(found) if !found.is_file() => Err(Failure::new(format!("cannot read `{}`: it is no plain file", path.display()))),
-        Ok(found) if found.len() > LARGEST => {
-            Err(Failure::new(format!("`{}` is larger than {} MiB", path.display(), LARGEST >> 20)).help("is this the right file?"))
-        }
+        Ok(found) if !found.is_file() => Err(Failure::new(format!(
+            "cannot read `{}`: it is no plain file",
+            path.display()
+        ))),
+        Ok(found) if found.len() > LARGEST => Err(Failure::new(format!(
+            "`{}` is larger than {} MiB",
+            path.display(),
+            LARGEST >> 20
+        ))
+        .help("is this the right file?")),
         Ok(_) => fs::read(path).map(Some).map_err(|error| fail(&error)),
     }
 }
@@ -28,10 +36,15 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 /// The path with its links followed: of a part that is not there yet, the names are kept.
 pub fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let found = path.ancestors().find_map(|up| Some((up, fs::canonicalize(up).ok()?)));
+    let found = path
+        .ancestors()
+        .find_map(|up| Some((up, fs::canonicalize(up).ok()?)));
     match found {
         Some((up, real)) if up == path => real,
-        Some((up, real)) => path.strip_prefix(up).map(|rest| real.join(rest)).unwrap_or(real),
+        Some((up, real)) => path
+            .strip_prefix(up)
+            .map(|rest| real.join(rest))
+            .unwrap_or(real),
         None => path,
     }
 }
@@ -45,7 +58,9 @@ pub fn list(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn walk(folder: &Path, below: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder.join(below)) else { return };
+    let Ok(entries) = fs::read_dir(folder.join(below)) else {
+        return;
+    };
     for entry in entries.flatten() {
         let path = below.join(entry.file_name());
         match entry.file_type() {
@@ -70,7 +85,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.as_file().sync_all().map_err(|error| fail(&error))?;
     let mode = fs::metadata(path).map(|old| old.permissions()).ok();
     if let Some(mode) = mode.or_else(usual_mode) {
-        file.as_file().set_permissions(mode).map_err(|error| fail(&error))?;
+        file.as_file()
+            .set_permissions(mode)
+            .map_err(|error| fail(&error))?;
     }
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())
@@ -88,7 +105,9 @@ pub(in crate::world::live) fn usual_mode() -> Option<fs::Permissions> {
 }
 
 pub(in crate::world::live) fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// The file that every folder made here holds, and how it starts.
@@ -101,7 +120,10 @@ pub fn replace_folder(path: &Path, files: &Files) -> Result<(), Failure> {
     let exists = ours(path, files)?;
     let folder = parent(path);
     fs::create_dir_all(folder).map_err(|error| fail(&error))?;
-    let new = tempfile::Builder::new().prefix(".tidings-").tempdir_in(folder).map_err(|error| fail(&error))?;
+    let new = tempfile::Builder::new()
+        .prefix(".tidings-")
+        .tempdir_in(folder)
+        .map_err(|error| fail(&error))?;
     write_all(new.path(), files)?;
     open_to_others(new.path());
     if exists {
@@ -127,22 +149,37 @@ fn ours(path: &Path, files: &Files) -> Result<bool, Failure> {
         return Ok(false);
     }
     let marked = fs::read_to_string(path.join(MARK.0)).is_ok_and(|text| text.starts_with(MARK.1));
-    let tops: Vec<&str> = files.keys().filter_map(|name| name.split('/').next()).collect();
+    let tops: Vec<&str> = files
+        .keys()
+        .filter_map(|name| name.split('/').next())
+        .collect();
     let known = |entry: &Path| {
-        entry.file_name().and_then(|name| name.to_str()).is_some_and(|name| tops.contains(&name) || matches!(name, "mail" | "upgrade"))
+        entry
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| tops.contains(&name) || matches!(name, "mail" | "upgrade"))
     };
     let foreign = entries.iter().find(|entry| !known(entry));
     match (marked, foreign) {
         (true, None) => Ok(true),
-        (true, Some(foreign)) => Err(Failure::new(format!("`{}` is none of the files that tidings writes", foreign.display()))
-            .help("move it away, or give another folder with `--out`: the folder is replaced whole")),
-        (false, _) => Err(Failure::new(format!("`{}` is not empty and was not made by tidings", path.display()))
-            .help("give another folder with `--out`: it is replaced whole")),
+        (true, Some(foreign)) => Err(Failure::new(format!(
+            "`{}` is none of the files that tidings writes",
+            foreign.display()
+        ))
+        .help("move it away, or give another folder with `--out`: the folder is replaced whole")),
+        (false, _) => Err(Failure::new(format!(
+            "`{}` is not empty and was not made by tidings",
+            path.display()
+        ))
+        .help("give another folder with `--out`: it is replaced whole")),
     }
 }
 
 fn write_all(root: &Path, files: &Files) -> Result<(), Failure> {
-    let mut folders: Vec<&str> = files.keys().filter_map(|name| name.rsplit_once('/').map(|(folder, _)| folder)).collect();
+    let mut folders: Vec<&str> = files
+        .keys()
+        .filter_map(|name| name.rsplit_once('/').map(|(folder, _)| folder))
+        .collect();
     folders.dedup();
     for folder in folders {
         let path = root.join(folder);
@@ -180,7 +217,8 @@ pub(in crate::world::live) fn exchange(new: &Path, old: &Path) -> std::io::Resul
 
 /// A link to this program; a copy where links are not to be had.
 pub fn link_self(path: &Path) -> Result<(), Failure> {
-    let own = std::env::current_exe().map_err(|error| Failure::new(format!("cannot find this program: {error}")))?;
+    let own = std::env::current_exe()
+        .map_err(|error| Failure::new(format!("cannot find this program: {error}")))?;
     let _ = fs::remove_file(path);
     #[cfg(unix)]
     let linked = std::os::unix::fs::symlink(&own, path);
@@ -191,7 +229,10 @@ pub fn link_self(path: &Path) -> Result<(), Failure> {
 
 /// Plain files that a pattern names, below `folder`.
 pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
-    let wrong = |why: &str| Failure::new(format!("`{pattern}` names no files: {why}")).help("write `dist/*.json`, or the name of one file");
+    let wrong = |why: &str| {
+        Failure::new(format!("`{pattern}` names no files: {why}"))
+            .help("write `dist/*.json`, or the name of one file")
+    };
     if Path::new(pattern).is_absolute() || pattern.split('/').any(|part| part == "..") {
         return Err(wrong("it leads out of the folder of operator.toml"));
     }
@@ -200,7 +241,10 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     let all = if pattern.ends_with("**") { "/*" } else { "" };
     let found = glob::glob(&format!("{below}/{pattern}{all}")).map_err(|error| wrong(error.msg))?;
     // What is found has no `./` at its front, whatever the folder has.
-    let bare: PathBuf = folder.components().filter(|part| *part != Component::CurDir).collect();
+    let bare: PathBuf = folder
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .collect();
     let mut files = Vec::new();
     for path in found {
         let path = path.map_err(|error| Failure::file("read", error.path(), error.error()))?;
@@ -216,7 +260,8 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
 #[cfg(unix)]
 pub fn make_executable(path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(|error| Failure::file("write", path, &error))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+        .map_err(|error| Failure::file("write", path, &error))
 }
 
 #[cfg(not(unix))]
@@ -228,11 +273,17 @@ pub fn make_executable(_: &Path) -> Result<(), Failure> {
 pub fn lock(path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
     let fail = |error: &std::io::Error| Failure::file("lock", path, error);
     fs::create_dir_all(parent(path)).map_err(|error| fail(&error))?;
-    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| fail(&error))?;
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(|error| fail(&error))?;
     match file.try_lock() {
         Ok(()) => Ok(Box::new(file)),
         Err(fs::TryLockError::WouldBlock) => {
-            Err(Failure::new("another tidings is at work with this ledger").help("wait until it is done, then run this again"))
+            Err(Failure::new("another tidings is at work with this ledger")
+                .help("wait until it is done, then run this again"))
         }
         Err(fs::TryLockError::Error(error)) => Err(fail(&error)),
     }

@@ -28,8 +28,8 @@ use chrono::{NaiveDate, Utc};
 use crate::world::forge::ForgeKind;
 use crate::world::registry::Manifest;
 use crate::world::{
-    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, NotRefreshed, Pages, Ran, Reactor, Refreshed, RemoteTag,
-    Repository, Tagged, Transport, TransportKind, Unit, World,
+    Action, Failure, Files, Forge, FreshClone, Hosting, Ledger, LedgerKind, NotRefreshed, Pages,
+    Ran, Reactor, Refreshed, RemoteTag, Repository, Tagged, Transport, TransportKind, Unit, World,
 };
 
 /// The machine that this runs on.
@@ -43,7 +43,10 @@ impl World for Live {
 
     fn read_input(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
         Ok(bytes)
     }
 
@@ -76,7 +79,12 @@ impl World for Live {
         git::tags(repository, file)
     }
 
-    fn file_at(&self, repository: &Path, commit: &str, file: &str) -> Result<Option<Vec<u8>>, Failure> {
+    fn file_at(
+        &self,
+        repository: &Path,
+        commit: &str,
+        file: &str,
+    ) -> Result<Option<Vec<u8>>, Failure> {
         git::file_at(repository, commit, file)
     }
 
@@ -119,7 +127,13 @@ impl World for Live {
         forge::sha256(path)
     }
 
-    fn run(&self, folder: &Path, line: &str, environment: &BTreeMap<String, String>, limit: Duration) -> Result<Ran, Failure> {
+    fn run(
+        &self,
+        folder: &Path,
+        line: &str,
+        environment: &BTreeMap<String, String>,
+        limit: Duration,
+    ) -> Result<Ran, Failure> {
         process::run(folder, line, environment, limit)
     }
 
@@ -175,7 +189,11 @@ impl World for Live {
         match action {
             Action::WriteFile { path, bytes } => disk::write(path, bytes),
             Action::ReplaceFolder { path, files } => disk::replace_folder(path, files),
-            Action::MakeRepository { path, remote, stream } => git::import(path, remote, stream),
+            Action::MakeRepository {
+                path,
+                remote,
+                stream,
+            } => git::import(path, remote, stream),
             Action::MakeExecutable { path } => disk::make_executable(path),
             Action::LinkSelf { path } => disk::link_self(path),
         }

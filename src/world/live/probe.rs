@@ -28,14 +28,21 @@ pub fn version_answer(url: &str) -> Result<String, Failure> {
             .help("is the agent running there? A saved answer does too: give its file, or `-`")
     };
     let mut answer = agent().get(url).call().map_err(fail)?;
-    answer.body_mut().with_config().limit(1 << 20).read_to_string().map_err(fail)
+    answer
+        .body_mut()
+        .with_config()
+        .limit(1 << 20)
+        .read_to_string()
+        .map_err(fail)
 }
 
 /// Asks with HEAD, and with GET where a server does not know HEAD (RFC 9110, section 9.3.2).
 pub fn reach(url: &str) -> Result<(), String> {
     let agent = agent();
     match agent.head(url).call() {
-        Err(ureq::Error::StatusCode(403 | 405 | 501)) => agent.get(url).call().map(|_| ()).map_err(why),
+        Err(ureq::Error::StatusCode(403 | 405 | 501)) => {
+            agent.get(url).call().map(|_| ()).map_err(why)
+        }
         asked => asked.map(|_| ()).map_err(why),
     }
 }

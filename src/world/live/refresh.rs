@@ -31,18 +31,40 @@ pub fn refresh(folder: &Path, pages: &dyn Pages) -> Result<Refreshed, NotRefresh
     }
     let beside = parent(folder);
     fs::create_dir_all(beside).map_err(|error| fail(&error))?;
-    let staging = tempfile::Builder::new().prefix(".tidings-").tempdir_in(beside).map_err(|error| fail(&error))?;
-    for below in new.iter().filter_map(|name| name.rsplit_once('/')).map(|(below, _)| below).chain(["data"]).collect::<BTreeSet<_>>() {
+    let staging = tempfile::Builder::new()
+        .prefix(".tidings-")
+        .tempdir_in(beside)
+        .map_err(|error| fail(&error))?;
+    for below in new
+        .iter()
+        .filter_map(|name| name.rsplit_once('/'))
+        .map(|(below, _)| below)
+        .chain(["data"])
+        .collect::<BTreeSet<_>>()
+    {
         let path = staging.path().join(below);
         fs::create_dir_all(&path).map_err(|error| Failure::file("write", &path, &error))?;
     }
     let kept = made(folder, staging.path(), pages)?;
-    let removed = before.iter().flatten().filter(|name| !new.contains(name.as_str())).count();
-    let refreshed = Refreshed { written: names.len() - kept.len(), kept: kept.len(), removed };
+    let removed = before
+        .iter()
+        .flatten()
+        .filter(|name| !new.contains(name.as_str()))
+        .count();
+    let refreshed = Refreshed {
+        written: names.len() - kept.len(),
+        kept: kept.len(),
+        removed,
+    };
     if before.is_some() && refreshed.written + removed == 0 {
         return Ok(refreshed);
     }
-    kept.par_iter().try_for_each(|number| again(&folder.join(&names[*number]), &staging.path().join(&names[*number])))?;
+    kept.par_iter().try_for_each(|number| {
+        again(
+            &folder.join(&names[*number]),
+            &staging.path().join(&names[*number]),
+        )
+    })?;
     let list: String = names.iter().map(|name| format!("{name}\n")).collect();
     let path = staging.path().join(LIST);
     fs::write(&path, list).map_err(|error| Failure::file("write", &path, &error))?;
@@ -68,8 +90,11 @@ fn earlier(folder: &Path) -> Result<Option<BTreeSet<String>>, Failure> {
     match fs::read_to_string(folder.join(LIST)) {
         Ok(list) => Ok(Some(list.lines().map(str::to_owned).collect())),
         Err(_) if entries.next().is_none() => Ok(None),
-        Err(_) => Err(Failure::new(format!("`{}` is not empty and was not made by tidings", folder.display()))
-            .help("give another folder with `--out`: what is in it is replaced")),
+        Err(_) => Err(Failure::new(format!(
+            "`{}` is not empty and was not made by tidings",
+            folder.display()
+        ))
+        .help("give another folder with `--out`: what is in it is replaced")),
     }
 }
 
@@ -127,7 +152,11 @@ fn made(folder: &Path, staging: &Path, pages: &dyn Pages) -> Result<Vec<usize>, 
     findings.sort_by_key(|(number, _)| *number);
     let mut shown: Vec<Finding> = Vec::new();
     for (_, finding) in findings {
-        if shown.len() < SHOWN && !shown.iter().any(|known| known.message == finding.message && known.span == finding.span) {
+        if shown.len() < SHOWN
+            && !shown
+                .iter()
+                .any(|known| known.message == finding.message && known.span == finding.span)
+        {
             shown.push(finding);
         }
     }
@@ -135,13 +164,16 @@ fn made(folder: &Path, staging: &Path, pages: &dyn Pages) -> Result<Vec<usize>, 
 }
 
 fn same(path: &Path, bytes: &[u8]) -> bool {
-    fs::metadata(path).is_ok_and(|old| old.len() == bytes.len() as u64) && fs::read(path).is_ok_and(|old| old == bytes)
+    fs::metadata(path).is_ok_and(|old| old.len() == bytes.len() as u64)
+        && fs::read(path).is_ok_and(|old| old == bytes)
 }
 
 /// The old file under a second name; a copy where the file system has no such thing.
 fn again(old: &Path, new: &Path) -> Result<(), Failure> {
     match fs::hard_link(old, new) {
         Ok(()) => Ok(()),
-        Err(_) => fs::copy(old, new).map(|_| ()).map_err(|error| Failure::file("write", new, &error)),
+        Err(_) => fs::copy(old, new)
+            .map(|_| ())
+            .map_err(|error| Failure::file("write", new, &error)),
     }
 }

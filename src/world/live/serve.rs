@@ -34,14 +34,23 @@ pub fn serve(
     ready: &mut dyn FnMut(&str),
 ) -> Result<(), Failure> {
     let server = Server::http((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        Failure::new(format!("cannot listen on port {port}: {error}")).help("give another with `--port`; `--port 0` takes a free one")
+        Failure::new(format!("cannot listen on port {port}: {error}"))
+            .help("give another with `--port`; `--port 0` takes a free one")
     })?;
-    let address = server.server_addr().to_ip().map(|address| address.to_string()).unwrap_or_default();
+    let address = server
+        .server_addr()
+        .to_ip()
+        .map(|address| address.to_string())
+        .unwrap_or_default();
     let mut seen = stamps(watched);
     let Some(first) = build() else {
-        return Err(Failure::new("the guide cannot be made").help("mend what is named above, then try again"));
+        return Err(Failure::new("the guide cannot be made")
+            .help("mend what is named above, then try again"));
     };
-    let shown = Shown { site: Mutex::new((Arc::new(first), 1)), changed: Condvar::new() };
+    let shown = Shown {
+        site: Mutex::new((Arc::new(first), 1)),
+        changed: Condvar::new(),
+    };
     ready(&format!("http://{address}{below}"));
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -65,21 +74,48 @@ pub fn serve(
 }
 
 fn answer(request: Request, below: &str, shown: &Shown) -> std::io::Result<()> {
-    let path = request.url().split(['?', '#']).next().unwrap_or("/").to_owned();
+    let path = request
+        .url()
+        .split(['?', '#'])
+        .next()
+        .unwrap_or("/")
+        .to_owned();
     if path == "/_tidings/next" {
-        let since = request.url().rsplit('?').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-        return request.respond(Response::from_string("").with_status_code(if later(shown, since) { 200 } else { 204 }));
+        let since = request
+            .url()
+            .rsplit('?')
+            .next()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0);
+        return request.respond(
+            Response::from_string("").with_status_code(if later(shown, since) { 200 } else { 204 }),
+        );
     }
-    let Ok((files, number)) = shown.site.lock().map(|site| (Arc::clone(&site.0), site.1)) else { return Ok(()) };
+    let Ok((files, number)) = shown.site.lock().map(|site| (Arc::clone(&site.0), site.1)) else {
+        return Ok(());
+    };
     if path == "/_tidings/reload.js" {
-        return request.respond(typed(RELOAD.replace("NUMBER", &number.to_string()).into_bytes(), "x.js"));
+        return request.respond(typed(
+            RELOAD.replace("NUMBER", &number.to_string()).into_bytes(),
+            "x.js",
+        ));
     }
-    let name = decoded(path.strip_prefix(below).unwrap_or(path.trim_start_matches('/')));
-    let name = if name.is_empty() || name.ends_with('/') { format!("{name}index.html") } else { name };
+    let name = decoded(
+        path.strip_prefix(below)
+            .unwrap_or(path.trim_start_matches('/')),
+    );
+    let name = if name.is_empty() || name.ends_with('/') {
+        format!("{name}index.html")
+    } else {
+        name
+    };
     match files.get(&name) {
         Some(bytes) => request.respond(typed(watching(&name, bytes), &name)),
         None => {
-            let page = files.get("404.html").map(|bytes| watching("404.html", bytes)).unwrap_or_default();
+            let page = files
+                .get("404.html")
+                .map(|bytes| watching("404.html", bytes))
+                .unwrap_or_default();
             request.respond(typed(page, "404.html").with_status_code(404))
         }
     }
@@ -87,11 +123,15 @@ fn answer(request: Request, below: &str, shown: &Shown) -> std::io::Result<()> {
 
 /// Waits until there is a later site than number `since`; `false` where none came in time.
 fn later(shown: &Shown, since: u64) -> bool {
-    let Ok(site) = shown.site.lock() else { return false };
+    let Ok(site) = shown.site.lock() else {
+        return false;
+    };
     let start = Instant::now();
     shown
         .changed
-        .wait_timeout_while(site, PATIENCE, |site| site.1 <= since && start.elapsed() < PATIENCE)
+        .wait_timeout_while(site, PATIENCE, |site| {
+            site.1 <= since && start.elapsed() < PATIENCE
+        })
         .is_ok_and(|(site, _)| site.1 > since)
 }
 
@@ -101,7 +141,11 @@ fn watching(name: &str, bytes: &[u8]) -> Vec<u8> {
         return bytes.to_vec();
     }
     let html = String::from_utf8_lossy(bytes);
-    html.replace("</head>", "<script src=\"/_tidings/reload.js\" defer></script>\n</head>").into_bytes()
+    html.replace(
+        "</head>",
+        "<script src=\"/_tidings/reload.js\" defer></script>\n</head>",
+    )
+    .into_bytes()
 }
 
 fn typed(bytes: Vec<u8>, name: &str) -> Response<std::io::Cursor<Vec<u8>>> {
@@ -119,7 +163,11 @@ fn typed(bytes: Vec<u8>, name: &str) -> Response<std::io::Cursor<Vec<u8>>> {
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     };
-    let headers = [("Content-Type", kind), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
+    let headers = [
+        ("Content-Type", kind),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ];
     headers
         .into_iter()
         .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
@@ -131,7 +179,10 @@ fn decoded(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
     while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = tail
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (first, hex) {
             (b'%', Some(byte)) => {
                 bytes.push(byte);
@@ -154,9 +205,21 @@ fn stamps(watched: &[PathBuf]) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)> {
 }
 
 fn stamp(path: &Path, all: &mut BTreeMap<PathBuf, (Option<SystemTime>, u64)>, depth: usize) {
-    let Ok(found) = fs::metadata(path) else { return };
-    all.insert(path.to_path_buf(), (found.modified().ok(), if found.is_dir() { 0 } else { found.len() }));
+    let Ok(found) = fs::metadata(path) else {
+        return;
+    };
+    all.insert(
+        path.to_path_buf(),
+        (
+            found.modified().ok(),
+            if found.is_dir() { 0 } else { found.len() },
+        ),
+    );
     if found.is_dir() && depth > 0 {
-        fs::read_dir(path).into_iter().flatten().flatten().for_each(|entry| stamp(&entry.path(), all, depth - 1));
+        fs::read_dir(path)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .for_each(|entry| stamp(&entry.path(), all, depth - 1));
     }
 }

@@ -34,7 +34,10 @@ pub fn asked_to_end() -> Arc<AtomicBool> {
             if set.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-            let _ = writeln!(std::io::stderr(), "\nfinishing what is in flight; once more to end at once");
+            let _ = writeln!(
+                std::io::stderr(),
+                "\nfinishing what is in flight; once more to end at once"
+            );
         });
         asked
     });

@@ -33,12 +33,25 @@ const LATEST: &str = "latest";
 
 impl Folder {
     pub fn new(root: &Path) -> Self {
-        Folder { root: root.to_path_buf() }
+        Folder {
+            root: root.to_path_buf(),
+        }
     }
 
     fn page(&self, tag: &str) -> PathBuf {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || "._-+".contains(c) { c } else { '-' };
-        self.root.join(tag.chars().map(safe).collect::<String>().trim_start_matches('.'))
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() || "._-+".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        };
+        self.root.join(
+            tag.chars()
+                .map(safe)
+                .collect::<String>()
+                .trim_start_matches('.'),
+        )
     }
 
     fn read(&self, path: &Path) -> Result<Option<String>, Failure> {
@@ -51,11 +64,19 @@ impl Folder {
         if let Some(html) = &wanted.html {
             disk::write(&folder.join(HTML), html.as_bytes())?;
         }
-        let state = State { tag: wanted.tag.clone(), title: wanted.title.clone(), draft, prerelease: wanted.prerelease };
-        let json = serde_json::to_vec_pretty(&state).map_err(|error| Failure::new(error.to_string()))?;
+        let state = State {
+            tag: wanted.tag.clone(),
+            title: wanted.title.clone(),
+            draft,
+            prerelease: wanted.prerelease,
+        };
+        let json =
+            serde_json::to_vec_pretty(&state).map_err(|error| Failure::new(error.to_string()))?;
         let latest = self.root.join(LATEST);
         match self.read(&latest)? {
-            _ if wanted.latest && !draft => disk::write(&latest, format!("{}\n", wanted.tag).as_bytes())?,
+            _ if wanted.latest && !draft => {
+                disk::write(&latest, format!("{}\n", wanted.tag).as_bytes())?
+            }
             Some(tag) if tag.trim() == wanted.tag && !wanted.latest => disk::write(&latest, b"")?,
             _ => {}
         }
@@ -67,15 +88,31 @@ impl Folder {
 impl Forge for Folder {
     fn find(&self, tag: &str) -> Asked<Option<Page>> {
         let folder = self.page(tag);
-        let Some(state) = self.read(&folder.join(STATE))? else { return Ok(None) };
-        let state: State = serde_json::from_str(&state)
-            .map_err(|error| Failure::new(format!("`{}` is none that tidings wrote: {error}", folder.join(STATE).display())))?;
+        let Some(state) = self.read(&folder.join(STATE))? else {
+            return Ok(None);
+        };
+        let state: State = serde_json::from_str(&state).map_err(|error| {
+            Failure::new(format!(
+                "`{}` is none that tidings wrote: {error}",
+                folder.join(STATE).display()
+            ))
+        })?;
         let mut assets = Vec::new();
-        for entry in fs::read_dir(folder.join(FILES)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(folder.join(FILES))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
             let size = entry.metadata().map(|found| found.len()).unwrap_or(0);
             if !name.starts_with('.') {
-                assets.push(Attached { id: name.clone(), name, size, digest: None, complete: true });
+                assets.push(Attached {
+                    id: name.clone(),
+                    name,
+                    size,
+                    digest: None,
+                    complete: true,
+                });
             }
         }
         assets.sort_by(|a, b| a.name.cmp(&b.name));
@@ -103,20 +140,25 @@ impl Forge for Folder {
 
     fn attach(&self, page: &Page, asset: &Asset, progress: &dyn Fn(u64)) -> Asked<()> {
         let folder = self.page(&page.tag).join(FILES);
-        let fail = |error: &std::io::Error| Failure::file("write", &folder.join(&asset.name), error);
+        let fail =
+            |error: &std::io::Error| Failure::file("write", &folder.join(&asset.name), error);
         fs::create_dir_all(&folder).map_err(|error| fail(&error))?;
         let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(|error| fail(&error))?;
         match &asset.from {
             From::Bytes(bytes) => file.write_all(bytes).map_err(|error| fail(&error))?,
             From::File(path) => {
-                let mut source = fs::File::open(path).map_err(|error| Failure::file("read", path, &error))?;
+                let mut source =
+                    fs::File::open(path).map_err(|error| Failure::file("read", path, &error))?;
                 let (mut buffer, mut sent) = (vec![0; 1 << 16], 0);
                 loop {
-                    let length = source.read(&mut buffer).map_err(|error| Failure::file("read", path, &error))?;
+                    let length = source
+                        .read(&mut buffer)
+                        .map_err(|error| Failure::file("read", path, &error))?;
                     if length == 0 {
                         break;
                     }
-                    file.write_all(&buffer[..length]).map_err(|error| fail(&error))?;
+                    file.write_all(&buffer[..length])
+                        .map_err(|error| fail(&error))?;
                     sent += length as u64;
                     progress(sent);
                 }
@@ -124,9 +166,12 @@ impl Forge for Folder {
         }
         file.as_file().sync_all().map_err(|error| fail(&error))?;
         if let Some(mode) = disk::usual_mode() {
-            file.as_file().set_permissions(mode).map_err(|error| fail(&error))?;
+            file.as_file()
+                .set_permissions(mode)
+                .map_err(|error| fail(&error))?;
         }
-        file.persist(folder.join(&asset.name)).map_err(|error| fail(&error.error))?;
+        file.persist(folder.join(&asset.name))
+            .map_err(|error| fail(&error.error))?;
         Ok(())
     }
 
@@ -145,7 +190,10 @@ impl Forge for Folder {
     }
 
     fn latest(&self) -> Asked<Option<String>> {
-        Ok(self.read(&self.root.join(LATEST))?.map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()))
+        Ok(self
+            .read(&self.root.join(LATEST))?
+            .map(|tag| tag.trim().to_owned())
+            .filter(|tag| !tag.is_empty()))
     }
 }
 

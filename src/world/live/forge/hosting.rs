@@ -121,7 +121,10 @@ fn state(status: Option<&str>, conclusion: Option<&str>) -> State {
 }
 
 fn failed(conclusion: Option<&str>) -> bool {
-    matches!(conclusion, Some("failure" | "timed_out" | "cancelled" | "startup_failure" | "action_required"))
+    matches!(
+        conclusion,
+        Some("failure" | "timed_out" | "cancelled" | "startup_failure" | "action_required")
+    )
 }
 
 impl Hosting for GitHub {
@@ -129,8 +132,13 @@ impl Hosting for GitHub {
         let commit = encoded(commit);
         let mut checks = Vec::new();
         for page in 1..=PAGES {
-            let path = self.at(&format!("/commits/{commit}/check-runs?per_page={PAGE}&page={page}"));
-            let runs = self.ask::<CheckRuns>("GET", &path, None)?.map(|answer| answer.check_runs).unwrap_or_default();
+            let path = self.at(&format!(
+                "/commits/{commit}/check-runs?per_page={PAGE}&page={page}"
+            ));
+            let runs = self
+                .ask::<CheckRuns>("GET", &path, None)?
+                .map(|answer| answer.check_runs)
+                .unwrap_or_default();
             let last = runs.len() < PAGE;
             checks.extend(runs.into_iter().map(|run| Check {
                 state: state(Some(&run.status), run.conclusion.as_deref()),
@@ -141,24 +149,37 @@ impl Hosting for GitHub {
                 break;
             }
         }
-        let statuses = self.ask::<Statuses>("GET", &self.at(&format!("/commits/{commit}/status?per_page={PAGE}")), None)?;
-        checks.extend(statuses.map(|answer| answer.statuses).unwrap_or_default().into_iter().map(|status| Check {
-            state: match status.state.as_str() {
-                "success" => State::Passed,
-                "pending" => State::Running,
-                _ => State::Failed,
-            },
-            name: status.context,
-            url: status.target_url.unwrap_or_default(),
-        }));
+        let statuses = self.ask::<Statuses>(
+            "GET",
+            &self.at(&format!("/commits/{commit}/status?per_page={PAGE}")),
+            None,
+        )?;
+        checks.extend(
+            statuses
+                .map(|answer| answer.statuses)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|status| Check {
+                    state: match status.state.as_str() {
+                        "success" => State::Passed,
+                        "pending" => State::Running,
+                        _ => State::Failed,
+                    },
+                    name: status.context,
+                    url: status.target_url.unwrap_or_default(),
+                }),
+        );
         Ok(checks)
     }
 
     fn alerts(&self, kind: AlertKind) -> Asked<Option<Vec<Alert>>> {
         match kind {
             AlertKind::Dependency => {
-                let alerts =
-                    self.ask::<Vec<DependencyAlert>>("GET", &self.at(&format!("/dependabot/alerts?state=open&per_page={PAGE}")), None)?;
+                let alerts = self.ask::<Vec<DependencyAlert>>(
+                    "GET",
+                    &self.at(&format!("/dependabot/alerts?state=open&per_page={PAGE}")),
+                    None,
+                )?;
                 let alert = |alert: DependencyAlert| Alert {
                     id: alert.security_advisory.ghsa_id,
                     summary: alert.security_advisory.summary,
@@ -167,8 +188,11 @@ impl Hosting for GitHub {
                 Ok(alerts.map(|alerts| alerts.into_iter().map(alert).collect()))
             }
             AlertKind::CodeScanning => {
-                let alerts =
-                    self.ask::<Vec<ScanAlert>>("GET", &self.at(&format!("/code-scanning/alerts?state=open&per_page={PAGE}")), None)?;
+                let alerts = self.ask::<Vec<ScanAlert>>(
+                    "GET",
+                    &self.at(&format!("/code-scanning/alerts?state=open&per_page={PAGE}")),
+                    None,
+                )?;
                 let alert = |alert: ScanAlert| Alert {
                     id: alert.rule.id.unwrap_or_default(),
                     summary: alert.rule.description.unwrap_or_default(),
@@ -180,9 +204,19 @@ impl Hosting for GitHub {
     }
 
     fn pipelines(&self, tag: &str, commit: &str) -> Asked<Vec<Pipeline>> {
-        let path = self.at(&format!("/actions/runs?head_sha={}&event=push&per_page={PAGE}", encoded(commit)));
-        let runs = self.ask::<Runs>("GET", &path, None)?.map(|answer| answer.workflow_runs).unwrap_or_default();
-        let of_tag = runs.into_iter().filter(|run| run.head_branch.as_deref().is_none_or(|branch| branch == tag));
+        let path = self.at(&format!(
+            "/actions/runs?head_sha={}&event=push&per_page={PAGE}",
+            encoded(commit)
+        ));
+        let runs = self
+            .ask::<Runs>("GET", &path, None)?
+            .map(|answer| answer.workflow_runs)
+            .unwrap_or_default();
+        let of_tag = runs.into_iter().filter(|run| {
+            run.head_branch
+                .as_deref()
+                .is_none_or(|branch| branch == tag)
+        });
         Ok(of_tag
             .map(|run| Pipeline {
                 id: run.id,
@@ -194,25 +228,60 @@ impl Hosting for GitHub {
     }
 
     fn failed_step(&self, pipeline: &Pipeline) -> Asked<Option<FailedStep>> {
-        let path = self.at(&format!("/actions/runs/{}/jobs?per_page={PAGE}", pipeline.id));
-        let jobs = self.ask::<Jobs>("GET", &path, None)?.map(|answer| answer.jobs).unwrap_or_default();
-        let Some(job) = jobs.into_iter().find(|job| failed(job.conclusion.as_deref())) else { return Ok(None) };
-        let step =
-            job.steps.into_iter().find(|step| failed(step.conclusion.as_deref())).map_or_else(|| "its start".to_owned(), |step| step.name);
-        let log = self.text("GET", &self.at(&format!("/actions/jobs/{}/logs", job.id)), None).ok().flatten().unwrap_or_default();
+        let path = self.at(&format!(
+            "/actions/runs/{}/jobs?per_page={PAGE}",
+            pipeline.id
+        ));
+        let jobs = self
+            .ask::<Jobs>("GET", &path, None)?
+            .map(|answer| answer.jobs)
+            .unwrap_or_default();
+        let Some(job) = jobs
+            .into_iter()
+            .find(|job| failed(job.conclusion.as_deref()))
+        else {
+            return Ok(None);
+        };
+        let step = job
+            .steps
+            .into_iter()
+            .find(|step| failed(step.conclusion.as_deref()))
+            .map_or_else(|| "its start".to_owned(), |step| step.name);
+        let log = self
+            .text(
+                "GET",
+                &self.at(&format!("/actions/jobs/{}/logs", job.id)),
+                None,
+            )
+            .ok()
+            .flatten()
+            .unwrap_or_default();
         let lines: Vec<&str> = log.lines().rev().take(KEPT).collect();
         let log = lines.into_iter().rev().collect::<Vec<_>>().join("\n");
-        Ok(Some(FailedStep { job: job.name, step, log: crate::diag::plain(&log) }))
+        Ok(Some(FailedStep {
+            job: job.name,
+            step,
+            log: crate::diag::plain(&log),
+        }))
     }
 
     fn rerun(&self, pipeline: &Pipeline) -> Asked<()> {
-        self.text("POST", &self.at(&format!("/actions/runs/{}/rerun-failed-jobs", pipeline.id)), None).map(|_| ())
+        self.text(
+            "POST",
+            &self.at(&format!("/actions/runs/{}/rerun-failed-jobs", pipeline.id)),
+            None,
+        )
+        .map(|_| ())
     }
 
     fn pulls(&self, branch: &str) -> Asked<Vec<Pull>> {
         let owner = self.repository.split('/').next().unwrap_or("");
         let head = encoded(&format!("{owner}:{branch}"));
-        let pulls = self.ask::<Vec<PullRequest>>("GET", &self.at(&format!("/pulls?state=all&head={head}&per_page={PAGE}")), None)?;
+        let pulls = self.ask::<Vec<PullRequest>>(
+            "GET",
+            &self.at(&format!("/pulls?state=all&head={head}&per_page={PAGE}")),
+            None,
+        )?;
         let worth = |pull: &PullRequest| pull.state == "open" || pull.merged_at.is_some();
         Ok(pulls
             .unwrap_or_default()
@@ -230,6 +299,11 @@ impl Hosting for GitHub {
 
     fn merge(&self, pull: &Pull) -> Asked<()> {
         let body = json!({ "sha": pull.head, "merge_method": "merge" });
-        self.text("PUT", &self.at(&format!("/pulls/{}/merge", pull.number)), Some(&body)).map(|_| ())
+        self.text(
+            "PUT",
+            &self.at(&format!("/pulls/{}/merge", pull.number)),
+            Some(&body),
+        )
+        .map(|_| ())
     }
 }

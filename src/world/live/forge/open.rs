@@ -8,7 +8,11 @@ use crate::world::{Failure, Forge, Hosting};
 pub fn open(kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
     Ok(match kind {
         ForgeKind::Folder(path) => Box::new(Folder::new(path)),
-        ForgeKind::GitHub { repository, api, token } => Box::new(GitHub::new(repository, api.as_deref(), token)?),
+        ForgeKind::GitHub {
+            repository,
+            api,
+            token,
+        } => Box::new(GitHub::new(repository, api.as_deref(), token)?),
     })
 }
 
@@ -16,6 +20,10 @@ pub fn open(kind: &ForgeKind) -> Result<Box<dyn Forge>, Failure> {
 pub fn hosting(kind: &ForgeKind) -> Result<Option<Box<dyn Hosting>>, Failure> {
     Ok(match kind {
         ForgeKind::Folder(_) => None,
-        ForgeKind::GitHub { repository, api, token } => Some(Box::new(GitHub::new(repository, api.as_deref(), token)?)),
+        ForgeKind::GitHub {
+            repository,
+            api,
+            token,
+        } => Some(Box::new(GitHub::new(repository, api.as_deref(), token)?)),
     })
 }

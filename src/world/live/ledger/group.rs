@@ -35,11 +35,16 @@ impl Writer {
     ///
     /// # Errors
     /// What `open` says.
-    pub fn begin<S: Store>(open: impl FnOnce() -> Result<S, Failure> + Send + 'static) -> Result<Self, Failure> {
+    pub fn begin<S: Store>(
+        open: impl FnOnce() -> Result<S, Failure> + Send + 'static,
+    ) -> Result<Self, Failure> {
         let (steps, waiting) = channel();
         let (opened, known) = channel();
         std::thread::spawn(move || {
-            let (store, failure) = open().map_or_else(|failure| (None, Err(failure)), |store| (Some(store), Ok(())));
+            let (store, failure) = open().map_or_else(
+                |failure| (None, Err(failure)),
+                |store| (Some(store), Ok(())),
+            );
             let _ = opened.send(failure);
             if let Some(store) = store {
                 write(store, &waiting);
@@ -61,24 +66,32 @@ impl Writer {
 
     fn give(&self, step: Step, ledger: &str) -> Result<oneshot::Receiver<Answer>, Failure> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Waiting { step, answer }).map(|()| answered).map_err(|_| broken(ledger, GONE))
+        self.0
+            .send(Waiting { step, answer })
+            .map(|()| answered)
+            .map_err(|_| broken(ledger, GONE))
     }
 }
 
 const GONE: &str = "the thread that writes the ledger is gone";
 
 fn known(answer: Option<Answer>, ledger: &str) -> Result<Vec<Delivery>, Failure> {
-    answer.unwrap_or_else(|| Err(GONE.to_owned())).map_err(|why| broken(ledger, &why))
+    answer
+        .unwrap_or_else(|| Err(GONE.to_owned()))
+        .map_err(|why| broken(ledger, &why))
 }
 
 fn broken(ledger: &str, why: &str) -> Failure {
-    Failure::new(format!("cannot write the ledger `{ledger}`: {why}")).help("nothing more was sent; mend it, then `tidings email resume`")
+    Failure::new(format!("cannot write the ledger `{ledger}`: {why}"))
+        .help("nothing more was sent; mend it, then `tidings email resume`")
 }
 
 fn write(mut store: impl Store, waiting: &Receiver<Waiting>) {
     while let Ok(first) = waiting.recv() {
         let (mut steps, mut answers) = (Vec::new(), Vec::new());
-        for Waiting { step, answer } in std::iter::once(first).chain(waiting.try_iter().take(MOST - 1)) {
+        for Waiting { step, answer } in
+            std::iter::once(first).chain(waiting.try_iter().take(MOST - 1))
+        {
             steps.push(step);
             answers.push(answer);
         }

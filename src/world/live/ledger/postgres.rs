@@ -49,12 +49,24 @@ impl PostgresLedger {
             config.password(password.expose_secret());
         }
         // What is not TCP is a socket on this machine.
-        let near = !config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if !loopback(name)));
+        let near = !config
+            .get_hosts()
+            .iter()
+            .any(|host| matches!(host, Host::Tcp(name) if !loopback(name)));
         // Unencrypted on loopback only.
-        config.ssl_mode(if near && config.get_ssl_mode() != SslMode::Require { SslMode::Disable } else { SslMode::Require });
+        config.ssl_mode(if near && config.get_ssl_mode() != SslMode::Require {
+            SslMode::Disable
+        } else {
+            SslMode::Require
+        });
         let mut client = connect(&config).map_err(|error| fail(url, &error))?;
         prepare(&mut client).map_err(|error| fail(url, &error))?;
-        Ok(PostgresLedger { config, name: url.to_owned(), client: Mutex::new(client), writer: Mutex::default() })
+        Ok(PostgresLedger {
+            config,
+            name: url.to_owned(),
+            client: Mutex::new(client),
+            writer: Mutex::default(),
+        })
     }
 
     fn writer(&self) -> Result<Writer, Failure> {
@@ -63,23 +75,31 @@ impl PostgresLedger {
             return Ok(known.clone());
         }
         let (config, name) = (self.config.clone(), self.name.clone());
-        Ok(writer.insert(Writer::begin(move || Steps::open(&config).map_err(|error| fail(&name, &error)))?).clone())
+        Ok(writer
+            .insert(Writer::begin(move || {
+                Steps::open(&config).map_err(|error| fail(&name, &error))
+            })?)
+            .clone())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Error>) -> Result<T, Failure> {
-        work(&mut self.client.lock().unwrap_or_else(PoisonError::into_inner)).map_err(|error| fail(&self.name, &error))
+        work(&mut self.client.lock().unwrap_or_else(PoisonError::into_inner))
+            .map_err(|error| fail(&self.name, &error))
     }
 
     /// A connection that holds a lock as long as it lives.
     fn lock(&self, function: &str) -> Result<Box<dyn std::any::Any>, Failure> {
         let locked = || {
             let mut client = connect(&self.config)?;
-            let got: bool = client.query_one(&format!("SELECT {function}($1, 0)"), &[&LOCKS])?.get(0);
+            let got: bool = client
+                .query_one(&format!("SELECT {function}($1, 0)"), &[&LOCKS])?
+                .get(0);
             Ok::<_, Error>(got.then_some(client))
         };
         match locked().map_err(|error| fail(&self.name, &error))? {
             Some(client) => Ok(Box::new(client)),
-            None => Err(Failure::new("another tidings is at work with this ledger").help("wait until it is done, then run this again")),
+            None => Err(Failure::new("another tidings is at work with this ledger")
+                .help("wait until it is done, then run this again")),
         }
     }
 }
@@ -89,7 +109,11 @@ fn connect(config: &Config) -> Result<Client, Error> {
         config.connect(NoTls)?
     } else {
         // Where the system trusts nobody, no certificate is good.
-        let nobody = || ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+        let nobody = || {
+            ClientConfig::builder()
+                .with_root_certificates(RootCertStore::empty())
+                .with_no_client_auth()
+        };
         let trusted = MakeRustlsConnect::with_native_certs().map(|(connect, _)| connect);
         config.connect(trusted.unwrap_or_else(|_| MakeRustlsConnect::new(nobody())))?
     };
@@ -101,7 +125,9 @@ fn connect(config: &Config) -> Result<Client, Error> {
 fn prepare(client: &mut Client) -> Result<(), Error> {
     let mut transaction = client.transaction()?;
     transaction.execute("SELECT pg_advisory_xact_lock($1, -1)", &[&LOCKS])?;
-    let there: bool = transaction.query_one("SELECT to_regclass('tidings.receipt') IS NOT NULL", &[])?.get(0);
+    let there: bool = transaction
+        .query_one("SELECT to_regclass('tidings.receipt') IS NOT NULL", &[])?
+        .get(0);
     if !there {
         transaction.batch_execute(TABLES)?;
     }
@@ -109,7 +135,9 @@ fn prepare(client: &mut Client) -> Result<(), Error> {
 }
 
 fn fail(url: &str, error: &Error) -> Failure {
-    let below = std::error::Error::source(error).map(|below| format!(": {below}")).unwrap_or_default();
+    let below = std::error::Error::source(error)
+        .map(|below| format!(": {below}"))
+        .unwrap_or_default();
     Failure::new(format!(
         "cannot use the ledger `{}`: {}",
         crate::diag::clipped(url, 80),
@@ -138,14 +166,22 @@ impl Ledger for PostgresLedger {
     }
 
     fn record(&self, receipt: &Receipt) -> Result<(), Failure> {
-        let Receipt { step, version, tag, commit, digest, detail } = receipt;
+        let Receipt {
+            step,
+            version,
+            tag,
+            commit,
+            digest,
+            detail,
+        } = receipt;
         let line = format!(
             "INSERT INTO receipt (at, step, version, tag, commit_id, digest, detail)
              SELECT {NOW}, $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (
                SELECT 1 FROM receipt WHERE number = (SELECT max(number) FROM receipt WHERE tag = $3)
                  AND step = $1 AND commit_id = $4 AND digest = $5 AND detail = $6)"
         );
-        self.with(|client| client.execute(&line, &[step, version, tag, commit, digest, detail])).map(|_| ())
+        self.with(|client| client.execute(&line, &[step, version, tag, commit, digest, detail]))
+            .map(|_| ())
     }
 
     fn alone(&self) -> Result<Box<dyn std::any::Any>, Failure> {
@@ -157,7 +193,11 @@ impl Ledger for PostgresLedger {
     }
 
     fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure> {
-        let DeliveryBatch { name, version, kind } = batch;
+        let DeliveryBatch {
+            name,
+            version,
+            kind,
+        } = batch;
         let ids: Vec<&str> = new.iter().map(|new| new.id).collect();
         let customers: Vec<&str> = new.iter().map(|new| new.customer).collect();
         let addresses: Vec<&str> = new.iter().map(|new| new.address).collect();
@@ -167,17 +207,39 @@ impl Ledger for PostgresLedger {
              FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS u (id, customer, address, place) ORDER BY u.place
              ON CONFLICT (id) DO NOTHING"
         );
-        self.with(|client| client.execute(&line, &[name, version, kind, &ids, &customers, &addresses])).map(|_| ())
+        self.with(|client| {
+            client.execute(&line, &[name, version, kind, &ids, &customers, &addresses])
+        })
+        .map(|_| ())
     }
 
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
-        let query = format!("SELECT {DELIVERY} FROM delivery WHERE $1::text IS NULL OR batch = $1 ORDER BY number");
-        Ok(self.with(|client| client.query(&query, &[&batch]))?.iter().map(delivery).collect())
+        let query = format!(
+            "SELECT {DELIVERY} FROM delivery WHERE $1::text IS NULL OR batch = $1 ORDER BY number"
+        );
+        Ok(self
+            .with(|client| client.query(&query, &[&batch]))?
+            .iter()
+            .map(delivery)
+            .collect())
     }
 
     fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
-        let rows = self.with(|client| client.query("SELECT state, count(*) FROM delivery WHERE batch = $1 GROUP BY state", &[&batch]))?;
-        Ok(rows.iter().filter_map(|row| Some((DeliveryState::read(row.get(0))?, row.get::<_, i64>(1) as usize))).collect())
+        let rows = self.with(|client| {
+            client.query(
+                "SELECT state, count(*) FROM delivery WHERE batch = $1 GROUP BY state",
+                &[&batch],
+            )
+        })?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| {
+                Some((
+                    DeliveryState::read(row.get(0))?,
+                    row.get::<_, i64>(1) as usize,
+                ))
+            })
+            .collect())
     }
 
     fn step(&self, step: Step) -> Result<Writing, Failure> {
@@ -185,7 +247,13 @@ impl Ledger for PostgresLedger {
     }
 
     fn settle(&self, done: Vec<Change>) -> Result<(), Failure> {
-        self.writer()?.now(Step { done, ..Step::default() }, &self.name)
+        self.writer()?.now(
+            Step {
+                done,
+                ..Step::default()
+            },
+            &self.name,
+        )
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
@@ -202,11 +270,17 @@ impl Ledger for PostgresLedger {
                WHERE state = 'sending' AND (runner IS NULL OR runner IN (SELECT runner FROM gone)) RETURNING id)
              INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, 'unknown', $2 FROM settled"
         );
-        self.with(|client| client.execute(&line, &[&LOCKS, &why])).map(|count| count as usize)
+        self.with(|client| client.execute(&line, &[&LOCKS, &why]))
+            .map(|count| count as usize)
     }
 
     fn suppressed(&self) -> Result<Vec<(String, String)>, Failure> {
-        let rows = self.with(|client| client.query("SELECT address, reason FROM suppression ORDER BY address", &[]))?;
+        let rows = self.with(|client| {
+            client.query(
+                "SELECT address, reason FROM suppression ORDER BY address",
+                &[],
+            )
+        })?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
@@ -215,7 +289,12 @@ impl Ledger for PostgresLedger {
             let mut transaction = client.transaction()?;
             match reason {
                 Some(reason) => suppress(&mut transaction, address, reason)?,
-                None => transaction.execute("DELETE FROM suppression WHERE address = $1", &[&address.to_lowercase()]).map(|_| ())?,
+                None => transaction
+                    .execute(
+                        "DELETE FROM suppression WHERE address = $1",
+                        &[&address.to_lowercase()],
+                    )
+                    .map(|_| ())?,
             }
             transaction.commit()
         })
@@ -223,20 +302,27 @@ impl Ledger for PostgresLedger {
 }
 
 fn suppress(transaction: &mut Transaction<'_>, address: &str, reason: &str) -> Result<(), Error> {
-    let line = format!("INSERT INTO suppression (address, reason, at) VALUES ($1, $2, {NOW}) ON CONFLICT DO NOTHING");
-    transaction.execute(&line, &[&address.to_lowercase(), &reason]).map(|_| ())
+    let line = format!(
+        "INSERT INTO suppression (address, reason, at) VALUES ($1, $2, {NOW}) ON CONFLICT DO NOTHING"
+    );
+    transaction
+        .execute(&line, &[&address.to_lowercase(), &reason])
+        .map(|_| ())
 }
 
 impl Store for Steps {
     fn together(&mut self, steps: &[Step]) -> Result<Taken, String> {
-        self.commit(steps).unwrap_or_else(|error| Err(fail("", &error).what))
+        self.commit(steps)
+            .unwrap_or_else(|error| Err(fail("", &error).what))
     }
 }
 
 impl Steps {
     fn open(config: &Config) -> Result<Self, Error> {
         let mut client = connect(config)?;
-        let runner: i32 = client.query_one("SELECT nextval('runner')::integer", &[])?.get(0);
+        let runner: i32 = client
+            .query_one("SELECT nextval('runner')::integer", &[])?
+            .get(0);
         client.execute("SELECT pg_advisory_lock($1, $2)", &[&LOCKS, &runner])?;
         Ok(Steps { client, runner })
     }
@@ -255,7 +341,9 @@ impl Steps {
             // One that is ours no longer is not given away.
             if transaction.execute(&line, &[&started, &self.runner])? as usize != started.len() {
                 transaction.rollback()?;
-                return Ok(Err("another machine took over what this one had claimed".to_owned()));
+                return Ok(Err(
+                    "another machine took over what this one had claimed".to_owned()
+                ));
             }
         }
         let mut taken: Taken = steps.iter().map(|_| Vec::new()).collect();
@@ -267,7 +355,12 @@ impl Steps {
                  RETURNING {DELIVERY}"
             );
             let claimed = transaction.query(&line, &[&batch, &(most as i64), &self.runner])?;
-            share(claimed.iter().map(delivery).collect(), &numbers, steps, &mut taken);
+            share(
+                claimed.iter().map(delivery).collect(),
+                &numbers,
+                steps,
+                &mut taken,
+            );
         }
         transaction.commit()?;
         Ok(Ok(taken))
@@ -277,9 +370,18 @@ impl Steps {
 fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), Error> {
     let numbers: Vec<i64> = changes.iter().map(|change| change.number).collect();
     let states: Vec<&str> = changes.iter().map(|change| change.state.as_str()).collect();
-    let answers: Vec<&str> = changes.iter().map(|change| change.answer.as_str()).collect();
-    let after: Vec<i64> = changes.iter().map(|change| i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX / 2)).collect();
-    let attempted: Vec<i32> = changes.iter().map(|change| i32::from(change.attempted)).collect();
+    let answers: Vec<&str> = changes
+        .iter()
+        .map(|change| change.answer.as_str())
+        .collect();
+    let after: Vec<i64> = changes
+        .iter()
+        .map(|change| i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX / 2))
+        .collect();
+    let attempted: Vec<i32> = changes
+        .iter()
+        .map(|change| i32::from(change.attempted))
+        .collect();
     let line = format!(
         "WITH u AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::integer[]) AS u (number, state, answer, after, attempted)),
          changed AS (

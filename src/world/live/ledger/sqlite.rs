@@ -73,7 +73,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Copied back into the file at the end, not all the time.
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
     // A plan does not depend on what is bound: statements are prepared once.
-    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_db_config(
+        rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,
+        true,
+    )?;
     connection.execute_batch(TABLES)?;
     Ok(connection)
 }
@@ -84,13 +87,20 @@ fn stamp(time: DateTime<Utc>) -> String {
 }
 
 fn fail(path: &Path, error: &rusqlite::Error) -> Failure {
-    Failure::new(format!("cannot use the ledger `{}`: {error}", path.display()))
-        .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
+    Failure::new(format!(
+        "cannot use the ledger `{}`: {error}",
+        path.display()
+    ))
+    .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
 }
 
 impl SqliteLedger {
     pub fn new(path: &Path) -> Self {
-        SqliteLedger { path: path.to_path_buf(), connection: Mutex::default(), writer: Mutex::default() }
+        SqliteLedger {
+            path: path.to_path_buf(),
+            connection: Mutex::default(),
+            writer: Mutex::default(),
+        }
     }
 
     fn writer(&self) -> Result<Writer, Failure> {
@@ -99,16 +109,27 @@ impl SqliteLedger {
             return Ok(known.clone());
         }
         let path = self.path.clone();
-        Ok(writer.insert(Writer::begin(move || Steps::open(&path).map_err(|error| fail(&path, &error)))?).clone())
+        Ok(writer
+            .insert(Writer::begin(move || {
+                Steps::open(&path).map_err(|error| fail(&path, &error))
+            })?)
+            .clone())
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
-        let mut open = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        let mut open = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(connection) = open.as_mut() {
             return work(connection).map_err(|error| fail(&self.path, &error));
         }
         if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Failure::file("write", folder, &error))?;
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Failure::file("write", folder, &error))?;
         }
         let connection = connect(&self.path).map_err(|error| fail(&self.path, &error))?;
         work(open.insert(connection)).map_err(|error| fail(&self.path, &error))
@@ -124,7 +145,12 @@ impl SqliteLedger {
         if !self.path.exists() {
             return Ok(Vec::new());
         }
-        self.with(|connection| connection.prepare(query)?.query_map(arguments, row)?.collect())
+        self.with(|connection| {
+            connection
+                .prepare(query)?
+                .query_map(arguments, row)?
+                .collect()
+        })
     }
 }
 
@@ -144,7 +170,14 @@ impl Ledger for SqliteLedger {
     }
 
     fn record(&self, receipt: &Receipt) -> Result<(), Failure> {
-        let Receipt { step, version, tag, commit, digest, detail } = receipt;
+        let Receipt {
+            step,
+            version,
+            tag,
+            commit,
+            digest,
+            detail,
+        } = receipt;
         self.with(|connection| {
             connection.execute(
                 "INSERT INTO receipt (at, step, version, tag, commit_id, digest, detail)
@@ -162,7 +195,11 @@ impl Ledger for SqliteLedger {
     }
 
     fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure> {
-        let DeliveryBatch { name, version, kind } = batch;
+        let DeliveryBatch {
+            name,
+            version,
+            kind,
+        } = batch;
         self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut place: Option<(i64, i64)> = None;
@@ -197,17 +234,27 @@ impl Ledger for SqliteLedger {
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
         match batch {
             None => self.all(&select(STATE, "1 ORDER BY number"), [], delivery),
-            Some(batch) => self.all(&select(STATE, &format!("{} ORDER BY number", of_batch("0"))), params![batch], delivery),
+            Some(batch) => self.all(
+                &select(STATE, &format!("{} ORDER BY number", of_batch("0"))),
+                params![batch],
+                delivery,
+            ),
         }
     }
 
     fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
         let rows = self.all(
-            &format!("SELECT {STATE} AS now, count(*) FROM delivery WHERE {} GROUP BY now", of_batch("0")),
+            &format!(
+                "SELECT {STATE} AS now, count(*) FROM delivery WHERE {} GROUP BY now",
+                of_batch("0")
+            ),
             params![batch],
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
         )?;
-        Ok(rows.into_iter().filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize)))
+            .collect())
     }
 
     fn step(&self, step: Step) -> Result<Writing, Failure> {
@@ -215,7 +262,13 @@ impl Ledger for SqliteLedger {
     }
 
     fn settle(&self, done: Vec<Change>) -> Result<(), Failure> {
-        self.writer()?.now(Step { done, ..Step::default() }, &self.path.display().to_string())
+        self.writer()?.now(
+            Step {
+                done,
+                ..Step::default()
+            },
+            &self.path.display().to_string(),
+        )
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
@@ -239,13 +292,22 @@ impl Ledger for SqliteLedger {
     }
 
     fn suppressed(&self) -> Result<Vec<(String, String)>, Failure> {
-        self.all("SELECT address, reason FROM suppression ORDER BY address", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.all(
+            "SELECT address, reason FROM suppression ORDER BY address",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     fn suppress(&self, address: &str, reason: Option<&str>) -> Result<(), Failure> {
         self.with(|connection| match reason {
             Some(reason) => suppress(connection, address, reason, &stamp(Utc::now())),
-            None => connection.execute("DELETE FROM suppression WHERE address = ?1", params![address.to_lowercase()]).map(|_| ()),
+            None => connection
+                .execute(
+                    "DELETE FROM suppression WHERE address = ?1",
+                    params![address.to_lowercase()],
+                )
+                .map(|_| ()),
         })
     }
 }
@@ -260,11 +322,19 @@ impl Steps {
     fn open(path: &Path) -> rusqlite::Result<Self> {
         let connection = connect(path)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
-        Ok(Steps { connection, claimed: HashSet::new(), in_flight: BTreeMap::new(), ahead: HashMap::new() })
+        Ok(Steps {
+            connection,
+            claimed: HashSet::new(),
+            in_flight: BTreeMap::new(),
+            ahead: HashMap::new(),
+        })
     }
 
     fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
-        let begun = self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
+        let begun = self
+            .connection
+            .prepare_cached("BEGIN IMMEDIATE")?
+            .execute([]);
         let done = begun.and_then(|_| self.carry_out(steps)).and_then(|taken| {
             self.connection.prepare_cached("COMMIT")?.execute([])?;
             Ok(taken)
@@ -287,21 +357,32 @@ impl Steps {
             let mut start = step.start.clone();
             start.sort_unstable();
             for together in start.chunk_by(|one, other| one + 1 == *other) {
-                let (Some(first), Some(last)) = (together.first(), together.last()) else { continue };
-                self.connection.prepare_cached("INSERT INTO in_flight (first, last) VALUES (?1, ?2)")?.execute(params![first, last])?;
+                let (Some(first), Some(last)) = (together.first(), together.last()) else {
+                    continue;
+                };
+                self.connection
+                    .prepare_cached("INSERT INTO in_flight (first, last) VALUES (?1, ?2)")?
+                    .execute(params![first, last])?;
                 self.in_flight.insert(*first, (*last, together.len()));
             }
         }
         let mut taken: Taken = steps.iter().map(|_| Vec::new()).collect();
         for (batch, most, numbers) in wanted(steps) {
-            share(self.claim(batch, most, now.timestamp())?, &numbers, steps, &mut taken);
+            share(
+                self.claim(batch, most, now.timestamp())?,
+                &numbers,
+                steps,
+                &mut taken,
+            );
         }
         Ok(taken)
     }
 
     /// The last of those that went out together takes their row away.
     fn landed(&mut self, number: i64) -> rusqlite::Result<()> {
-        let Some((first, (last, left))) = self.in_flight.range_mut(..=number).next_back() else { return Ok(()) };
+        let Some((first, (last, left))) = self.in_flight.range_mut(..=number).next_back() else {
+            return Ok(());
+        };
         if number > *last {
             return Ok(());
         }
@@ -309,7 +390,9 @@ impl Steps {
         if *left == 0 {
             let first = *first;
             self.in_flight.remove(&first);
-            self.connection.prepare_cached("DELETE FROM in_flight WHERE first = ?1")?.execute(params![first])?;
+            self.connection
+                .prepare_cached("DELETE FROM in_flight WHERE first = ?1")?
+                .execute(params![first])?;
         }
         Ok(())
     }
@@ -326,7 +409,11 @@ impl Steps {
                 &format!("{} AND state IN ('queued', 'deferred') AND not_before <= ?3 ORDER BY number LIMIT ?4", of_batch("?2")),
             ))?;
             let known: HashSet<i64> = ahead.due.iter().map(|waiting| waiting.number).collect();
-            let (mut rows, mut read, mut last) = (statement.query(params![batch, ahead.after, now, AHEAD])?, 0, 0);
+            let (mut rows, mut read, mut last) = (
+                statement.query(params![batch, ahead.after, now, AHEAD])?,
+                0,
+                0,
+            );
             while let Some(row) = rows.next()? {
                 let row = delivery(row)?;
                 (read, last) = (read + 1, row.number);
@@ -337,20 +424,33 @@ impl Steps {
             ahead.after = if read == AHEAD { last } else { 0 };
         }
         let taken: Vec<Delivery> = ahead.due.drain(..most.min(ahead.due.len())).collect();
-        self.claimed.extend(taken.iter().map(|delivery| delivery.number));
+        self.claimed
+            .extend(taken.iter().map(|delivery| delivery.number));
         Ok(taken)
     }
 }
 
 fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
-    let Change { number, state, answer, attempted, .. } = change;
+    let Change {
+        number,
+        state,
+        answer,
+        attempted,
+        ..
+    } = change;
     let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
     let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
     let mut statement = connection.prepare_cached(line)?;
-    statement.execute(params![number, state.as_str(), answer, not_before, attempted, at])?;
+    statement.execute(params![
+        number,
+        state.as_str(),
+        answer,
+        not_before,
+        attempted,
+        at
+    ])?;
     if !state.is_told() {
-        let line =
-            "INSERT INTO delivery_event (id, at, state, answer) SELECT id, changed_at, state, answer FROM delivery WHERE number = ?1";
+        let line = "INSERT INTO delivery_event (id, at, state, answer) SELECT id, changed_at, state, answer FROM delivery WHERE number = ?1";
         connection.prepare_cached(line)?.execute(params![number])?;
     }
     match &change.suppress {
@@ -359,9 +459,16 @@ fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusql
     }
 }
 
-fn suppress(connection: &Connection, address: &str, reason: &str, at: &str) -> rusqlite::Result<()> {
+fn suppress(
+    connection: &Connection,
+    address: &str,
+    reason: &str,
+    at: &str,
+) -> rusqlite::Result<()> {
     let line = "INSERT OR IGNORE INTO suppression (address, reason, at) VALUES (?1, ?2, ?3)";
-    connection.execute(line, params![address.to_lowercase(), reason, at]).map(|_| ())
+    connection
+        .execute(line, params![address.to_lowercase(), reason, at])
+        .map(|_| ())
 }
 
 fn select(state: &str, which: &str) -> String {

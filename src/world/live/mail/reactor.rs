@@ -13,8 +13,12 @@ pub fn reactor() -> Box<dyn Reactor> {
 
 impl Reactor for Tokio {
     fn together(&self, work: Vec<Going<'_, ()>>) -> Result<(), Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Failure::new(format!("cannot wait for several things at once: {error}")))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(|error| {
+            Failure::new(format!("cannot wait for several things at once: {error}"))
+        })?;
         runtime.block_on(futures_util::future::join_all(work));
         Ok(())
     }
@@ -36,11 +40,17 @@ pub fn blocking(way: impl Blocking) -> Box<dyn Connection> {
 }
 
 impl<B: Blocking> Connection for Aside<B> {
-    fn send<'s>(&'s mut self, envelope: &'s Envelope, _: Option<&'s Envelope>) -> Going<'s, Outcome> {
+    fn send<'s>(
+        &'s mut self,
+        envelope: &'s Envelope,
+        _: Option<&'s Envelope>,
+    ) -> Going<'s, Outcome> {
         let (way, envelope) = (Arc::clone(&self.0), envelope.clone());
         Box::pin(async move {
             let sent = tokio::task::spawn_blocking(move || way.send(&envelope)).await;
-            sent.unwrap_or_else(|error| Outcome::Unknown(format!("the thread that sent it ended by itself: {error}")))
+            sent.unwrap_or_else(|error| {
+                Outcome::Unknown(format!("the thread that sent it ended by itself: {error}"))
+            })
         })
     }
 

@@ -21,15 +21,25 @@ impl Transport for Sendmail {
 impl Blocking for Sendmail {
     fn send(&self, envelope: &Envelope) -> Outcome {
         let mut command = Command::new(&self.0);
-        command.args(["-i", "-f", &envelope.from, "--", &envelope.to]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .args(["-i", "-f", &envelope.from, "--", &envelope.to])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => return Outcome::Stop(format!("cannot run `{}`: {error}", self.0)),
         };
-        let given = child
-            .stdin
-            .take()
-            .map(|mut input| input.write_all(&envelope.message.iter().copied().filter(|b| *b != b'\r').collect::<Vec<u8>>()));
+        let given = child.stdin.take().map(|mut input| {
+            input.write_all(
+                &envelope
+                    .message
+                    .iter()
+                    .copied()
+                    .filter(|b| *b != b'\r')
+                    .collect::<Vec<u8>>(),
+            )
+        });
         let ended = match child.wait_with_output() {
             Ok(ended) => ended,
             Err(error) => return Outcome::Unknown(error.to_string()),
@@ -38,7 +48,10 @@ impl Blocking for Sendmail {
         match (ended.status.code(), given) {
             (Some(0), Some(Ok(()))) => Outcome::Sent(format!("`{}` took it", self.0)),
             (Some(EX_TEMPFAIL), _) => Outcome::Deferred(said),
-            (Some(code), _) => Outcome::Failed { answer: format!("`{}` ended with {code}: {said}", self.0), suppress: false },
+            (Some(code), _) => Outcome::Failed {
+                answer: format!("`{}` ended with {code}: {said}", self.0),
+                suppress: false,
+            },
             (None, _) => Outcome::Unknown(format!("`{}` was killed", self.0)),
         }
     }

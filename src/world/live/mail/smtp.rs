@@ -44,8 +44,13 @@ impl No {
             below = error.source();
         }
         let code = error.status().map(|code| code.to_string());
-        let said = code.as_ref().map_or(text.clone(), |code| format!("{code} {text}"));
-        No { code: code.and_then(|code| code.parse().ok()), said: crate::diag::clipped(&said, 300) }
+        let said = code
+            .as_ref()
+            .map_or(text.clone(), |code| format!("{code} {text}"));
+        No {
+            code: code.and_then(|code| code.parse().ok()),
+            said: crate::diag::clipped(&said, 300),
+        }
     }
 }
 
@@ -53,7 +58,10 @@ impl No {
 async fn within<T>(time: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, No> {
     match tokio::time::timeout(time, asked).await {
         Ok(answer) => answer.map_err(|error| No::of(&error)),
-        Err(_) => Err(No { code: None, said: format!("no answer in {} s", time.as_secs()) }),
+        Err(_) => Err(No {
+            code: None,
+            said: format!("no answer in {} s", time.as_secs()),
+        }),
     }
 }
 
@@ -62,9 +70,15 @@ impl Smtp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let tls = match server.tls {
             Tls::None => None,
-            _ => Some(TlsParameters::new(server.host.clone()).map_err(|error| Failure::new(format!("cannot prepare TLS: {error}")))?),
+            _ => Some(
+                TlsParameters::new(server.host.clone())
+                    .map_err(|error| Failure::new(format!("cannot prepare TLS: {error}")))?,
+            ),
         };
-        Ok(Smtp { server: server.clone(), tls })
+        Ok(Smtp {
+            server: server.clone(),
+            tls,
+        })
     }
 
     fn fail(&self, stage: &str, no: &No) -> Failure {
@@ -78,31 +92,64 @@ impl Smtp {
     }
 
     async fn open(&self) -> Result<Open, Failure> {
-        let SmtpServer { host, port, tls, login, hello } = &self.server;
+        let SmtpServer {
+            host,
+            port,
+            tls,
+            login,
+            hello,
+        } = &self.server;
         let name = ClientId::Domain(hello.clone());
-        let wrapped = if *tls == Tls::Implicit { self.tls.clone() } else { None };
-        let stage = if *tls == Tls::Implicit { "cannot be talked to securely" } else { "cannot be reached" };
-        let reached = AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &name, wrapped, None);
-        let mut connection = within(PATIENCE, reached).await.map_err(|no| self.fail(stage, &no))?;
+        let wrapped = if *tls == Tls::Implicit {
+            self.tls.clone()
+        } else {
+            None
+        };
+        let stage = if *tls == Tls::Implicit {
+            "cannot be talked to securely"
+        } else {
+            "cannot be reached"
+        };
+        let reached =
+            AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &name, wrapped, None);
+        let mut connection = within(PATIENCE, reached)
+            .await
+            .map_err(|no| self.fail(stage, &no))?;
         if let (Tls::StartTls, Some(parameters)) = (tls, &self.tls) {
             if !connection.can_starttls() {
                 return Err(Failure::new(format!("{host}:{port} offers no encryption"))
                     .help("use another port or server; only to loopback may mail go unencrypted"));
             }
             let secured = connection.starttls(parameters.clone(), &name);
-            within(PATIENCE, secured).await.map_err(|no| self.fail("cannot be talked to securely", &no))?;
+            within(PATIENCE, secured)
+                .await
+                .map_err(|no| self.fail("cannot be talked to securely", &no))?;
         }
         if let Some((name, password)) = login {
             let credentials = Credentials::new(name.clone(), password.expose_secret().to_owned());
             let let_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
-            within(PATIENCE, let_in).await.map_err(|no| self.fail("does not let us in", &no))?;
+            within(PATIENCE, let_in)
+                .await
+                .map_err(|no| self.fail("does not let us in", &no))?;
         }
         // lettre does not keep all that the server offers: it is asked again.
         let greeted = connection.command(format!("EHLO {hello}\r\n"));
-        let offers = within(PATIENCE, greeted).await.map_err(|no| self.fail("cannot be reached", &no))?;
-        let offers = |keyword: &str| offers.message().any(|line| line.trim().eq_ignore_ascii_case(keyword));
+        let offers = within(PATIENCE, greeted)
+            .await
+            .map_err(|no| self.fail("cannot be reached", &no))?;
+        let offers = |keyword: &str| {
+            offers
+                .message()
+                .any(|line| line.trim().eq_ignore_ascii_case(keyword))
+        };
         let (together, utf8) = (offers("PIPELINING"), offers("SMTPUTF8"));
-        Ok(Open { connection, together, utf8, good: true, begun: None })
+        Ok(Open {
+            connection,
+            together,
+            utf8,
+            good: true,
+            begun: None,
+        })
     }
 }
 
@@ -130,8 +177,16 @@ impl Open {
     /// MAIL, RCPT and DATA; `None` where this server takes no such address.
     fn lines(&self, envelope: &Envelope) -> Option<[String; 3]> {
         let international = !envelope.to.is_ascii() || !envelope.message.is_ascii();
-        let extra = if international { " SMTPUTF8 BODY=8BITMIME" } else { "" };
-        let lines = [format!("MAIL FROM:<{}>{extra}\r\n", envelope.from), format!("RCPT TO:<{}>\r\n", envelope.to), "DATA\r\n".to_owned()];
+        let extra = if international {
+            " SMTPUTF8 BODY=8BITMIME"
+        } else {
+            ""
+        };
+        let lines = [
+            format!("MAIL FROM:<{}>{extra}\r\n", envelope.from),
+            format!("RCPT TO:<{}>\r\n", envelope.to),
+            "DATA\r\n".to_owned(),
+        ];
         (!international || self.utf8).then_some(lines)
     }
 
@@ -178,15 +233,25 @@ impl Open {
             return Outcome::Stop(said);
         }
         // RFC 3463: 5.1 is about the address, 5.7 about us.
-        Outcome::Failed { suppress: recipient && said.contains(" 5.1."), answer: said }
+        Outcome::Failed {
+            suppress: recipient && said.contains(" 5.1."),
+            answer: said,
+        }
     }
 
     async fn give(&mut self, envelope: &Envelope, next: Option<&Envelope>) -> Outcome {
         let Ok(text) = std::str::from_utf8(&envelope.message) else {
-            return Outcome::Failed { answer: "the message is no UTF-8".to_owned(), suppress: false };
+            return Outcome::Failed {
+                answer: "the message is no UTF-8".to_owned(),
+                suppress: false,
+            };
         };
         let [mail, recipient, data] = match self.begun.take() {
-            Some(to) if to == envelope.to => [Some(self.hear().await), Some(self.hear().await), Some(self.hear().await)],
+            Some(to) if to == envelope.to => [
+                Some(self.hear().await),
+                Some(self.hear().await),
+                Some(self.hear().await),
+            ],
             Some(_) => {
                 // Another one waits for its text: only the end of the connection calls that off.
                 self.good = false;
@@ -195,8 +260,13 @@ impl Open {
             None => match self.lines(envelope) {
                 Some(lines) => self.ask(lines).await,
                 None => {
-                    let answer = "the server takes no addresses with letters beyond ASCII (SMTPUTF8)".to_owned();
-                    return Outcome::Failed { answer, suppress: false };
+                    let answer =
+                        "the server takes no addresses with letters beyond ASCII (SMTPUTF8)"
+                            .to_owned();
+                    return Outcome::Failed {
+                        answer,
+                        suppress: false,
+                    };
                 }
             },
         };
@@ -207,7 +277,9 @@ impl Open {
             (_, _, Some(Err(no))) => Some(self.no(no, false, false)),
             _ if !go => {
                 self.good = false;
-                Some(Outcome::Again("the server did not ask for the message".to_owned()))
+                Some(Outcome::Again(
+                    "the server did not ask for the message".to_owned(),
+                ))
             }
             _ => None,
         };
@@ -218,16 +290,26 @@ impl Open {
         }
         // One write: two would wait for each other (Nagle, delayed acknowledgement). The next transaction may stand behind the text (RFC 2920).
         let mut text = stuffed(text);
-        if let Some((next, lines)) = next.filter(|_| self.together).and_then(|next| Some((next, self.lines(next)?))) {
+        if let Some((next, lines)) = next
+            .filter(|_| self.together)
+            .and_then(|next| Some((next, self.lines(next)?)))
+        {
             lines.iter().for_each(|line| text.push_str(line));
             self.begun = Some(next.to.clone());
         }
         match self.say(text).await {
-            Ok(answer) => {
-                Outcome::Sent(crate::diag::clipped(&format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")), 300))
-            }
+            Ok(answer) => Outcome::Sent(crate::diag::clipped(
+                &format!(
+                    "{} {}",
+                    answer.code(),
+                    answer.message().collect::<Vec<_>>().join(" ")
+                ),
+                300,
+            )),
             Err(no) => match self.no(&no, false, false) {
-                Outcome::Again(why) => Outcome::Unknown(format!("no answer after the message: {why}")),
+                Outcome::Again(why) => {
+                    Outcome::Unknown(format!("no answer after the message: {why}"))
+                }
                 outcome => outcome,
             },
         }
@@ -235,7 +317,11 @@ impl Open {
 }
 
 impl Connection for Open {
-    fn send<'s>(&'s mut self, envelope: &'s Envelope, next: Option<&'s Envelope>) -> Going<'s, Outcome> {
+    fn send<'s>(
+        &'s mut self,
+        envelope: &'s Envelope,
+        next: Option<&'s Envelope>,
+    ) -> Going<'s, Outcome> {
         Box::pin(self.give(envelope, next))
     }
 
