@@ -346,6 +346,42 @@ fn customers_wait_for_the_test_recipients() {
 }
 
 #[test]
+fn a_ledger_that_marked_each_delivery_is_taken_over() {
+    let server = Server::new();
+    let vendor = vendor(&server, 3, "");
+    vendor
+        .tidings(&["email", "send", "--yes"])
+        .says(0, &["3 sent"]);
+    let ledger =
+        rusqlite::Connection::open(vendor.repo.path().join("vendor/.tidings/ledger.db")).unwrap();
+    let before = "
+        CREATE TABLE aside AS SELECT * FROM delivery; DROP TABLE delivery; DROP TABLE batch; DROP TABLE in_flight;
+        CREATE TABLE delivery (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, batch TEXT NOT NULL, version TEXT NOT NULL,
+          kind TEXT NOT NULL, customer TEXT NOT NULL, address TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+          answer TEXT NOT NULL, not_before INTEGER NOT NULL, queued_at TEXT NOT NULL, changed_at TEXT NOT NULL) STRICT;
+        INSERT INTO delivery SELECT * FROM aside; DROP TABLE aside;
+        UPDATE delivery SET state = 'sending' WHERE number = 2;
+        UPDATE delivery SET state = 'claimed' WHERE number = 3;
+        PRAGMA user_version = 0;";
+    ledger.execute_batch(before).unwrap();
+    drop(ledger);
+    vendor.tidings(&["email", "resume"]).says(
+        1,
+        &[
+            "1 message of an earlier run may or may not have arrived",
+            "2 sent, 1 unknown",
+        ],
+    );
+    vendor
+        .tidings(&["email", "send", "--yes"])
+        .says(1, &["2 sent, 1 unknown"]);
+    assert_eq!(
+        [1, 2, 3].map(|number| server.taken(&address(number))),
+        [1, 1, 2]
+    );
+}
+
+#[test]
 fn the_server_says_no_later_or_nothing_at_each_stage() {
     for pipelining in [true, false] {
         let server = Server::new();

@@ -24,6 +24,14 @@ const CHECKPOINT: i64 = 8_000;
 
 const TABLES: &str = include_str!("sqlite.sql");
 
+/// A ledger of a build that marked each delivery becomes one of today's; a new one stays as it is. More than once is as good as once.
+const FROM_BEFORE: &str = "
+INSERT OR IGNORE INTO batch (name, first, last) SELECT batch, min(number), max(number) FROM delivery GROUP BY batch;
+INSERT INTO in_flight (first, last) SELECT number, number FROM delivery WHERE state = 'sending';
+UPDATE delivery SET state = 'queued' WHERE state IN ('sending', 'claimed');
+PRAGMA user_version = 1;
+";
+
 /// Those of the batch `?1` behind a number.
 fn of_batch(after: &str) -> String {
     format!(
@@ -77,7 +85,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,
         true,
     )?;
-    connection.execute_batch(TABLES)?;
+    let made: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if made == 0 {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} {FROM_BEFORE} COMMIT"))?;
+    }
     Ok(connection)
 }
 
