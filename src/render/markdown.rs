@@ -72,7 +72,7 @@ enum Form {
 }
 
 /// More than this many texts are not remembered.
-const REMEMBERED: usize = 20_000;
+const REMEMBERED: usize = 200;
 
 fn remembered(form: Form, text: &str, make: impl FnOnce(&str) -> String) -> String {
     SEEN.with_borrow_mut(|seen| {
