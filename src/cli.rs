@@ -1,22 +1,24 @@
 //! The command line: arguments in, exit code out.
 
+pub mod help;
+
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::{self, Colour, Command, Exit, Format, Globals, Session, Stop};
 use crate::diag::{annotations, plain};
 use crate::world::{Failure, World};
 
-/// Everything that has to be said about a release, from one changelog, one pin file and one versioning policy
+/// Release notes, customer e-mail, support matrix and guide, from one changelog, pin file and policy
 #[derive(Debug, Parser)]
 #[command(
     name = "tidings",
     version,
     propagate_version = false,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 findings or a gate that holds, 2 failure or usage.\nFirst time here? `tidings demo` writes an example to play with."
+    after_help = "Exit codes: 0 done, 1 findings or a closed gate, 2 failure or usage.\nFirst time here? `tidings demo` writes an example to play with."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -27,14 +29,16 @@ pub struct Cli {
 
 /// Runs the command line.
 pub fn main(world: &dyn World) -> ExitCode {
-    let Cli { command, globals } = Cli::parse();
+    let definition = help::with_groups(Cli::command());
+    let Cli { command, globals } = Cli::from_arg_matches(&definition.clone().get_matches())
+        .unwrap_or_else(|error| error.exit());
     match globals.color {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
         Colour::Auto => {}
     }
     let session = Session { world, globals };
-    match commands::run(command, Cli::command(), &session) {
+    match commands::run(command, definition, &session) {
         Ok(Exit::Done) | Err(Stop::Closed) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(Stop::Findings(findings)) => {

@@ -76,70 +76,70 @@ use clap::Subcommand;
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// A bootstrap repository for customers, and the settings of the vendor: from nothing, overwriting nothing
+    /// Make a repository that customers install from; overwrites nothing
     Init(InitArgs),
-    /// What must be so before a release is cut
+    /// Check what must be true before a release is cut
     Preflight,
-    /// Raise the version in its one file, and make the entry of `[Unreleased]`
+    /// Raise the version, and turn `[Unreleased]` into the release's entry
     Bump(BumpArgs),
-    /// Tag, watch the pipeline, review and merge the pin, tag the bootstrap repository: goes on wherever it was stopped
+    /// Tag, watch the pipeline, review and merge the pin; can be resumed
     Cut(CutArgs),
-    /// Whether a proposed pin is what it should be: version, digest, signer, changelog entry, and nothing else
+    /// Judge a proposed pin: version, digest, signer, entry, nothing else
     Review(ReviewArgs),
-    /// Everything for one release in one go: note, matrix, mails, upgrade guides, known issues
+    /// Write every document of a release in one run
     Generate(GenerateArgs),
-    /// The release note
+    /// Print the release note
     Notes(NotesArgs),
-    /// The support matrix
+    /// Print the support matrix
     Matrix(MatrixArgs),
-    /// What must be done to go from one version to another
+    /// Print what has to be done to go from one version to another
     Upgrade(UpgradeArgs),
-    /// The guide: a troubleshooting site for two in the morning
+    /// Build or serve the guide: a troubleshooting site for the night
     #[command(subcommand)]
     Guide(GuideCommand),
-    /// The customer e-mail
+    /// Preview, send and follow up the e-mail to customers
     #[command(subcommand)]
     Email(EmailCommand),
-    /// Publish a release on its page: draft, files, comparison, then public
+    /// Publish a release on its page: draft, files, comparison, public
     Publish(PublishArgs),
-    /// Whether everything published still is what it was
+    /// Compare everything published with what was published
     Verify(VerifyArgs),
-    /// Take a release back: a banner on its page, a mark in the changelog; nothing is deleted
+    /// Take a release back: banner, mark and new latest; nothing is deleted
     Withdraw(WithdrawArgs),
-    /// Install a release from a fresh clone, ask it, roll it back and forward; writes the receipt that publishing asks for
+    /// Install a release from a fresh clone, ask it, roll back and forward
     Smoke(SmokeArgs),
-    /// Where the release day stands: its phases against their time, and what is next
+    /// Show where the release day stands, and what is next
     Status(StatusArgs),
-    /// The receipts of what was done
+    /// List the receipts of what was done
     Ledger,
-    /// The policy paragraph and the support matrix in the bootstrap README
+    /// Update the policy and the support matrix in the README
     Readme(ReadmeArgs),
-    /// All findings over all sources
+    /// Check all sources, and say how to mend what is wrong
     Check(CheckArgs),
-    /// What the reader understood of a changelog
+    /// Show what is understood of any changelog
     Changelog(ChangelogArgs),
-    /// Whether a version is supported, and the warning for install scripts
+    /// Say whether a version is supported; warn in install scripts
     Support(SupportArgs),
-    /// What runs: its release, its support, its known issues, and the way back
+    /// Say which release runs, whether it is supported, and the way back
     Identify(IdentifyArgs),
-    /// Go back to a release that is known to be good: check out, install, confirm
+    /// Go back to a release that is known to be good
     Rollback(RollbackArgs),
-    /// An incident report, filled in as far as it is known
+    /// Write an incident report, filled in as far as it is known
     Incident(IncidentArgs),
-    /// The configuration in force
+    /// Show the configuration in force
     Config,
-    /// The templates of all documents
+    /// List the templates of all documents, or copy them to change them
     #[command(subcommand)]
     Templates(TemplatesCommand),
     /// Render a template from a saved context
     Render(RenderArgs),
-    /// The JSON Schema of a document or configuration file
+    /// Print the JSON Schema of a document or configuration file
     Schema(SchemaArgs),
-    /// Completions for a shell
+    /// Print completions for a shell
     Completions(CompletionsArgs),
-    /// The manual pages
+    /// Write the manual pages
     Man(ManArgs),
-    /// An example to play with: two repositories, a running agent, every document
+    /// Write an example to play with: repositories, an agent, every document
     Demo(DemoArgs),
     /// The agent of the example
     #[command(hide = true)]

@@ -18,27 +18,28 @@ pub struct Globals {
         short = 'C',
         value_name = "DIR",
         global = true,
+        hide_short_help = true,
         default_value = ".",
         hide_default_value = true
     )]
     pub dir: PathBuf,
     /// The tidings.toml to use, instead of looking upwards for one
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     pub config: Option<PathBuf>,
     /// The operator.toml to use, instead of looking upwards for one
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     pub operator: Option<PathBuf>,
     /// How to print
-    #[arg(long, value_enum, global = true)]
+    #[arg(long, value_enum, global = true, hide_short_help = true)]
     pub format: Option<Format>,
     /// Colour on the terminal
-    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t = Colour::Auto, hide_default_value = true)]
+    #[arg(long, value_enum, value_name = "WHEN", global = true, hide_short_help = true, default_value_t = Colour::Auto, hide_default_value = true)]
     pub color: Colour,
     /// Print only what was asked for, and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub quiet: bool,
     /// Print every finding, also those of old history
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub verbose: bool,
 }
 

@@ -1,6 +1,7 @@
 //! The commands as their users type them.
 
 use std::fs;
+use std::path::Path;
 
 use crate::fixture::{Repo, TOML, log, pin, tidings};
 
@@ -483,4 +484,44 @@ fn colour_is_for_terminals_and_for_who_asks() {
         coloured(&["--color", "always"], &[("NO_COLOR", "1")]),
         "who asks for it gets it"
     );
+}
+
+#[test]
+fn every_command_stands_in_one_group_and_has_an_example() {
+    use clap::CommandFactory;
+    let definition = tidings::cli::help::with_groups(tidings::cli::Cli::command());
+    let grouped: Vec<&str> = tidings::cli::help::GROUPS
+        .iter()
+        .flat_map(|(_, names)| names.iter().copied())
+        .collect();
+    for command in definition
+        .get_subcommands()
+        .filter(|one| !one.is_hide_set())
+    {
+        let name = command.get_name();
+        let times = grouped.iter().filter(|known| **known == name).count();
+        assert_eq!(
+            times, 1,
+            "`{name}` stands in {times} groups of src/cli/help.rs"
+        );
+        for one in std::iter::once(command).chain(command.get_subcommands()) {
+            let name = one.get_name();
+            assert!(one.get_after_help().is_some(), "`{name}` has no example");
+        }
+    }
+    for name in grouped {
+        assert!(
+            definition.find_subcommand(name).is_some(),
+            "there is no `{name}`"
+        );
+    }
+}
+
+#[test]
+fn the_short_help_fits_on_one_screen() {
+    let help = tidings(Path::new("/"), &["-h"]).ok().out;
+    assert!(help.lines().count() <= 54, "{} lines", help.lines().count());
+    for line in help.lines() {
+        assert!(line.chars().count() <= 98, "{line}");
+    }
 }
