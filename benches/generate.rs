@@ -9,10 +9,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use tidings::adapters::Live;
 use tidings::diag::Text;
+use tidings::ports::{Action, FileSystem, Files, GitRead};
+use tidings::sources;
+use tidings::sources::Input;
 use tidings::sources::config::read_bootstrap;
-use tidings::sources::{self, Input};
-use tidings::world::{Action, Files, Live, World};
 
 fn timed<T>(work: impl Fn() -> T) -> (Duration, T) {
     let mut best = (Duration::MAX, work());

@@ -6,5 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    tidings::cli::main(&tidings::world::Live)
+    tidings::cli::main(&tidings::adapters::Live)
 }

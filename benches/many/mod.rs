@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
-use tidings::example::{Commit, Stream};
-use tidings::world::{Action, Files, Live, World};
+use tidings::adapters::Live;
+use tidings::demo::{Commit, Stream};
+use tidings::ports::{Action, FileSystem, Files};
 
 pub const TOML: &str = include_str!("../../examples/acme/bootstrap/tidings.toml");
 

@@ -10,12 +10,13 @@ use crate::documents::{
     EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint, release_path,
 };
 use crate::guide::frame::{DECIDE, NOT_FOUND, POLICY, SEARCH, START, frame};
+use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::shell::Shells;
-use crate::guide::{data, own, own::OwnPages};
+use crate::guide::{data, own};
 use crate::model::{Release, Upgrades, Version};
+use crate::ports::Pages;
 use crate::render::{Engine, TemplateContext, json, support_calendar};
-use crate::world::Pages;
 
 /// A page larger than this is too much for a phone at night.
 const LARGE: usize = 64 << 10;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
-use crate::world::{
+use crate::ports::{
     Change, Connection, Envelope, Failure, Going, Ledger, Outcome, Reactor, Step, Transport,
     Writing,
 };

@@ -2,8 +2,8 @@
 
 use crate::diag::{Code, Finding, Findings};
 use crate::model::{Pin, Release};
-use crate::world::ledger::SMOKE;
-use crate::world::{Recorded, RemoteTag};
+use crate::ports::ledger::SMOKE;
+use crate::ports::{Recorded, RemoteTag};
 
 /// What the gate is shown.
 pub struct Facts<'f> {

@@ -1,7 +1,7 @@
 //! What is missing of a page, one step at a time. The page is looked at before each: recovery is the same run again.
 
+use crate::ports::forge::{Asset, Attached, Page, Wanted};
 use crate::publish::differing;
-use crate::world::forge::{Asset, Attached, Page, Wanted};
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]

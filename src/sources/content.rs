@@ -1,7 +1,8 @@
 //! The vendor's own pages of the guide: Markdown under `content/`, with front matter in TOML (`+++`) or YAML (`---`).
 
 use crate::diag::{Code, Finding, Findings, Span, Text, closest};
-use crate::sources::node::{self, Node};
+use crate::sources::node;
+use crate::sources::node::Node;
 
 /// A page as it is written.
 #[derive(Clone, Debug)]

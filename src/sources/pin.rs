@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::model::{Digest, DigestFlaw, IdentityFlaw, Pin, Signer, Version, identity_flaws};
-use crate::sources::node::{self, Node, Unreadable};
+use crate::sources::node;
+use crate::sources::node::{Node, Unreadable};
 
 /// A fact of a pin and the names it goes by (lower case, without `_` and `-`).
 struct Fact {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Text;
-use crate::sources::node::{self, Node, NodeKind};
+use crate::sources::node;
+use crate::sources::node::{Node, NodeKind};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sbom {

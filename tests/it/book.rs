@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
-use tidings::commands::{schema, schema_names};
+use tidings::cli::setup::schema::{schema, schema_names};
 use tidings::diag::DOCUMENTED;
 
 use crate::fixture::{same_file, tidings};

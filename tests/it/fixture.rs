@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use tidings::diag::{Finding, Text};
 use tidings::model::{History, Version};
+use tidings::ports::Tagged;
+use tidings::sources;
 use tidings::sources::config::{BootstrapConfig, read_bootstrap};
-use tidings::sources::{self, Bootstrap, Input};
-use tidings::world::Tagged;
+use tidings::sources::{Bootstrap, Input};
 
 /// 2026-11-22, noon.
 pub const TODAY: &str = "1795348800";

@@ -326,7 +326,7 @@ impl Vendor {
             .out
             .trim()
             .to_owned();
-        let receipt = tidings::world::Receipt {
+        let receipt = tidings::ports::Receipt {
             step: "smoke".into(),
             version: version.into(),
             tag: format!("v{version}"),
@@ -335,9 +335,9 @@ impl Vendor {
             detail: "{}".into(),
         };
         let ledger =
-            tidings::world::LedgerKind::File(self.repo.path().join("vendor/.tidings/ledger.db"));
-        use tidings::world::World;
-        tidings::world::Live
+            tidings::ports::LedgerKind::File(self.repo.path().join("vendor/.tidings/ledger.db"));
+        use tidings::ports::Mailing;
+        tidings::adapters::Live
             .ledger(&ledger)
             .unwrap()
             .record(&receipt)

@@ -7,9 +7,11 @@ use std::time::Duration;
 use tidings::diag::Text;
 use tidings::model::{Level, Scheme, Version};
 use tidings::notify::maillog;
-use tidings::release::{Phase, Phases, Refused, VersionFile, cut_changelog, known_cause, mentions};
+use tidings::ports::{Receipt, Recorded};
+use tidings::release_day::{
+    Phase, Phases, Refused, VersionFile, cut_changelog, known_cause, mentions,
+};
 use tidings::sources::changelog;
-use tidings::world::{Receipt, Recorded};
 
 use crate::fixture::{Repo, version};
 

@@ -6,7 +6,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::diag::{Span, Text};
 use crate::model::{Changelog, Entry, Item, Section, SectionKind};
-use crate::sources::changelog::choose::{self, Candidate};
+use crate::sources::changelog::choose;
+use crate::sources::changelog::choose::Candidate;
 use crate::sources::changelog::dates::date_in;
 use crate::sources::changelog::plain::{Cut, Plain};
 use crate::sources::changelog::skeleton::Skeleton;

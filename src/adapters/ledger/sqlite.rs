@@ -1,0 +1,507 @@
+//! The ledger in one SQLite file, on one machine: in WAL mode, each transaction synced before it is believed.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
+
+use crate::adapters::disk;
+use crate::adapters::ledger::group_commit::{Store, Taken, Writer, share, wanted};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
+use crate::ports::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing};
+
+/// A second process waits so long for the first.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Of the pages that were read, so many KiB stay in memory (a negative number is KiB to SQLite).
+const CACHE: i64 = -16_000;
+
+/// Pages of 4 KiB.
+const CHECKPOINT: i64 = 8_000;
+
+const TABLES: &str = include_str!("sqlite.sql");
+
+/// A ledger of a build that marked each delivery becomes one of today's; a new one stays as it is. More than once is as good as once.
+const FROM_BEFORE: &str = "
+INSERT OR IGNORE INTO batch (name, first, last) SELECT batch, min(number), max(number) FROM delivery GROUP BY batch;
+INSERT INTO in_flight (first, last) SELECT number, number FROM delivery WHERE state = 'sending';
+UPDATE delivery SET state = 'queued' WHERE state IN ('sending', 'claimed');
+PRAGMA user_version = 1;
+";
+
+/// Those of the batch `?1` behind a number.
+fn of_batch(after: &str) -> String {
+    format!(
+        "number > max({after}, (SELECT first FROM batch WHERE name = ?1) - 1) AND number <= (SELECT last FROM batch WHERE name = ?1) AND batch = ?1"
+    )
+}
+
+/// The rows of `in_flight` do not overlap. Mostly there are none, which is asked once.
+const STATE: &str = "CASE WHEN EXISTS (SELECT 1 FROM in_flight) AND state IN ('queued', 'deferred')
+    AND number <= (SELECT last FROM in_flight WHERE first <= number ORDER BY first DESC LIMIT 1)
+  THEN 'sending' ELSE state END";
+
+pub struct SqliteLedger {
+    path: PathBuf,
+    connection: Mutex<Option<Connection>>,
+    writer: Mutex<Option<Writer>>,
+}
+
+/// The one who writes deliveries while they are sent. Nobody else does (`alone`): what is claimed need not be written down.
+struct Steps {
+    connection: Connection,
+    /// The deliveries that are in somebody's hand.
+    claimed: HashSet<i64>,
+    /// The rows of `in_flight`, by their first delivery: the last one, and how many are still in flight.
+    in_flight: BTreeMap<i64, (i64, usize)>,
+    /// Read ahead, by batch.
+    ahead: HashMap<String, Ahead>,
+}
+
+#[derive(Default)]
+struct Ahead {
+    due: VecDeque<Delivery>,
+    /// Numbers up to this one were read; 0 once all were.
+    after: i64,
+    /// When they were last read from the top, in seconds since 1970.
+    looked: i64,
+}
+
+/// Rows that are read ahead.
+const AHEAD: i64 = 256;
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Copied back into the file at the end, not all the time.
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    // A plan does not depend on what is bound: statements are prepared once.
+    connection.set_db_config(
+        rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,
+        true,
+    )?;
+    let made: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if made == 0 {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} {FROM_BEFORE} COMMIT"))?;
+    }
+    Ok(connection)
+}
+
+/// RFC 3339, to the second.
+fn stamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn fail(path: &Path, error: &rusqlite::Error) -> Failure {
+    Failure::new(format!(
+        "cannot use the ledger `{}`: {error}",
+        path.display()
+    ))
+    .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
+}
+
+impl SqliteLedger {
+    pub fn new(path: &Path) -> Self {
+        SqliteLedger {
+            path: path.to_path_buf(),
+            connection: Mutex::default(),
+            writer: Mutex::default(),
+        }
+    }
+
+    fn writer(&self) -> Result<Writer, Failure> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*writer {
+            return Ok(known.clone());
+        }
+        let path = self.path.clone();
+        Ok(writer
+            .insert(Writer::begin(move || {
+                Steps::open(&path).map_err(|error| fail(&path, &error))
+            })?)
+            .clone())
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        let mut open = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = open.as_mut() {
+            return work(connection).map_err(|error| fail(&self.path, &error));
+        }
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Failure::file("write", folder, &error))?;
+        }
+        let connection = connect(&self.path).map_err(|error| fail(&self.path, &error))?;
+        work(open.insert(connection)).map_err(|error| fail(&self.path, &error))
+    }
+
+    /// Reads all rows of a query; none where there is no ledger.
+    fn all<T>(
+        &self,
+        query: &str,
+        arguments: impl rusqlite::Params,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Failure> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        self.with(|connection| {
+            connection
+                .prepare(query)?
+                .query_map(arguments, row)?
+                .collect()
+        })
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn receipts(&self) -> Result<Vec<Recorded>, Failure> {
+        self.all("SELECT number, at, step, version, tag, commit_id, digest, detail FROM receipt ORDER BY number", [], |row| {
+            let receipt = Receipt {
+                step: row.get(2)?,
+                version: row.get(3)?,
+                tag: row.get(4)?,
+                commit: row.get(5)?,
+                digest: row.get(6)?,
+                detail: row.get(7)?,
+            };
+            Ok(Recorded { number: row.get(0)?, at: row.get(1)?, receipt })
+        })
+    }
+
+    fn record(&self, receipt: &Receipt) -> Result<(), Failure> {
+        let Receipt {
+            step,
+            version,
+            tag,
+            commit,
+            digest,
+            detail,
+        } = receipt;
+        self.with(|connection| {
+            connection.execute(
+                "INSERT INTO receipt (at, step, version, tag, commit_id, digest, detail)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
+                   SELECT 1 FROM receipt WHERE number = (SELECT max(number) FROM receipt WHERE tag = ?4)
+                     AND step = ?2 AND commit_id = ?5 AND digest = ?6 AND detail = ?7)",
+                params![stamp(Utc::now()), step, version, tag, commit, digest, detail],
+            )
+        })
+        .map(|_| ())
+    }
+
+    fn alone(&self) -> Result<Box<dyn std::any::Any>, Failure> {
+        disk::lock(&self.path.with_extension("lock"))
+    }
+
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure> {
+        let DeliveryBatch {
+            name,
+            version,
+            kind,
+        } = batch;
+        self.with(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut place: Option<(i64, i64)> = None;
+            {
+                let mut insert = transaction.prepare(
+                    "INSERT OR IGNORE INTO delivery (id, batch, version, kind, customer, address, state, queued_at, changed_at)
+                     VALUES (?1, ?4, ?5, ?6, ?2, ?3, 'queued', ?7, ?7)",
+                )?;
+                // What all have in common is bound once.
+                for (column, value) in (4..).zip([name, version, kind, &stamp(Utc::now())]) {
+                    insert.raw_bind_parameter(column, value)?;
+                }
+                for NewDelivery { id, customer, address } in new {
+                    for (column, value) in (1..).zip([id, customer, address]) {
+                        insert.raw_bind_parameter(column, value)?;
+                    }
+                    if insert.raw_execute()? > 0 {
+                        let number = transaction.last_insert_rowid();
+                        place = Some((place.map_or(number, |(first, _)| first), number));
+                    }
+                }
+            }
+            if let Some((first, last)) = place {
+                let line =
+                    "INSERT INTO batch (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
+                transaction.execute(line, params![name, first, last])?;
+            }
+            transaction.commit()
+        })
+    }
+
+    fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
+        match batch {
+            None => self.all(&select(STATE, "1 ORDER BY number"), [], delivery),
+            Some(batch) => self.all(
+                &select(STATE, &format!("{} ORDER BY number", of_batch("0"))),
+                params![batch],
+                delivery,
+            ),
+        }
+    }
+
+    fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure> {
+        let rows = self.all(
+            &format!(
+                "SELECT {STATE} AS now, count(*) FROM delivery WHERE {} GROUP BY now",
+                of_batch("0")
+            ),
+            params![batch],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+        )?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(state, count)| Some((DeliveryState::read(&state)?, count as usize)))
+            .collect())
+    }
+
+    fn step(&self, step: Step) -> Result<Writing, Failure> {
+        self.writer()?.step(step, &self.path.display().to_string())
+    }
+
+    fn settle(&self, done: Vec<Change>) -> Result<(), Failure> {
+        self.writer()?.now(
+            Step {
+                done,
+                ..Step::default()
+            },
+            &self.path.display().to_string(),
+        )
+    }
+
+    fn settle_interrupted(&self) -> Result<usize, Failure> {
+        self.with(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let now = Utc::now();
+            let numbers: Vec<i64> = transaction
+                .prepare("SELECT number FROM in_flight CROSS JOIN delivery WHERE number BETWEEN first AND last AND state IN ('queued', 'deferred')")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for number in &numbers {
+                let answer = "the run that sent it ended before the server's answer was written down".to_owned();
+                let state = DeliveryState::Unknown;
+                let change = Change { number: *number, state, answer, after: Duration::ZERO, attempted: true, suppress: None };
+                record(&transaction, &change, &stamp(now), now.timestamp())?;
+            }
+            transaction.execute("DELETE FROM in_flight", [])?;
+            transaction.commit()?;
+            Ok(numbers.len())
+        })
+    }
+
+    fn suppressed(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.all(
+            "SELECT address, reason FROM suppression ORDER BY address",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    fn suppress(&self, address: &str, reason: Option<&str>) -> Result<(), Failure> {
+        self.with(|connection| match reason {
+            Some(reason) => suppress(connection, address, reason, &stamp(Utc::now())),
+            None => connection
+                .execute(
+                    "DELETE FROM suppression WHERE address = ?1",
+                    params![address.to_lowercase()],
+                )
+                .map(|_| ()),
+        })
+    }
+}
+
+impl Store for Steps {
+    fn together(&mut self, steps: &[Step]) -> Result<Taken, String> {
+        self.commit(steps).map_err(|error| error.to_string())
+    }
+}
+
+impl Steps {
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        let connection = connect(path)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        Ok(Steps {
+            connection,
+            claimed: HashSet::new(),
+            in_flight: BTreeMap::new(),
+            ahead: HashMap::new(),
+        })
+    }
+
+    fn commit(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
+        let begun = self
+            .connection
+            .prepare_cached("BEGIN IMMEDIATE")?
+            .execute([]);
+        let done = begun.and_then(|_| self.carry_out(steps)).and_then(|taken| {
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(taken)
+        });
+        if done.is_err() && !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        done
+    }
+
+    fn carry_out(&mut self, steps: &[Step]) -> rusqlite::Result<Taken> {
+        let now = Utc::now();
+        let at = stamp(now);
+        for change in steps.iter().flat_map(|step| &step.done) {
+            self.claimed.remove(&change.number);
+            record(&self.connection, change, &at, now.timestamp())?;
+            self.landed(change.number)?;
+        }
+        for step in steps {
+            let mut start = step.start.clone();
+            start.sort_unstable();
+            for together in start.chunk_by(|one, other| one + 1 == *other) {
+                let (Some(first), Some(last)) = (together.first(), together.last()) else {
+                    continue;
+                };
+                self.connection
+                    .prepare_cached("INSERT INTO in_flight (first, last) VALUES (?1, ?2)")?
+                    .execute(params![first, last])?;
+                self.in_flight.insert(*first, (*last, together.len()));
+            }
+        }
+        let mut taken: Taken = steps.iter().map(|_| Vec::new()).collect();
+        for (batch, most, numbers) in wanted(steps) {
+            share(
+                self.claim(batch, most, now.timestamp())?,
+                &numbers,
+                steps,
+                &mut taken,
+            );
+        }
+        Ok(taken)
+    }
+
+    /// The last of those that went out together takes their row away.
+    fn landed(&mut self, number: i64) -> rusqlite::Result<()> {
+        let Some((first, (last, left))) = self.in_flight.range_mut(..=number).next_back() else {
+            return Ok(());
+        };
+        if number > *last {
+            return Ok(());
+        }
+        *left -= 1;
+        if *left == 0 {
+            let first = *first;
+            self.in_flight.remove(&first);
+            self.connection
+                .prepare_cached("DELETE FROM in_flight WHERE first = ?1")?
+                .execute(params![first])?;
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, batch: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Delivery>> {
+        let ahead = self.ahead.entry(batch.to_owned()).or_default();
+        // From the top again at the end, once a second: what was put off may be due by now.
+        while ahead.due.len() < most && (ahead.after > 0 || ahead.looked < now) {
+            if ahead.after == 0 {
+                ahead.looked = now;
+            }
+            let mut statement = self.connection.prepare_cached(&select(
+                "state",
+                &format!("{} AND state IN ('queued', 'deferred') AND not_before <= ?3 ORDER BY number LIMIT ?4", of_batch("?2")),
+            ))?;
+            let known: HashSet<i64> = ahead.due.iter().map(|waiting| waiting.number).collect();
+            let (mut rows, mut read, mut last) = (
+                statement.query(params![batch, ahead.after, now, AHEAD])?,
+                0,
+                0,
+            );
+            while let Some(row) = rows.next()? {
+                let row = delivery(row)?;
+                (read, last) = (read + 1, row.number);
+                if !known.contains(&last) && !self.claimed.contains(&last) {
+                    ahead.due.push_back(row);
+                }
+            }
+            ahead.after = if read == AHEAD { last } else { 0 };
+        }
+        let taken: Vec<Delivery> = ahead.due.drain(..most.min(ahead.due.len())).collect();
+        self.claimed
+            .extend(taken.iter().map(|delivery| delivery.number));
+        Ok(taken)
+    }
+}
+
+fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
+    let Change {
+        number,
+        state,
+        answer,
+        attempted,
+        ..
+    } = change;
+    let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
+    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
+    let mut statement = connection.prepare_cached(line)?;
+    statement.execute(params![
+        number,
+        state.as_str(),
+        answer,
+        not_before,
+        attempted,
+        at
+    ])?;
+    if !state.is_told() {
+        let line = "INSERT INTO delivery_event (id, at, state, answer) SELECT id, changed_at, state, answer FROM delivery WHERE number = ?1";
+        connection.prepare_cached(line)?.execute(params![number])?;
+    }
+    match &change.suppress {
+        Some(address) => suppress(connection, address, answer, at),
+        None => Ok(()),
+    }
+}
+
+fn suppress(
+    connection: &Connection,
+    address: &str,
+    reason: &str,
+    at: &str,
+) -> rusqlite::Result<()> {
+    let line = "INSERT OR IGNORE INTO suppression (address, reason, at) VALUES (?1, ?2, ?3)";
+    connection
+        .execute(line, params![address.to_lowercase(), reason, at])
+        .map(|_| ())
+}
+
+fn select(state: &str, which: &str) -> String {
+    format!(
+        "SELECT id, batch, version, kind, customer, address, {state}, attempts, answer, queued_at, changed_at, number FROM delivery WHERE {which}"
+    )
+}
+
+fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let state: String = row.get(6)?;
+    Ok(Delivery {
+        number: row.get(11)?,
+        id: row.get(0)?,
+        batch: row.get(1)?,
+        version: row.get(2)?,
+        kind: row.get(3)?,
+        customer: row.get(4)?,
+        address: row.get(5)?,
+        state: DeliveryState::read(&state).unwrap_or(DeliveryState::Unknown),
+        attempts: row.get(7)?,
+        answer: row.get(8)?,
+        queued_at: row.get(9)?,
+        changed_at: row.get(10)?,
+    })
+}

@@ -1,0 +1,524 @@
+//! `tidings email send` and `resume`
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::customers::email::{Asked, Kind, notices_of, sender};
+use crate::cli::customers::gate::{held, overridden};
+use crate::diag::count;
+use crate::documents::{About, Addressed, Notice, slug};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Version};
+use crate::notify::{Letters, Message, Post, Run, Sender, compose, identity, wire};
+use crate::ports::ledger::{NOTIFIED, OVERRIDDEN};
+use crate::ports::{Envelope, Failure, Ledger, Unit};
+use crate::project::load::load;
+use crate::project::operator::Outward;
+use crate::project::session::{Exit, Session, Stop};
+use crate::project::transport::{pace, transport};
+
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    #[command(flatten)]
+    asked: Asked,
+    /// Print who would be told
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before the first real message
+    #[arg(long)]
+    yes: bool,
+    /// Go past the gate; the reason is kept in the ledger
+    #[arg(long, value_name = "REASON")]
+    override_gate: Option<String>,
+    /// This ledger is new on purpose: nobody was told from another one
+    #[arg(long)]
+    new_ledger: bool,
+}
+
+/// The occasion of a message to a test recipient, and whom it is to.
+const TEST: &str = "test";
+
+/// Another machine that sends the test messages is looked after so often.
+const MOST_LOOKS: u32 = 300;
+const LOOK: Duration = Duration::from_millis(200);
+
+pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
+    let loaded = load(session)?;
+    let outward = Outward::of(session, &loaded)?;
+    let about = args.asked.about(&loaded, session)?;
+    let About { kind, release, .. } = about;
+    let support = args.asked.support(&loaded, session, about);
+    let at = loaded.standpoint(&support);
+    let mut notices: Vec<Told> = Vec::with_capacity(loaded.recipients());
+    notices.extend(
+        notices_of(&loaded, at, about, None)
+            .into_iter()
+            .filter_map(|notice| {
+                let running = notice
+                    .to
+                    .running
+                    .as_deref()
+                    .filter(|_| kind == NoticeKind::EndOfSupport)
+                    .and_then(Version::read);
+                Notice::occasion(at, about, running.as_ref()).map(|occasion| Told {
+                    id: identity(&notice, &occasion),
+                    notice,
+                })
+            }),
+    );
+    if notices.is_empty() && args.dry_run {
+        return session.print("nobody\n").map(|()| Exit::Done);
+    } else if notices.is_empty() {
+        let why = format!(
+            "no recipient wants mail of kind {}, or it is not time for it yet",
+            kind.as_str()
+        );
+        return Err(Failure::new("nobody is to be told").help(why).into());
+    }
+    let held = held(&outward, session, release, kind, args.new_ledger)?;
+    if !held.is_empty() {
+        let given = args
+            .override_gate
+            .as_deref()
+            .map(str::trim)
+            .filter(|reason| !reason.is_empty());
+        let before = || overridden(&outward, release).map(|before| before.filter(|_| only_known));
+        let Some(reason) = given
+            .map(str::to_owned)
+            .map_or_else(before, |given| Ok(Some(given)))?
+        else {
+            return Err(Stop::Findings(held));
+        };
+        session.show_findings(&held);
+        session.say(&format!("GOING PAST THE GATE: {reason}"));
+        if !args.dry_run {
+            let gates: Vec<_> = held
+                .iter()
+                .map(|finding| format!("{}: {}", finding.code.as_str(), finding.message))
+                .collect();
+            outward.record(
+                OVERRIDDEN,
+                release,
+                &json!({ "reason": reason, "held": gates }),
+            )?;
+        }
+    }
+    let engine = loaded.engine(session)?;
+    let writer = Writer {
+        letters: Letters::new(&engine),
+        sender: sender(&loaded, session)?,
+        folder: format!("{}-{}", release.version, kind.as_str()),
+        places: notices
+            .iter()
+            .enumerate()
+            .map(|(place, told)| (told.id.as_str(), place))
+            .collect(),
+        notices: &notices,
+    };
+    let batch = Batch {
+        session,
+        outward: &outward,
+        about,
+        writer,
+    };
+    if args.dry_run {
+        batch.show()
+    } else {
+        batch.carry_out(args.yes, only_known)
+    }
+}
+
+/// As `run`, for what is in the ledger already.
+pub fn resume(asked: Asked, session: &Session<'_>) -> Result<Exit, Stop> {
+    let args = SendArgs {
+        asked,
+        dry_run: false,
+        yes: true,
+        override_gate: None,
+        new_ledger: true,
+    };
+    run(&args, session, true)
+}
+
+/// Whose support ends, and who was not told of it yet.
+pub fn due(session: &Session<'_>) -> Result<Exit, Stop> {
+    let asked = Asked {
+        kind: Some(Kind::EndOfSupport),
+        ..Asked::default()
+    };
+    let args = SendArgs {
+        asked,
+        dry_run: true,
+        yes: false,
+        override_gate: None,
+        new_ledger: false,
+    };
+    run(&args, session, false)
+}
+
+/// What is sent together.
+struct Batch<'b, 's> {
+    session: &'b Session<'s>,
+    outward: &'b Outward<'b>,
+    about: About<'b>,
+    writer: Writer<'b>,
+}
+
+/// A notice with the identifier of its message.
+struct Told {
+    id: String,
+    notice: Addressed,
+}
+
+impl Told {
+    fn to_queue(&self) -> NewDelivery<'_> {
+        NewDelivery {
+            id: &self.id,
+            customer: &self.notice.to.customer,
+            address: &self.notice.to.address,
+        }
+    }
+}
+
+/// Makes messages, on any thread.
+struct Writer<'b> {
+    letters: Letters<'b>,
+    sender: Sender,
+    /// Where `.eml` files go.
+    folder: String,
+    notices: &'b [Told],
+    /// Of a notice, by the identifier of its message.
+    places: HashMap<&'b str, usize>,
+}
+
+impl Writer<'_> {
+    fn envelope(&self, delivery: &Delivery) -> Result<Envelope, String> {
+        let test;
+        let notice = match self.places.get(delivery.id.as_str()) {
+            Some(place) => &self.notices[*place].notice,
+            None if delivery.batch.ends_with("/test") => {
+                test = test_notice(&self.notices[0].notice, &delivery.address);
+                &test
+            }
+            None => {
+                return Err(
+                    "the customers file no longer has this recipient for this kind".to_owned(),
+                );
+            }
+        };
+        let letter = self.letters.of(notice).map_err(|finding| finding.message)?;
+        let date = DateTime::parse_from_rfc3339(&delivery.queued_at)
+            .map_or(DateTime::UNIX_EPOCH, |date| date.with_timezone(&Utc));
+        Ok(Envelope {
+            name: format!(
+                "{}/{}-{}.eml",
+                self.folder,
+                slug(&delivery.customer),
+                &delivery.id[..12]
+            ),
+            from: self.sender.from.email.to_string(),
+            to: wire(&delivery.address),
+            message: compose(
+                &self.sender,
+                &Message {
+                    notice,
+                    letter: &letter,
+                    id: &delivery.id,
+                    date,
+                },
+            )?,
+        })
+    }
+}
+
+impl Batch<'_, '_> {
+    /// The release, or the day of the window.
+    fn what(&self) -> String {
+        self.about.window.map_or_else(
+            || self.about.release.version.to_string(),
+            |day| day.to_string(),
+        )
+    }
+
+    fn name(&self, of: &str) -> String {
+        format!("{}/{}{of}", self.what(), self.about.kind.as_str())
+    }
+
+    fn batch(&self, of: &str) -> DeliveryBatch {
+        let (version, kind) = (
+            self.about.release.version.to_string(),
+            self.about.kind.as_str().to_owned(),
+        );
+        DeliveryBatch {
+            name: self.name(of),
+            version,
+            kind,
+        }
+    }
+
+    fn show(&self) -> Result<Exit, Stop> {
+        let all = self.outward.ledger.deliveries(None)?;
+        let known: HashMap<&str, &Delivery> = all
+            .iter()
+            .map(|delivery| (delivery.id.as_str(), delivery))
+            .collect();
+        let lines: String = self
+            .writer
+            .notices
+            .iter()
+            .map(|Told { id, notice }| {
+                let state = known
+                    .get(id.as_str())
+                    .map_or("new", |known| known.state.as_str());
+                let says = &notice.says;
+                let ends = says
+                    .line
+                    .as_ref()
+                    .zip(says.ends.as_ref())
+                    .map_or(String::new(), |(line, ends)| format!("{line} until {ends}"));
+                let line = format!(
+                    "{state:<10} {:<34} {:<20} {ends}",
+                    notice.to.address, notice.to.customer
+                );
+                format!("{}\n", line.trim_end())
+            })
+            .collect();
+        self.session.print(&crate::diag::plain(&lines))?;
+        Ok(Exit::Done)
+    }
+
+    fn carry_out(&self, yes: bool, only_known: bool) -> Result<Exit, Stop> {
+        let (world, mail) = (self.session.world, &self.outward.operator.config.email);
+        let kind = transport(self.outward, self.session)?;
+        let pace = pace(self.outward, &kind)?;
+        let (transport, reactor) = (world.transport(&kind)?, world.reactor());
+        let _alone = self.outward.ledger.join()?;
+        let ledger = self.outward.ledger.as_ref();
+        let lost = ledger.settle_interrupted()?;
+        if lost > 0 {
+            self.session.say(&format!(
+                "{} of an earlier run may or may not have arrived; `tidings email status` lists them, `tidings email resolve` settles them",
+                count(lost, "message")
+            ));
+        }
+        let suppressed: HashMap<String, String> = ledger.suppressed()?.into_iter().collect();
+        let (end, writer) = (world.asked_to_end(), &self.writer);
+        let go = |batch: &str, waiting: usize| {
+            let bar = world.progress("mail", waiting as u64, Unit::Messages);
+            let progress = |done: usize| bar(done as u64);
+            let compose =
+                |delivery: &Delivery| match suppressed.get(&delivery.address.to_lowercase()) {
+                    Some(reason) => Err(format!("not written to any more: {reason}")),
+                    None => writer.envelope(delivery),
+                };
+            let (transport, reactor) = (transport.as_ref(), reactor.as_ref());
+            Post {
+                ledger,
+                transport,
+                reactor,
+                pace,
+                compose: &compose,
+                progress: &progress,
+                end: &end,
+            }
+            .deliver(batch, waiting)
+        };
+        let batch = self.name("");
+        if !only_known {
+            self.tests(ledger, &mail.test_recipients, &go)?;
+        }
+        let known = ledger.deliveries(Some(&batch))?;
+        let mut waiting = known.iter().filter(|known| known.state.is_open()).count();
+        if !only_known {
+            let known: HashSet<String> = known.into_iter().map(|known| known.id).collect();
+            let is_new = |told: &&Told| {
+                !known.contains(&told.id)
+                    && !suppressed.contains_key(&told.notice.to.address.to_lowercase())
+            };
+            let new: Vec<NewDelivery<'_>> = self
+                .writer
+                .notices
+                .iter()
+                .filter(is_new)
+                .map(Told::to_queue)
+                .collect();
+            if !new.is_empty() && !yes {
+                let recipients = count(new.len(), "recipient");
+                let question = format!(
+                    "Tell {recipients} of {} ({})?",
+                    self.what(),
+                    self.about.kind.as_str()
+                );
+                self.session.agreed(&question, "nobody was told")?;
+            }
+            ledger.queue(&self.batch(""), &new)?;
+            // Whom another machine queued meanwhile waits, too.
+            waiting += new.len();
+        }
+        let run = match waiting {
+            0 => {
+                self.session.say("nobody is left to be told");
+                None
+            }
+            _ => Some(go(&batch, waiting)?),
+        };
+        self.report(ledger, run.and_then(|run| run.stopped), suppressed.len())
+    }
+
+    /// The operator's own people first.
+    fn tests(
+        &self,
+        ledger: &dyn Ledger,
+        recipients: &[String],
+        go: &dyn Fn(&str, usize) -> Result<Run, Failure>,
+    ) -> Result<(), Stop> {
+        let first = &self.writer.notices[0].notice;
+        let batch = self.name("/test");
+        let notices: Vec<Told> = recipients
+            .iter()
+            .map(|address| {
+                let notice = test_notice(first, address);
+                Told {
+                    id: identity(&notice, TEST),
+                    notice,
+                }
+            })
+            .collect();
+        if notices.is_empty() {
+            return Ok(());
+        }
+        ledger.queue(
+            &self.batch("/test"),
+            &notices.iter().map(Told::to_queue).collect::<Vec<_>>(),
+        )?;
+        let rows = || -> Result<Vec<Delivery>, Failure> {
+            let mut rows = ledger.deliveries(Some(&batch))?;
+            rows.retain(|row| notices.iter().any(|told| told.id == row.id));
+            Ok(rows)
+        };
+        let told =
+            |row: &Delivery| matches!(row.state, DeliveryState::Sent | DeliveryState::Written);
+        if rows()?.iter().all(told) {
+            return Ok(());
+        }
+        let end = self.session.world.asked_to_end();
+        for look in 0..MOST_LOOKS {
+            let rows = rows()?;
+            let any = |states: &[DeliveryState]| rows.iter().any(|row| states.contains(&row.state));
+            // Who asked to wait is asked once: customers are not kept waiting for it.
+            let due = any(&[DeliveryState::Queued]) || look == 0 && any(&[DeliveryState::Deferred]);
+            if end.load(Ordering::SeqCst)
+                || !due && !any(&[DeliveryState::Claimed, DeliveryState::Sending])
+            {
+                break;
+            }
+            let run = if due {
+                go(&batch, rows.len())?
+            } else {
+                Run::default()
+            };
+            if let Some(why) = run.stopped {
+                return Err(
+                    Failure::new(format!("the test messages could not be sent: {why}")).into(),
+                );
+            } else if run.done == 0 {
+                // Another machine has them in hand.
+                self.session.world.pause(LOOK);
+            }
+        }
+        if let Some(row) = rows()?.into_iter().find(|row| !told(row)) {
+            let failure = Failure::new(format!(
+                "the test message to {} is {}: {}",
+                row.address,
+                row.state.as_str(),
+                row.answer
+            ));
+            return Err(failure
+                .help(match row.state {
+                    DeliveryState::Failed | DeliveryState::Unknown => {
+                        "customers were not told; mend it, `tidings email resolve --resend` with that address, then run this again"
+                    }
+                    _ => "customers were not told; run this again in a quarter of an hour",
+                })
+                .into());
+        }
+        self.session
+            .say(&format!("told {}", count(notices.len(), "test recipient")));
+        Ok(())
+    }
+
+    fn report(
+        &self,
+        ledger: &dyn Ledger,
+        stopped: Option<String>,
+        suppressed: usize,
+    ) -> Result<Exit, Stop> {
+        let counts = ledger.counts(&self.name(""))?;
+        let of = |wanted: DeliveryState| {
+            counts
+                .iter()
+                .find(|(state, _)| *state == wanted)
+                .map_or(0, |(_, count)| *count)
+        };
+        let states: Vec<String> = DeliveryState::ALL
+            .into_iter()
+            .filter(|state| of(*state) > 0)
+            .map(|state| format!("{} {}", of(state), state.as_str()))
+            .chain((suppressed > 0).then(|| format!("{suppressed} suppressed")))
+            .collect();
+        self.session.print(&format!(
+            "{} {}: {}\n",
+            self.what(),
+            self.about.kind.as_str(),
+            states.join(", ")
+        ))?;
+        if let Some(why) = stopped {
+            let failure = Failure::new(format!("the server takes no mail: {why}"));
+            return Err(failure
+                .help("nothing is lost: mend it, then `tidings email resume`")
+                .into());
+        }
+        let open: usize = counts
+            .iter()
+            .filter(|(state, _)| state.is_open())
+            .map(|(_, count)| count)
+            .sum();
+        if of(DeliveryState::Deferred) > 0 {
+            self.session
+                .say("some servers asked to wait: `tidings email resume` in a quarter of an hour");
+        } else if of(DeliveryState::Sending) + of(DeliveryState::Claimed) == open && open > 0 {
+            self.session.say(&format!(
+                "another machine is still sending {}",
+                count(open, "message")
+            ));
+        } else if open > 0 {
+            self.session.say("not done: `tidings email resume` goes on");
+        }
+        if open == 0 {
+            let counts: serde_json::Map<_, _> = DeliveryState::ALL
+                .into_iter()
+                .map(|state| (state.as_str().to_owned(), json!(of(state))))
+                .collect();
+            self.outward.record(
+                NOTIFIED,
+                self.about.release,
+                &json!({ "kind": self.about.kind.as_str(), "states": counts }),
+            )?;
+        }
+        let settled =
+            open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
+        Ok(if settled { Exit::Done } else { Exit::Findings })
+    }
+}
+
+fn test_notice(notice: &Addressed, address: &str) -> Addressed {
+    let mut notice = notice.clone();
+    notice.to.address = address.to_owned();
+    notice.to.customer = TEST.to_owned();
+    notice.to.name = None;
+    notice
+}

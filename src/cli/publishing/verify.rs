@@ -1,0 +1,168 @@
+//! `tidings verify`
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::diag::{Code, Finding};
+use crate::documents::{Verification, VerifiedPart};
+use crate::model::{Digest, Pin};
+use crate::ports::ledger::PUBLISHED;
+use crate::project::load::load;
+use crate::project::operator::{Outward, Patience, tag};
+use crate::project::session::{Exit, Format, Session, Stop};
+use crate::publish::without_banner;
+use crate::render::json;
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The release [default: the newest]
+    version: Option<String>,
+}
+
+pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
+    let form = session.form(&[Format::Txt, Format::Json])?;
+    let loaded = load(session)?;
+    let outward = Outward::of(session, &loaded)?;
+    let release = loaded.release(session, args.version.as_deref())?;
+    let name = tag(&loaded, release);
+    let receipts = outward.ledger.receipts()?;
+    let Some(recorded) = receipts
+        .iter()
+        .rev()
+        .find(|row| row.receipt.step == PUBLISHED && row.receipt.tag == name)
+    else {
+        let finding = Finding::new(
+            Code::PageMissing,
+            format!("the ledger has no receipt that {name} was published"),
+        );
+        return Err(finding
+            .help(format!("`tidings publish {}` writes one", release.version))
+            .into());
+    };
+    let receipt = &recorded.receipt;
+    let detail: Value = serde_json::from_str(&receipt.detail).unwrap_or(Value::Null);
+    let said = |key: &str| detail[key].as_str().unwrap_or("").to_owned();
+    let mut rows = Vec::new();
+    let mut row = |what: &str, then: String, now: Option<String>| {
+        rows.push(VerifiedPart::of(what, then, now))
+    };
+    let remote = session.world.remote_tag(&loaded.root, &name)?;
+    row(
+        "tag: commit",
+        receipt.commit.clone(),
+        remote.as_ref().map(|remote| remote.commit.clone()),
+    );
+    row(
+        "tag: object",
+        said("tag_object"),
+        remote.map(|remote| remote.object),
+    );
+    row(
+        "pin: digest",
+        receipt.digest.clone(),
+        release.pin.as_ref().map(|pin| pin.digest.to_string()),
+    );
+    let forge = outward.forge(session)?;
+    let mut patience = Patience::new(session);
+    let page = patience
+        .read(|| forge.find(&name))?
+        .filter(|page| !page.draft);
+    row(
+        "page: title",
+        said("title"),
+        page.as_ref().map(|page| page.title.clone()),
+    );
+    // A banner of our own is no drift: the ledger knows of it.
+    row(
+        "page: text",
+        said("text"),
+        page.as_ref()
+            .map(|page| Digest::of(without_banner(&page.body).trim().as_bytes()).to_string()),
+    );
+    for file in detail["files"].as_array().into_iter().flatten() {
+        let file_name = file["name"].as_str().unwrap_or("");
+        let attached = page.as_ref().and_then(|page| {
+            page.assets
+                .iter()
+                .find(|attached| attached.name == file_name && attached.complete)
+        });
+        let now = match (&page, attached) {
+            (Some(page), Some(attached)) => match &attached.digest {
+                Some(digest) => Some(digest.clone()),
+                None => Some(patience.read(|| forge.digest(page, attached))?),
+            },
+            _ => None,
+        };
+        row(
+            &format!("file: {file_name}"),
+            file["digest"].as_str().unwrap_or("").to_owned(),
+            now,
+        );
+    }
+    if let Some(pin) = &release.pin {
+        rows.extend(registry(session, pin, &receipt.digest));
+    }
+    let verification = Verification::of(release.version.as_str(), &name, &recorded.at, rows);
+    session.print(&match form {
+        Format::Json => json(&verification),
+        _ => crate::diag::plain(&table(&verification)),
+    })?;
+    Ok(if verification.drifted == 0 {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
+}
+
+/// What the registry has: the digest, every platform's image below it, and what the tag leads to.
+fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart> {
+    let Some(image) = &pin.image else {
+        return Vec::new();
+    };
+    let what = |what: &str| format!("registry: {what}");
+    let manifest = match session.world.manifest(image, digest) {
+        Err(failure) => return vec![VerifiedPart::unread(what("digest"), digest, failure.what)],
+        Ok(manifest) => manifest,
+    };
+    let mut rows = vec![VerifiedPart::of(
+        what("digest"),
+        digest,
+        manifest.as_ref().map(|manifest| manifest.digest.clone()),
+    )];
+    for child in manifest.into_iter().flat_map(|manifest| manifest.children) {
+        rows.push(VerifiedPart::of(
+            what(&child.platform),
+            &child.digest,
+            child.there.then(|| child.digest.clone()),
+        ));
+    }
+    if let Some(tag) = &pin.tag {
+        rows.push(match session.world.manifest(image, tag) {
+            Err(failure) => VerifiedPart::unread(what(&format!("tag {tag}")), digest, failure.what),
+            Ok(manifest) => VerifiedPart::of(
+                what(&format!("tag {tag}")),
+                digest,
+                manifest.map(|manifest| manifest.digest),
+            ),
+        });
+    }
+    rows
+}
+
+fn table(verification: &Verification) -> String {
+    let mut out = format!(
+        "{}, published {}\n",
+        verification.tag, verification.published
+    );
+    for row in &verification.rows {
+        out.push_str(&match row.state.as_str() {
+            "same" => format!("same     {}\n", row.what),
+            "unread" => format!("unread   {}: {}\n", row.what, row.now),
+            _ => format!(
+                "CHANGED  {}\n         then {}\n         now  {}\n",
+                row.what, row.then, row.now
+            ),
+        });
+    }
+    out
+}

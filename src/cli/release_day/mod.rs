@@ -1,0 +1,8 @@
+//! Commands of the release day.
+
+pub mod bump;
+pub mod cut;
+pub mod preflight;
+pub mod review;
+pub mod smoke;
+pub mod status;

@@ -1,0 +1,9 @@
+//! Commands that set up, configure and describe.
+
+pub mod completions;
+pub mod config;
+pub mod demo;
+pub mod init;
+pub mod render;
+pub mod schema;
+pub mod templates;

@@ -1,0 +1,99 @@
+//! What the release commands ask of a git repository and its remote `origin`.
+
+use std::path::PathBuf;
+
+use crate::ports::Failure;
+
+/// A working tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    /// `None` where the head is detached.
+    pub branch: Option<String>,
+    pub commit: String,
+    /// Files that differ from the commit, untracked ones included.
+    pub changed: Vec<String>,
+}
+
+pub trait Repository {
+    /// # Errors
+    /// It is no repository, or has no commit.
+    fn tree(&self) -> Result<Tree, Failure>;
+
+    /// The files that git tracks, from its root.
+    ///
+    /// # Errors
+    /// git fails.
+    fn tracked(&self) -> Result<Vec<String>, Failure>;
+
+    /// The branches and tags at `origin` with what they lead to, by their full names (`refs/heads/main`); of annotated tags the commit.
+    ///
+    /// # Errors
+    /// There is no remote, or it cannot be reached.
+    fn remote(&self) -> Result<Vec<(String, String)>, Failure>;
+
+    /// What a name leads to here, as a commit; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// git fails.
+    fn commit_of(&self, name: &str) -> Result<Option<String>, Failure>;
+
+    /// Brings branches and tags of `origin` here; nothing that is here is changed.
+    ///
+    /// # Errors
+    /// As `remote`.
+    fn fetch(&self) -> Result<(), Failure>;
+
+    /// The files that `to` changes, from where the two went apart.
+    ///
+    /// # Errors
+    /// git fails.
+    fn changed_between(&self, from: &str, to: &str) -> Result<Vec<String>, Failure>;
+
+    /// Whether a commit has another one in its history.
+    ///
+    /// # Errors
+    /// git fails.
+    fn contains(&self, commit: &str, ancestor: &str) -> Result<bool, Failure>;
+
+    /// The bytes of a file at a commit, by its path from the root.
+    ///
+    /// # Errors
+    /// git fails.
+    fn file(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Commits these files as they are in the working tree.
+    ///
+    /// # Errors
+    /// git fails; nothing was committed.
+    fn commit(&self, files: &[PathBuf], message: &str) -> Result<(), Failure>;
+
+    /// An annotated tag.
+    ///
+    /// # Errors
+    /// There is one of that name.
+    fn tag(&self, name: &str, commit: &str, message: &str) -> Result<(), Failure>;
+
+    /// Pushes `what` (a tag, or `commit:refs/heads/main`) to `origin`. Nothing there is ever overwritten.
+    ///
+    /// # Errors
+    /// The remote refuses, or has something else under that name.
+    fn push(&self, what: &str) -> Result<(), Failure>;
+
+    /// A commit that merges one into another, without touching the working tree.
+    ///
+    /// # Errors
+    /// The two contradict each other.
+    fn merged(&self, into: &str, commit: &str, message: &str) -> Result<String, Failure>;
+
+    /// Brings the checked-out branch up to what `origin` has of it, if that is ahead and no file stands in the way.
+    ///
+    /// # Errors
+    /// Another branch is checked out, or the two have gone apart.
+    fn bring_up(&self, branch: &str) -> Result<(), Failure>;
+
+    /// Puts the files of a commit or tag into the working tree.
+    ///
+    /// # Errors
+    /// A changed file would be lost.
+    fn check_out(&self, name: &str) -> Result<(), Failure>;
+}

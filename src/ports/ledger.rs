@@ -1,0 +1,181 @@
+//! The ledger: receipts, which are evidence that a step passed for one tag, commit and digest, and where each delivery stands. Receipts
+//! are added, never changed; every change is durable before the call returns.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
+use crate::ports::{Failure, Going};
+
+/// Where a ledger is kept.
+#[derive(Clone, Debug)]
+pub enum LedgerKind {
+    /// One SQLite file, for one machine.
+    File(PathBuf),
+    /// A PostgreSQL database that several machines share: `postgres://name@host/database`.
+    Postgres {
+        url: String,
+        password: Option<SecretString>,
+    },
+}
+
+/// A step that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `publish-begun`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
+    pub step: String,
+    pub version: String,
+    pub tag: String,
+    /// The commit that the tag led to.
+    pub commit: String,
+    pub digest: String,
+    /// What was seen, as JSON.
+    pub detail: String,
+}
+
+/// A receipt as the ledger holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub number: i64,
+    /// RFC 3339, UTC.
+    pub at: String,
+    pub receipt: Receipt,
+}
+
+pub const SMOKE: &str = "smoke";
+/// The latest build of the source repository's main branch, before a cut.
+pub const SMOKE_MAIN: &str = "smoke-main";
+/// A run saw the page before it was public: nobody can have been told before this ledger was there.
+pub const PUBLISH_BEGUN: &str = "publish-begun";
+pub const PUBLISHED: &str = "published";
+pub const WITHDRAWN: &str = "withdrawn";
+/// The checklist before a cut passed.
+pub const PREFLIGHT: &str = "preflight";
+pub const CUT_BEGUN: &str = "cut-begun";
+/// The bootstrap repository has its tag: the release is there.
+pub const CUT: &str = "cut";
+/// Staging or an installation of the vendor went back to this release.
+pub const ROLLED_BACK: &str = "rolled-back";
+/// All messages of a kind are settled.
+pub const NOTIFIED: &str = "notified";
+/// An operator went past a gate, and said why.
+pub const OVERRIDDEN: &str = "gate-overridden";
+pub const REINSTATED: &str = "reinstated";
+
+impl Receipt {
+    /// Whether it is evidence for exactly this release.
+    pub fn is_for(&self, step: &str, tag: &str, commit: &str, digest: &str) -> bool {
+        self.step == step && self.tag == tag && self.commit == commit && self.digest == digest
+    }
+}
+
+/// What became of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The delivery's place in the ledger.
+    pub number: i64,
+    pub state: DeliveryState,
+    /// The server's words.
+    pub answer: String,
+    /// Of a deferred one: not before so long.
+    pub after: Duration,
+    /// The server was asked.
+    pub attempted: bool,
+    /// The address is never to be written to again.
+    pub suppress: Option<String>,
+}
+
+/// What is to become durable together.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    pub done: Vec<Change>,
+    /// The places of claimed deliveries that are given to the server next. What became of them is written down together, too.
+    pub start: Vec<i64>,
+    /// Of this batch so many more deliveries are wanted.
+    pub batch: String,
+    pub wanted: usize,
+}
+
+/// Waits until a step is durable, and gives the deliveries that were claimed with it.
+pub type Writing = Going<'static, Result<Vec<Delivery>, Failure>>;
+
+/// Reading makes no ledger where there is none.
+pub trait Ledger: Sync {
+    /// All receipts, oldest first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    fn receipts(&self) -> Result<Vec<Recorded>, Failure>;
+
+    /// Adds a receipt, unless the last one for its tag says the same.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn record(&self, receipt: &Receipt) -> Result<(), Failure>;
+
+    /// Keeps others who act with this ledger out, until the guard is dropped or the process ends.
+    ///
+    /// # Errors
+    /// Somebody else is in.
+    fn alone(&self) -> Result<Box<dyn std::any::Any>, Failure>;
+
+    /// Takes part in sending: alone where the ledger is one machine's, beside other machines where it is shared.
+    ///
+    /// # Errors
+    /// Somebody else is in.
+    fn join(&self) -> Result<Box<dyn std::any::Any>, Failure> {
+        self.alone()
+    }
+
+    /// Adds deliveries to a batch; those that are known stay as they are.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure>;
+
+    /// The deliveries of a batch, or all, in the order they were queued.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure>;
+
+    /// How many deliveries of a batch are in each state; states that none is in are left out.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn counts(&self, batch: &str) -> Result<Vec<(DeliveryState, usize)>, Failure>;
+
+    /// Writes down what became of some deliveries, that others are `sending` from here on, and claims the next of a batch that are due: one
+    /// durable step. None of it counts before the answer was waited for. Fewer than were wanted come where fewer are due.
+    ///
+    /// # Errors
+    /// The ledger cannot be written: none of it has happened.
+    fn step(&self, step: Step) -> Result<Writing, Failure>;
+
+    /// As `step`, for what became of deliveries outside of a run; waits for it.
+    ///
+    /// # Errors
+    /// As `step`.
+    fn settle(&self, done: Vec<Change>) -> Result<(), Failure>;
+
+    /// What runs that are gone left `sending` becomes `unknown`, what they had claimed is queued again. Gives the number of the unknown. To be
+    /// asked only by who is in.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn settle_interrupted(&self) -> Result<usize, Failure>;
+
+    /// Addresses that are never written to, with the reason.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn suppressed(&self) -> Result<Vec<(String, String)>, Failure>;
+
+    /// Adds an address with its reason, or takes it off.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn suppress(&self, address: &str, reason: Option<&str>) -> Result<(), Failure>;
+}

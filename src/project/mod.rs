@@ -1,0 +1,10 @@
+//! The open project: what a command is given, and what it loads before it asks its one rule.
+
+pub mod install_steps;
+pub mod load;
+pub mod observed;
+pub mod operator;
+pub mod release_page;
+pub mod session;
+pub mod transport;
+pub mod version_source;

@@ -1,0 +1,204 @@
+//! The page of a release as it should be, with its files.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::diag::{Code, Finding, Findings, Text};
+use crate::model::{Digest, Release};
+use crate::ports::Forge;
+use crate::ports::forge::{Asset, From, Wanted};
+use crate::project::operator::{Outward, Patience, tag};
+use crate::project::session::{Session, Stop};
+use crate::publish::{body, sbom_section};
+use crate::sources::sbom;
+use crate::sources::sbom::Sbom;
+
+/// A page and the files beside it.
+pub struct Made {
+    pub wanted: Wanted,
+    pub assets: Vec<Asset>,
+}
+
+/// A bill of materials larger than this is attached, and not read.
+const READABLE: u64 = 64 << 20;
+
+/// What should be published.
+///
+/// # Errors
+/// Findings about the files.
+pub fn made(
+    outward: &Outward<'_>,
+    session: &Session<'_>,
+    forge: &dyn Forge,
+    release: &Release,
+) -> Result<Made, Stop> {
+    let engine = outward.loaded.engine(session)?;
+    let note = outward.note(session, release);
+    let markdown = engine.render("release-note.md", &note)?;
+    let (mut assets, sboms) = files(outward, session, release)?;
+    let mut more = String::new();
+    for (name, sbom) in &sboms {
+        let before = earlier(outward, session, forge, release, name)?;
+        more.push_str(&sbom_section(
+            name,
+            sbom,
+            before
+                .as_ref()
+                .map(|(version, sbom)| (version.as_str(), sbom)),
+        ));
+    }
+    assets.push(of_bytes("release-note.md", markdown.clone().into_bytes()));
+    assets.sort_by(|a, b| a.name.cmp(&b.name));
+    let sums: String = assets
+        .iter()
+        .map(|asset| {
+            format!(
+                "{}  {}\n",
+                asset.digest.trim_start_matches("sha256:"),
+                asset.name
+            )
+        })
+        .collect();
+    assets.push(of_bytes("SHA256SUMS", sums.into_bytes()));
+    let history = &outward.loaded.bootstrap.history;
+    let newest = history.latest(session.world.today());
+    Ok(Made {
+        wanted: Wanted {
+            tag: tag(outward.loaded, release),
+            title: note.title.clone(),
+            body: body(&markdown, &more),
+            html: Some(engine.render("release-note.html", &note)?),
+            prerelease: release.version.is_prerelease(),
+            latest: newest.is_some_and(|newest| newest.version == release.version),
+        },
+        assets,
+    })
+}
+
+fn of_bytes(name: &str, bytes: Vec<u8>) -> Asset {
+    Asset {
+        name: name.to_owned(),
+        size: bytes.len() as u64,
+        digest: Digest::of(&bytes).to_string(),
+        from: From::Bytes(bytes),
+    }
+}
+
+/// The files that `[forge] assets` names, and what can be read of bills of materials among them.
+fn files(
+    outward: &Outward<'_>,
+    session: &Session<'_>,
+    release: &Release,
+) -> Result<(Vec<Asset>, BTreeMap<String, Sbom>), Stop> {
+    let root = &outward.operator.root;
+    let (mut assets, mut sboms, mut findings, mut names) =
+        (Vec::new(), BTreeMap::new(), Findings::new(), HashSet::new());
+    let wrong = |what: String, help: &str| Finding::new(Code::Asset, what).help(help);
+    for pattern in &outward.operator.config.forge.assets {
+        let filled = pattern
+            .replace("{version}", release.version.as_str())
+            .replace("{tag}", &tag(outward.loaded, release));
+        let found = session.world.matching(root, &filled)?;
+        if found.is_empty() {
+            findings.push(wrong(
+                format!("`{filled}` names no file"),
+                "build the file first, or take it out of `[forge] assets` in operator.toml",
+            ));
+        }
+        for path in found {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let (size, digest) = session.world.measure(&path)?;
+            let plain = name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
+                && !name.starts_with('.');
+            if !plain {
+                findings.push(wrong(
+                    format!("forges change the name `{name}`"),
+                    "use letters, digits, `.`, `-` and `_` only",
+                ));
+            }
+            if size == 0 {
+                findings.push(wrong(
+                    format!("`{name}` is empty"),
+                    "build it again: an empty file helps nobody",
+                ));
+            }
+            if !names.insert(name.to_lowercase())
+                || matches!(name.as_str(), "release-note.md" | "SHA256SUMS")
+            {
+                findings.push(wrong(
+                    format!("two files would be named `{name}`"),
+                    "rename one of them: a page has each name once",
+                ));
+            }
+            if name.ends_with(".json")
+                && size <= READABLE
+                && let Some(bytes) = session.world.read(&path)?
+                && let Some(sbom) =
+                    sbom::read(&Text::new(name.as_str(), String::from_utf8_lossy(&bytes)))
+            {
+                let pinned = release.pin.as_ref().map(|pin| pin.digest.to_string());
+                if let Some(pinned) = pinned
+                    .filter(|pinned| !sbom.subject.is_empty() && !sbom.subject.contains(pinned))
+                {
+                    findings.push(
+                        Finding::new(
+                            Code::SbomSubject,
+                            format!(
+                                "`{name}` describes {}, and the pin names {pinned}",
+                                sbom.subject.join(", ")
+                            ),
+                        )
+                        .help("make the bill of materials from the image that is released"),
+                    );
+                }
+                sboms.insert(name.clone(), sbom);
+            }
+            assets.push(Asset {
+                name,
+                size,
+                digest,
+                from: From::File(path),
+            });
+        }
+    }
+    if findings.is_empty() {
+        Ok((assets, sboms))
+    } else {
+        Err(Stop::Findings(findings))
+    }
+}
+
+/// The bill of materials of the same name, or the only one, beside the release below.
+fn earlier(
+    outward: &Outward<'_>,
+    session: &Session<'_>,
+    forge: &dyn Forge,
+    release: &Release,
+    name: &str,
+) -> Result<Option<(String, Sbom)>, Stop> {
+    let Some(previous) = outward.loaded.bootstrap.history.previous(&release.version) else {
+        return Ok(None);
+    };
+    let mut patience = Patience::new(session);
+    let previous_tag = tag(outward.loaded, previous);
+    let Some(page) = patience.read(|| forge.find(&previous_tag))? else {
+        return Ok(None);
+    };
+    let without_version = |name: &str, version: &str| name.replace(version, "");
+    let wanted = without_version(name, release.version.as_str());
+    let same = |name: &str| without_version(name, previous.version.as_str()) == wanted;
+    let Some(attached) = page
+        .assets
+        .iter()
+        .find(|attached| same(&attached.name) && attached.size <= READABLE)
+    else {
+        return Ok(None);
+    };
+    let bytes = patience.read(|| forge.fetch(&page, attached))?;
+    let text = Text::new(attached.name.as_str(), String::from_utf8_lossy(&bytes));
+    Ok(sbom::read(&text).map(|sbom| (previous.version.to_string(), sbom)))
+}

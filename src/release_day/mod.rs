@@ -1,0 +1,16 @@
+//! The rules of the release day: what must be so before a cut, where the version stands, what a proposed pin must say, where the day stands.
+//! No I/O.
+
+mod accepted;
+mod known_failures;
+mod phases;
+mod review;
+mod unreleased;
+mod version_file;
+
+pub use accepted::{Acceptance, accept, private};
+pub use known_failures::known_cause;
+pub use phases::{Phase, Phases};
+pub use review::{Proposed, review};
+pub use unreleased::{Refused, cut as cut_changelog};
+pub use version_file::{Place, VersionFile, mentions};

@@ -1,0 +1,339 @@
+//! A proposed pin: everything that it must be before it is merged.
+
+use crate::documents::Row;
+use crate::model::{Changelog, Pin, Signer, Version};
+use crate::ports::registry::Manifest;
+
+/// What a proposal is judged by.
+pub struct Proposed<'p> {
+    pub version: &'p Version,
+    pub tag: &'p str,
+    pub pin: Option<&'p Pin>,
+    /// The pin that is in force.
+    pub before: Option<&'p Pin>,
+    /// The commit that the tag of the source repository leads to.
+    pub source_commit: Option<&'p str>,
+    /// The changelog as it is proposed.
+    pub changelog: &'p Changelog,
+    /// The source repository's own, where it has one.
+    pub source_changelog: Option<&'p Changelog>,
+    /// Files that the proposal changes.
+    pub changed: &'p [String],
+    /// Files that it may change.
+    pub expected: &'p [&'p str],
+    /// What the registry has at the digest, and at the tag; why it could not be asked.
+    pub by_digest: Result<Option<&'p Manifest>, String>,
+    pub by_tag: Result<Option<&'p Manifest>, String>,
+    /// The digest that an earlier proposal of this version was released with.
+    pub published: Option<&'p str>,
+}
+
+/// Every reason, in the order of the checklist.
+pub fn review(proposed: &Proposed<'_>) -> Vec<Row> {
+    let Some(pin) = proposed.pin else {
+        return vec![Row::fail(
+            "pin",
+            "the proposal has no pin that can be read",
+            "look at the pipeline that made it",
+        )];
+    };
+    let mut rows = vec![
+        version(proposed, pin),
+        digest(proposed, pin),
+        platforms(proposed),
+        tag_and_digest(proposed, pin),
+    ];
+    rows.extend([
+        identity(proposed, pin),
+        revision(proposed, pin),
+        entry(proposed),
+        nothing_else(proposed),
+    ]);
+    rows
+}
+
+fn version(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    let tag = pin.tag.as_deref();
+    match (
+        pin.version == *proposed.version,
+        tag.is_none_or(|tag| tag == proposed.tag),
+    ) {
+        (true, true) => Row::pass("version", pin.version.to_string()),
+        (false, _) => Row::fail(
+            "version",
+            format!("the pin says {}", pin.version),
+            format!("it must say {}", proposed.version),
+        ),
+        (_, false) => Row::fail(
+            "version",
+            format!("the pin names the tag `{}`", tag.unwrap_or("")),
+            format!("it must name `{}`", proposed.tag),
+        ),
+    }
+}
+
+fn digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    if let Some(published) = proposed
+        .published
+        .filter(|published| *published != pin.digest.as_str())
+    {
+        return Row::fail(
+            "digest",
+            format!("this version was published with {published}"),
+            "a published digest never changes: cut the next patch release",
+        );
+    }
+    match &proposed.by_digest {
+        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => Row::pass(
+            "digest",
+            format!("{} is in the registry", pin.digest.short()),
+        ),
+        Ok(Some(manifest)) => Row::fail(
+            "digest",
+            format!("the registry answers with {}", manifest.digest),
+            "do not trust this registry until it is known why",
+        ),
+        Ok(None) => Row::fail(
+            "digest",
+            format!("the registry has no {}", pin.digest),
+            "the pin must name what was pushed",
+        ),
+        Err(why) => Row::fail(
+            "digest",
+            why.clone(),
+            "the registry must be asked before a pin is merged",
+        ),
+    }
+}
+
+fn platforms(proposed: &Proposed<'_>) -> Row {
+    let Ok(Some(manifest)) = &proposed.by_digest else {
+        return Row::fail("platforms", "not known without the image", "see above");
+    };
+    let gone: Vec<&str> = manifest
+        .children
+        .iter()
+        .filter(|child| !child.there)
+        .map(|child| child.platform.as_str())
+        .collect();
+    if !gone.is_empty() {
+        return Row::fail(
+            "platforms",
+            format!("the registry lost {}", gone.join(", ")),
+            "push them again, or cut another release: whoever runs these could not install it",
+        );
+    }
+    let there: Vec<&str> = manifest
+        .children
+        .iter()
+        .map(|child| child.platform.as_str())
+        .collect();
+    Row::pass(
+        "platforms",
+        if there.is_empty() {
+            "a single image".to_owned()
+        } else {
+            there.join(", ")
+        },
+    )
+}
+
+fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    match &proposed.by_tag {
+        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => {
+            Row::pass("tag of the image", "leads to that digest")
+        }
+        Ok(Some(manifest)) => Row::fail(
+            "tag of the image",
+            format!("leads to {}", manifest.digest),
+            "the tag moved, or the pin is of another build: find out which",
+        ),
+        Ok(None) => Row::accepted(
+            "tag of the image",
+            "the registry has none; the digest is what counts",
+        ),
+        Err(why) => Row::fail(
+            "tag of the image",
+            why.clone(),
+            "the registry must be asked before a pin is merged",
+        ),
+    }
+}
+
+/// Anchored, escaped, and of this tag: what `check` finds about it are errors there; here it is the tag that counts.
+fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    let check = "signing identity";
+    let ends = format!("@refs/tags/{}", proposed.tag);
+    let (text, exact, issuer) = match &pin.signer {
+        None => {
+            return Row::fail(
+                check,
+                "the pin names none",
+                "without one nobody can verify the image",
+            );
+        }
+        Some(Signer::Key(key)) => {
+            return match proposed.before.and_then(|before| before.signer.as_ref()) {
+                Some(Signer::Key(known)) if known != key => Row::fail(
+                    check,
+                    format!("the key is `{key}`, and was `{known}`"),
+                    "a key changes in a change of its own, that says why",
+                ),
+                Some(Signer::Identity { .. } | Signer::Expression { .. }) => Row::fail(
+                    check,
+                    format!("the key `{key}` stands where a workflow signed"),
+                    "another kind of signer comes in a change of its own",
+                ),
+                _ => Row::pass(check, format!("the key {key}")),
+            };
+        }
+        Some(Signer::Identity { identity, issuer }) => (identity.clone(), true, issuer),
+        Some(Signer::Expression { expression, issuer }) => (expression.clone(), false, issuer),
+    };
+    if issuer.is_none() {
+        return Row::fail(
+            check,
+            "the pin names no issuer",
+            "add `certificate_oidc_issuer`",
+        );
+    }
+    let plain = unescaped(&text, exact);
+    let anchored = exact || (text.starts_with('^') && text.ends_with('$'));
+    let open = !exact
+        && text
+            .replace("\\.", "")
+            .contains(['.', '*', '+', '[', '(', '|', '?']);
+    if !anchored || open {
+        return Row::fail(
+            check,
+            format!("`{text}` accepts others too"),
+            "anchor it with `^` and `$`, and write `\\.` for a dot",
+        );
+    }
+    if !plain.ends_with(&ends) {
+        return Row::fail(
+            check,
+            format!("`{text}` is not of `{}`", proposed.tag),
+            format!("it must end with `{ends}`"),
+        );
+    }
+    // Whoever may propose a pin may not choose who signs.
+    let workflow = |identity: &str| identity.split('@').next().unwrap_or("").to_owned();
+    let known = proposed
+        .before
+        .and_then(|before| match before.signer.as_ref()? {
+            Signer::Identity { identity, .. } => Some(workflow(identity)),
+            Signer::Expression { expression, .. } => Some(workflow(&unescaped(expression, false))),
+            Signer::Key(key) => Some(format!("the key {key}")),
+        });
+    if let Some(known) = known.filter(|known| *known != workflow(&plain)) {
+        return Row::fail(
+            check,
+            format!("signed by {}, and before by {known}", workflow(&plain)),
+            "another signer comes in a change of its own, that says why",
+        );
+    }
+    Row::pass(check, text)
+}
+
+/// The one identity that an anchored expression stands for.
+fn unescaped(text: &str, exact: bool) -> String {
+    if exact {
+        text.to_owned()
+    } else {
+        text.trim_start_matches('^')
+            .trim_end_matches('$')
+            .replace('\\', "")
+    }
+}
+
+fn revision(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    match (pin.source_revision.as_deref(), proposed.source_commit) {
+        (Some(pinned), Some(commit)) if pinned == commit => Row::pass(
+            "source revision",
+            pinned.get(..12).unwrap_or(pinned).to_owned(),
+        ),
+        (Some(pinned), Some(commit)) => Row::fail(
+            "source revision",
+            format!("the pin says {pinned}"),
+            format!("the tag of the source leads to {commit}"),
+        ),
+        (None, _) => Row::fail(
+            "source revision",
+            "the pin names none",
+            "the pipeline must write it: `/version` is compared with it",
+        ),
+        (Some(_), None) => Row::fail(
+            "source revision",
+            format!("the source repository has no tag `{}`", proposed.tag),
+            "tag and push it first",
+        ),
+    }
+}
+
+fn entry(proposed: &Proposed<'_>) -> Row {
+    let check = "changelog entry";
+    let body = |changelog: &Changelog| {
+        changelog
+            .entry(proposed.version)
+            .map(|entry| changelog.text.slice(entry.body).trim().to_owned())
+    };
+    let Some(ours) = body(proposed.changelog) else {
+        return Row::fail(
+            check,
+            format!("the proposal has no entry for {}", proposed.version),
+            "the pipeline must bring it along",
+        );
+    };
+    match proposed.source_changelog.map(body) {
+        Some(Some(theirs)) if without_references(&theirs) == without_references(&ours) => {
+            Row::pass(check, "the same as in the source repository")
+        }
+        Some(Some(_)) => Row::fail(
+            check,
+            "says something else than in the source repository",
+            "customers must read what was reviewed: bring the two together",
+        ),
+        Some(None) => Row::fail(
+            check,
+            format!(
+                "the source repository has no entry for {}",
+                proposed.version
+            ),
+            "write it there first",
+        ),
+        None => Row::accepted(check, "the source repository has no changelog of its own"),
+    }
+}
+
+/// Link references stand at the end of a file, whatever entry is the last.
+fn without_references(body: &str) -> String {
+    let kept = body
+        .lines()
+        .filter(|line| !(line.starts_with('[') && line.contains("]: ")));
+    kept.map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim()
+        .to_owned()
+}
+
+fn nothing_else(proposed: &Proposed<'_>) -> Row {
+    let other: Vec<&str> = proposed
+        .changed
+        .iter()
+        .map(String::as_str)
+        .filter(|path| !proposed.expected.contains(path))
+        .collect();
+    match other.is_empty() {
+        true if proposed.changed.is_empty() => {
+            Row::pass("nothing else changed", "nothing: it is merged")
+        }
+        true => Row::pass("nothing else changed", proposed.changed.join(", ")),
+        false => Row::fail(
+            "nothing else changed",
+            other.join(", "),
+            "review these by themselves, in a change of their own",
+        ),
+    }
+}
