@@ -19,6 +19,7 @@ mod day;
 mod demo;
 mod dialects;
 mod documents;
+mod door;
 mod fixture;
 mod formats;
 mod github;
