@@ -47,6 +47,7 @@ codes! {
     ActionContradiction "action-contradiction" Error "*Required action* says `Nothing` and names an action all the same."
     ActionVerb "action-verb" Warning "A required action does not start with a verb in the imperative."
     ActionLink "action-link" Warning "A required action does not link to the exact change."
+    ReplacesNothing "replaces-nothing" Warning "A line `Replaces:` names no required action of an earlier release, so it takes nothing away."
     LabelUnreadable "label-unreadable" Error "A labelled line (`Downtime:`, `Window:`, `Rollback:`, `Fixed in:`) has a value that cannot be read."
     IssueField "issue-field" Error "A known issue lacks a field, or has one that cannot be read."
     IssueDuplicate "issue-duplicate" Error "Two known issues have the same id."

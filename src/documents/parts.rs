@@ -121,6 +121,8 @@ pub struct ActionPart {
     pub change: Option<String>,
     /// How to tell that it worked: Markdown.
     pub check: Option<String>,
+    /// The action of an earlier release that this one stands for.
+    pub replaces: Option<String>,
     pub downtime_minutes: Option<Minutes>,
     /// The same in words.
     pub downtime: Option<String>,
@@ -134,6 +136,7 @@ impl ActionPart {
             applies_to: action.applies_to.clone(),
             change: action.change.clone(),
             check: action.check.clone(),
+            replaces: action.replaces.clone(),
             downtime_minutes: action.downtime,
             downtime: action.downtime.filter(|minutes| *minutes > 0).map(duration),
             window: action.window.map(|window| window.as_str().to_owned()),

@@ -1,5 +1,7 @@
 //! What stands in each page between head and foot.
 
+use std::borrow::Cow;
+
 use crate::diag::Finding;
 use crate::documents::{
     GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement,
@@ -163,6 +165,10 @@ impl<'s> Site<'s> {
         let whole = hop.release.notes.as_ref().is_some_and(|notes| {
             notes.actions.all().len() == hop.actions.len()
                 && notes.breaking().count() == hop.breaking.len()
+                && !hop
+                    .actions
+                    .iter()
+                    .any(|action| matches!(action, Cow::Owned(_)))
         });
         let known = (whole && !single).then_some(&self.steps);
         if let Some(html) =

@@ -214,6 +214,7 @@ fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
             );
         }
     }
+    findings.extend(replaces(bootstrap, notes, target));
     for (kind, audience) in [
         (SectionKind::KnownIssues, Audience::Administrator),
         (SectionKind::Rollback, Audience::Administrator),
@@ -237,6 +238,31 @@ fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
         findings.extend(language(text, item.span, Audience::Reader));
     }
     findings
+}
+
+/// Lines `Replaces:` that name no action of a release below.
+fn replaces(bootstrap: &Bootstrap, notes: &Notes, target: &Version) -> Findings {
+    let below = bootstrap.history.releases().iter();
+    let actions: Vec<_> = below
+        .take_while(|release| release.version < *target)
+        .filter_map(|release| Some((&release.version, release.notes.as_ref()?)))
+        .flat_map(|(version, notes)| notes.actions.all().iter().map(move |a| (version, a)))
+        .collect();
+    let idle = notes.replaces.iter().filter(|replaced| {
+        !actions
+            .iter()
+            .any(|(version, action)| replaced.means(version, action))
+    });
+    idle.map(|replaced| {
+        let what = crate::diag::clipped(&replaced.what, 60);
+        Finding::new(
+            Code::ReplacesNothing,
+            format!("no required action of an earlier release is `{what}`"),
+        )
+        .at(&bootstrap.changelog.text, replaced.span)
+        .help("write the version whose actions are needless now, or how the action begins")
+    })
+    .collect()
 }
 
 /// Order, dates and scheme over the whole file. Errors for the release at hand, warnings for the rest.

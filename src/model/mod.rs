@@ -25,7 +25,7 @@ pub use history::{History, Release, Tag};
 pub use identity::{IdentityFlaw, identity_flaws};
 pub use issue::{Affected, Decision, KnownIssue, RollbackAdvice, decide};
 pub use matching::{EMPTY_WORDS, Evidence, Match, Matcher, SAME_WORDS};
-pub use notes::{Action, Actions, Change, Minutes, Notes};
+pub use notes::{Action, Actions, Change, Minutes, Notes, Replaced};
 pub use pin::{Digest, DigestFlaw, Pin, Signer};
 pub use policy::{Extended, LevelRule, Policy};
 pub use product::{Bootstrap, Contact, Product, shell_word};

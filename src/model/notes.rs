@@ -2,8 +2,10 @@
 //!
 //! Markdown is kept as the author wrote it; places are kept so that findings can point.
 
+use std::borrow::Cow;
+
 use crate::diag::Span;
-use crate::model::{InstallWindow, KnownIssue, SectionKind};
+use crate::model::{InstallWindow, KnownIssue, SectionKind, Version};
 
 /// Minutes of downtime.
 pub type Minutes = u32;
@@ -15,6 +17,8 @@ pub struct Notes {
     pub summary: String,
     pub changes: Vec<Change>,
     pub actions: Actions,
+    /// Actions of earlier releases that this one made needless.
+    pub replaces: Vec<Replaced>,
     pub known_issues: Vec<KnownIssue>,
     /// What rolling back does not undo, or why it is not possible: Markdown.
     pub rollback: Option<String>,
@@ -63,7 +67,46 @@ pub struct Action {
     pub check: Option<String>,
     pub downtime: Option<Minutes>,
     pub window: Option<InstallWindow>,
+    /// The action of an earlier release that this one stands for, as written.
+    pub replaces: Option<String>,
     pub span: Span,
+}
+
+/// A line `Replaces:`: what it names needs no longer be done by those who come to this release.
+#[derive(Clone, Debug)]
+pub struct Replaced {
+    /// A version, for all of its actions; or how the action begins.
+    pub what: String,
+    /// The versions that the replacing action is for; all where it says none.
+    pub range: Option<semver::VersionReq>,
+    pub span: Span,
+}
+
+impl Replaced {
+    /// Whether this action of this release is meant.
+    pub fn means(&self, version: &Version, action: &Action) -> bool {
+        match Version::read(self.what.trim_end_matches('.')) {
+            Some(named) => named == *version,
+            None => action.key().starts_with(&same_words(&self.what)),
+        }
+    }
+}
+
+/// A text by which two actions are known as equal: white space, a final full stop, marks of code, the first letter's case and where links lead aside (they lead to each release's own tag).
+fn same_words(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ").replace('`', "");
+    let mut parts = text.split("](");
+    let mut bare = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        bare.push(']');
+        bare.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    let text = bare.trim_end_matches('.');
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }
 
 impl Action {
@@ -74,6 +117,21 @@ impl Action {
         self.check = labels.check.or(self.check.take());
         self.downtime = labels.downtime.or(self.downtime);
         self.window = labels.window.or(self.window);
+        self.replaces = labels.replaces.or(self.replaces.take());
+    }
+
+    /// What equal actions of several releases have in common.
+    pub fn key(&self) -> String {
+        same_words(&self.text)
+    }
+
+    /// One action of several equal ones, oldest first: the newest wording, and the newest word of each label.
+    pub fn union<'a>(copies: impl Iterator<Item = Cow<'a, Action>>) -> Option<Action> {
+        copies.map(Cow::into_owned).reduce(|mut all, newer| {
+            let (text, span) = (newer.text.clone(), newer.span);
+            all.take_labels(newer);
+            Action { text, span, ..all }
+        })
     }
 
     /// The versions that the action is for. An `Applies to:` that is no version range is for the reader to judge.

@@ -1,9 +1,11 @@
 //! The way from one version to another: every required action between, oldest first; downtime; stops; what goes away.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{
-    Action, Change, History, InstallWindow, Level, Line, Minutes, Release, SectionKind, Version,
+    Action, Change, History, InstallWindow, Level, Line, Minutes, Release, Replaced, SectionKind,
+    Version,
 };
 
 /// The upgrade from A to B: what every release in (A, B] asks.
@@ -33,7 +35,8 @@ pub struct UpgradePath<'h> {
 #[derive(Clone, Debug)]
 pub struct Hop<'h> {
     pub release: &'h Release,
-    pub actions: Vec<&'h Action>,
+    /// One that several releases ask alike is the union of theirs.
+    pub actions: Vec<Cow<'h, Action>>,
     pub breaking: Vec<&'h Change>,
 }
 
@@ -46,11 +49,11 @@ pub struct Removed<'h> {
 }
 
 impl<'h> UpgradePath<'h> {
-    pub fn actions(&self) -> impl Iterator<Item = (&'h Version, &'h Action)> + '_ {
+    pub fn actions(&self) -> impl Iterator<Item = (&'h Version, &Action)> + '_ {
         self.hops.iter().flat_map(|hop| {
             hop.actions
                 .iter()
-                .map(|action| (&hop.release.version, *action))
+                .map(|action| (&hop.release.version, action.as_ref()))
         })
     }
 }
@@ -59,7 +62,7 @@ impl History {
     /// The path from `from` (not with) to `to` (with). `None` where `to` is not above `from`.
     ///
     /// The same action in several releases (a fix on two lines, a pre-release and its final) stands once, where it
-    /// first appears.
+    /// first appears, with the labels of all and the newest wording. One that a later release replaces does not stand.
     pub fn upgrade_path(&self, from: &Version, to: &Version) -> Option<UpgradePath<'_>> {
         Upgrades::to(self, to, Some(from)).from(from)
     }
@@ -88,13 +91,37 @@ pub struct Upgrades<'h> {
     not_undone: Vec<(&'h Version, &'h str)>,
     /// How many different texts of actions and breaking changes there are.
     texts: usize,
+    /// Of a text that several actions share, all of them, oldest first.
+    shared: HashMap<usize, Vec<Numbered<'h>>>,
 }
 
 /// A release that asks or breaks something. Texts are numbered, so that the same one stands once on a path.
 struct Asking<'h> {
     release: &'h Release,
-    actions: Vec<(usize, Option<semver::VersionReq>, &'h Action)>,
+    actions: Vec<Numbered<'h>>,
     breaking: Vec<(usize, &'h Change)>,
+}
+
+/// An action with the number of its text.
+#[derive(Clone)]
+struct Numbered<'h> {
+    text: usize,
+    version: &'h Version,
+    range: Option<semver::VersionReq>,
+    /// Whom later releases made it needless for; nobody where this is empty.
+    needless: Vec<&'h Option<semver::VersionReq>>,
+    action: &'h Action,
+}
+
+impl Numbered<'_> {
+    /// Whether somebody who comes from a version, read as semver, must do it.
+    fn concerns(&self, from: Option<&semver::Version>) -> bool {
+        let within = |range: &Option<semver::VersionReq>| match (range, from) {
+            (Some(range), Some(from)) => range.matches(from),
+            _ => true,
+        };
+        within(&self.range) && !self.needless.iter().any(|range| within(range))
+    }
 }
 
 impl<'h> Upgrades<'h> {
@@ -109,12 +136,13 @@ impl<'h> Upgrades<'h> {
                 .partition_point(|release| release.version <= *lowest)
         });
         let between = &history.releases()[start.min(end)..end];
-        let mut numbers: HashMap<(bool, &'h str), usize> = HashMap::new();
-        let mut number = |breaking: bool, text: &'h str| {
+        let mut numbers: HashMap<(bool, Cow<'h, str>), usize> = HashMap::new();
+        let mut number = |breaking: bool, text: Cow<'h, str>| {
             let next = numbers.len();
-            *numbers.entry((breaking, text.trim())).or_insert(next)
+            *numbers.entry((breaking, text)).or_insert(next)
         };
-        let asking = between
+        let replaced = replaced(between);
+        let asking: Vec<Asking<'h>> = between
             .iter()
             .filter_map(|release| {
                 let notes = release.notes.as_ref()?;
@@ -122,11 +150,17 @@ impl<'h> Upgrades<'h> {
                     .actions
                     .all()
                     .iter()
-                    .map(|a| (number(false, &a.text), a.range(), a))
+                    .map(|action| Numbered {
+                        text: number(false, action.key().into()),
+                        version: &release.version,
+                        range: action.range(),
+                        needless: needless(&replaced, &release.version, action),
+                        action,
+                    })
                     .collect();
                 let breaking: Vec<_> = notes
                     .breaking()
-                    .map(|change| (number(true, &change.text), change))
+                    .map(|change| (number(true, change.text.trim().into()), change))
                     .collect();
                 (!actions.is_empty() || !breaking.is_empty()).then_some(Asking {
                     release,
@@ -146,15 +180,37 @@ impl<'h> Upgrades<'h> {
             history,
             to: to.clone(),
             between,
-            asking,
             not_undone,
             texts,
+            shared: shared(&asking),
+            asking,
         }
     }
 
     /// The path from a version. `None` where it is not below.
     pub fn from(&self, from: &Version) -> Option<UpgradePath<'h>> {
         self.beginning(from, usize::MAX)
+    }
+
+    /// The action with what later releases say of it. A range that does not hold for the reader stays with those it is for.
+    fn union(
+        &self,
+        numbered: &Numbered<'h>,
+        from: &Version,
+        parsed: Option<&semver::Version>,
+    ) -> Cow<'h, Action> {
+        let Some(shared) = self.shared.get(&numbered.text) else {
+            return Cow::Borrowed(numbered.action);
+        };
+        let copies = shared.iter().filter(|copy| copy.version > from);
+        let copies = copies.map(|copy| match copy.concerns(parsed) {
+            true => Cow::Borrowed(copy.action),
+            false => Cow::Owned(Action {
+                applies_to: None,
+                ..copy.action.clone()
+            }),
+        });
+        Action::union(copies).map_or(Cow::Borrowed(numbered.action), Cow::Owned)
     }
 
     /// As `from`, with so many hops kept and all of them counted.
@@ -167,10 +223,6 @@ impl<'h> Upgrades<'h> {
             semver::Version::parse(from.as_str()).ok(),
         );
         let mut first = |text: usize| !std::mem::replace(&mut seen[text], true);
-        let concerns = |range: &Option<semver::VersionReq>| match (range, &parsed) {
-            (Some(range), Some(from)) => range.matches(from),
-            _ => true,
-        };
         let start = self
             .asking
             .partition_point(|asking| asking.release.version <= *from);
@@ -182,15 +234,16 @@ impl<'h> Upgrades<'h> {
                 breaking: Vec::new(),
             };
             let (keep, mut count) = (hops.len() < most, 0);
-            for (_, _, action) in asking
+            for numbered in asking
                 .actions
                 .iter()
-                .filter(|(text, range, _)| concerns(range) && first(*text))
+                .filter(|action| action.concerns(parsed.as_ref()) && first(action.text))
             {
+                let action = self.union(numbered, from, parsed.as_ref());
                 count += 1;
-                asked.take(action);
+                asked.take(&action);
                 if keep {
-                    hop.actions.push(*action);
+                    hop.actions.push(action);
                 }
             }
             for (_, change) in asking.breaking.iter().filter(|(text, _)| first(*text)) {
@@ -262,6 +315,43 @@ impl Asked {
         self.downtime += minutes;
         self.window = self.window.max(action.window.unwrap_or(unsaid));
     }
+}
+
+/// What the releases replace, with the release that does.
+fn replaced(between: &[Release]) -> Vec<(&Version, &Replaced)> {
+    let all = between.iter().filter_map(|release| {
+        let notes = release.notes.as_ref()?;
+        Some(
+            notes
+                .replaces
+                .iter()
+                .map(|replaced| (&release.version, replaced)),
+        )
+    });
+    all.flatten().collect()
+}
+
+/// Whom releases above made an action needless for.
+fn needless<'h>(
+    replaced: &[(&'h Version, &'h Replaced)],
+    version: &Version,
+    action: &Action,
+) -> Vec<&'h Option<semver::VersionReq>> {
+    let above = replaced.iter().filter(|(by, _)| *by > version);
+    above
+        .filter(|(_, replaced)| replaced.means(version, action))
+        .map(|(_, replaced)| &replaced.range)
+        .collect()
+}
+
+/// Of texts that several actions share, the actions.
+fn shared<'h>(asking: &[Asking<'h>]) -> HashMap<usize, Vec<Numbered<'h>>> {
+    let mut all: HashMap<usize, Vec<Numbered<'h>>> = HashMap::new();
+    for numbered in asking.iter().flat_map(|asking| &asking.actions) {
+        all.entry(numbered.text).or_default().push(numbered.clone());
+    }
+    all.retain(|_, copies| copies.len() > 1);
+    all
 }
 
 /// The policy's stops that were released: of a line, its newest release that is not withdrawn.

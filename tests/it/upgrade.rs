@@ -204,3 +204,89 @@ fn the_level_of_a_bump_is_the_part_that_moved_first() {
         [Level::Patch, Level::Minor, Level::Major, Level::Major]
     );
 }
+
+fn way(log: &str, from: &str, to: &str) -> Vec<tidings::model::Action> {
+    let history = read(TOML, log).history;
+    let path = history.upgrade_path(&version(from), &version(to)).unwrap();
+    path.actions().map(|(_, action)| action.clone()).collect()
+}
+
+#[test]
+fn equal_actions_are_one_with_all_labels_and_the_newest_wording() {
+    let log = "## 2.1.0 - 2026-03-01\n\nT.\n\n### Required action\n\n- Move the `backup` [folder](a.md)\n  before you install\n  Applies to: installations with a folder\n  Change: [how](x.md)\n  Check: it starts\n\n\
+        ## 2.0.2 - 2026-02-01\n\nT.\n\n### Required action\n\n- Move the backup [folder](a.md) before you install.\n  Downtime: 5 minutes\n\n\
+        ## 2.0.0 - 2026-01-01\n\nT.\n";
+    let all = way(log, "2.0.0", "2.1.0");
+    let [action] = all.as_slice() else {
+        panic!("one action: {all:?}");
+    };
+    assert_eq!(
+        action.applies_to.as_deref(),
+        Some("installations with a folder")
+    );
+    assert_eq!(action.check.as_deref(), Some("it starts"));
+    assert_eq!(
+        action.change.as_deref(),
+        Some("[how](https://github.com/acme/agent-bootstrap/blob/v2.1.0/x.md)")
+    );
+    assert_eq!(action.downtime, Some(5), "counted once");
+    assert!(action.text.contains("`backup`"), "the newest wording");
+}
+
+#[test]
+fn a_range_of_the_newer_copy_does_not_hide_the_older_one_from_others() {
+    let log = "## 2.1.0 - 2026-03-01\n\nT.\n\n### Required action\n\n- Set the zone.\n  Applies to: < 2.0.1\n  Check: look\n\n\
+        ## 2.0.2 - 2026-02-01\n\nT.\n\n### Required action\n\n- Set the zone.\n\n## 2.0.1 - 2026-01-02\n\nT.\n\n## 2.0.0 - 2026-01-01\n\nT.\n";
+    let all = way(log, "2.0.1", "2.1.0");
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].applies_to, None, "it concerns who comes from 2.0.1");
+    assert_eq!(all[0].check.as_deref(), Some("look"));
+    let all = way(log, "2.0.0", "2.1.0");
+    assert_eq!(all[0].applies_to.as_deref(), Some("< 2.0.1"));
+}
+
+#[test]
+fn what_differs_in_more_than_spelling_stays_two_actions() {
+    let log = "## 1.2.0 - 2026-03-01\n\nT.\n\n### Required action\n\n- Set `x` to 2.\n\n\
+        ## 1.1.0 - 2026-02-01\n\nT.\n\n### Required action\n\n- Set `x` to 1.\n\n## 1.0.0 - 2026-01-01\n\nT.\n";
+    assert_eq!(way(log, "1.0.0", "1.2.0").len(), 2);
+}
+
+#[test]
+fn replaces_takes_away_what_a_later_release_made_needless() {
+    let log = |line: &str| {
+        format!(
+            "## 1.2.0 - 2026-03-01\n\nT.\n\n{line}\n\n\
+             ## 1.1.0 - 2026-02-01\n\nT.\n\n### Required action\n\n- Move the folder by hand.\n\n## 1.0.0 - 2026-01-01\n\nT.\n"
+        )
+    };
+    for line in [
+        "### Required action\n\n- Nothing.\n  Replaces: 1.1.0",
+        "### Required action\n\nNothing\nReplaces: Move the folder",
+        "### Changed\n\n- The folder is moved by itself.\n  Replaces: move the folder by hand.",
+    ] {
+        let log = log(line);
+        assert_eq!(way(&log, "1.0.0", "1.2.0"), [], "{line}");
+        assert_eq!(
+            way(&log, "1.0.0", "1.1.0").len(),
+            1,
+            "on the way to 1.1.0 it is needed"
+        );
+    }
+    let narrower =
+        log("### Required action\n\n- Press the key.\n  Applies to: < 1.0.0\n  Replaces: 1.1.0");
+    assert_eq!(
+        way(&narrower, "1.0.0", "1.2.0").len(),
+        1,
+        "the new one is not for 1.0.0, so the old one stands"
+    );
+    assert_eq!(
+        way(
+            &log("### Added\n\n- Replaces: nothing known"),
+            "1.0.0",
+            "1.2.0"
+        )
+        .len(),
+        1
+    );
+}

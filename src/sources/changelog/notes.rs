@@ -3,7 +3,7 @@
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::model::{
     Action, Actions, Affected, Change, Entry, InstallWindow, Item, KnownIssue, Minutes, Notes,
-    RollbackAdvice, Section, SectionKind, Version,
+    Replaced, RollbackAdvice, Section, SectionKind, Version,
 };
 use crate::sources::changelog::markdown;
 
@@ -20,7 +20,9 @@ pub fn notes(text: &Text, entry: &Entry) -> (Notes, Findings) {
     for section in &entry.sections {
         match section.kind {
             SectionKind::RequiredAction => {
-                notes.actions = merged(notes.actions, actions(text, section, &mut findings))
+                let (more, needless) = actions(text, section, &mut findings);
+                notes.actions = merged(notes.actions, more);
+                notes.replaces.extend(needless);
             }
             SectionKind::KnownIssues => {
                 notes
@@ -38,9 +40,12 @@ pub fn notes(text: &Text, entry: &Entry) -> (Notes, Findings) {
                 )
                 .filter(|t| !t.is_empty())
             }
-            _ => notes
-                .changes
-                .extend(section.items.iter().map(|item| change(text, section, item))),
+            _ => {
+                notes.replaces.extend(replaced(text, &section.items));
+                notes
+                    .changes
+                    .extend(section.items.iter().map(|item| change(text, section, item)))
+            }
         }
     }
     (notes, findings)
@@ -83,23 +88,51 @@ fn merged(first: Actions, second: Actions) -> Actions {
     }
 }
 
-fn actions(text: &Text, section: &Section, findings: &mut Findings) -> Actions {
-    let nothing = |item: &&Item| {
-        matches!(
-            bare(&markdown(text.slice(item.span))).as_str(),
-            "nothing" | "none" | "no action required" | "no action needed"
-        )
-    };
-    let said = section.items.iter().find(nothing);
+/// What changes say they replace; the line stays in their text for readers.
+fn replaced(text: &Text, items: &[Item]) -> Vec<Replaced> {
+    let lines = items
+        .iter()
+        .filter(|item| text.slice(item.span).contains(':'))
+        .flat_map(|item| labelled(text, item, &["Replaces"]).1);
+    lines
+        .map(|line| Replaced {
+            what: line.value,
+            range: None,
+            span: line.span,
+        })
+        .collect()
+}
+
+fn is_nothing(words: &str) -> bool {
+    matches!(
+        bare(words).as_str(),
+        "nothing" | "none" | "no action required" | "no action needed"
+    )
+}
+
+/// The actions of a section, and those of earlier releases that they replace.
+fn actions(text: &Text, section: &Section, findings: &mut Findings) -> (Actions, Vec<Replaced>) {
+    let (mut said, mut replaces) = (None, Vec::new());
     let mut required: Vec<Action> = Vec::new();
-    for item in section.items.iter().filter(|item| !nothing(item)) {
+    for item in &section.items {
         let action = action(text, item, findings);
+        if let Some(what) = &action.replaces {
+            replaces.push(Replaced {
+                what: what.clone(),
+                range: action.range(),
+                span: item.span,
+            });
+        }
+        if is_nothing(&action.text) {
+            said = said.or(Some(item));
+            continue;
+        }
         match required.last_mut().filter(|_| action.text.is_empty()) {
             Some(last) => last.take_labels(action),
             None => required.push(action),
         }
     }
-    match (said, required.is_empty()) {
+    let actions = match (said, required.is_empty()) {
         (Some(said), false) => {
             findings.push(
                 Finding::new(
@@ -114,7 +147,8 @@ fn actions(text: &Text, section: &Section, findings: &mut Findings) -> Actions {
         (Some(_), true) => Actions::Nothing,
         (None, true) => Actions::Unstated,
         (None, false) => Actions::Required(required),
-    }
+    };
+    (actions, replaces)
 }
 
 /// Lower case, without marks and the final full stop.
@@ -190,7 +224,14 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
     let (markdown, labels) = labelled(
         text,
         item,
-        &["Applies to", "Change", "Check", "Downtime", "Window"],
+        &[
+            "Applies to",
+            "Change",
+            "Check",
+            "Downtime",
+            "Window",
+            "Replaces",
+        ],
     );
     let mut action = Action {
         text: markdown,
@@ -202,6 +243,7 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
             "Applies to" => action.applies_to = Some(value),
             "Change" => action.change = Some(value),
             "Check" => action.check = Some(value),
+            "Replaces" => action.replaces = Some(value),
             "Downtime" => match minutes(&value) {
                 Some(minutes) => action.downtime = Some(minutes),
                 None => findings.push(unreadable(
