@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::ports::{Failure, Files};
 
 /// A larger file is not read: no changelog, pin or template is.
-const LARGEST: u64 = 512 << 20;
+pub(in crate::adapters) const LARGEST: u64 = 512 << 20;
 
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let fail = |error: &std::io::Error| Failure::file("read", path, error);
@@ -245,10 +245,19 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
         .components()
         .filter(|part| *part != Component::CurDir)
         .collect();
-    let mut files = Vec::new();
+    let (top, mut files) = (real(folder), Vec::new());
     for path in found {
         let path = path.map_err(|error| Failure::file("read", error.path(), error.error()))?;
         if path.is_file() {
+            if !real(&path).starts_with(&top) {
+                return Err(Failure::new(format!(
+                    "`{}` is a link that leads out of the folder of operator.toml",
+                    path.display()
+                ))
+                .help(
+                    "put the file itself there: what is attached can be read by every customer",
+                ));
+            }
             files.push(folder.join(path.strip_prefix(&bare).unwrap_or(&path)));
         }
     }

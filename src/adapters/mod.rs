@@ -7,6 +7,7 @@ mod disk;
 mod forge;
 mod git;
 mod http;
+mod inside;
 mod ledger;
 mod mail;
 mod oci_registry;
@@ -29,7 +30,7 @@ use crate::ports::forge::ForgeKind;
 use crate::ports::registry::Manifest;
 use crate::ports::{
     Action, Console, Environment, Failure, FileSystem, Files, Forge, FreshClone, GitRead, Hosting,
-    Ledger, LedgerKind, Mailing, NotRefreshed, Pages, Processes, Ran, Reactor, Refreshed,
+    Inside, Ledger, LedgerKind, Mailing, NotRefreshed, Pages, Processes, Ran, Reactor, Refreshed,
     RemoteTag, Remotes, Repository, Tagged, Transport, TransportKind, Unit, Web,
 };
 
@@ -40,6 +41,14 @@ pub struct Live;
 impl FileSystem for Live {
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
         disk::read(path)
+    }
+
+    fn read_inside(&self, root: &Path, path: &Path) -> Result<Inside, Failure> {
+        inside::read(root, path)
+    }
+
+    fn leads_inside(&self, root: &Path, path: &Path) -> bool {
+        inside::leads(root, path)
     }
 
     fn exists(&self, path: &Path) -> bool {

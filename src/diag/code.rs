@@ -28,6 +28,7 @@ codes! {
     ConfigSyntax "config-syntax" Error "The configuration file is not valid TOML."
     ConfigUnknownKey "config-unknown-key" Error "A key that tidings does not know. Often a misspelling."
     ConfigValue "config-value" Error "A key has a value of the wrong type, or one that makes no sense there."
+    PathOutside "path-outside" Error "A path in `tidings.toml`, or a link in the repository, leads out of the repository. What others can propose names no file of the machine that reads it."
     ChangelogEmpty "changelog-empty" Error "No heading of the changelog names a version."
     EntryMissing "entry-missing" Error "The changelog has no entry for the release at hand. No note is made of nothing."
     EntryEmpty "entry-empty" Error "The entry has a heading and nothing under it."

@@ -37,6 +37,15 @@ pub struct Ran {
     pub took: Duration,
 }
 
+/// What a path inside a repository leads to, links followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    Absent,
+    Bytes(Vec<u8>),
+    /// Out of the repository, or into git's own folder.
+    Outside,
+}
+
 /// A clone in a folder of its own.
 pub struct FreshClone {
     pub path: PathBuf,
@@ -60,6 +69,15 @@ pub trait FileSystem {
     /// # Errors
     /// The file is there and cannot be read.
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Reads a file that a proposer can name or replace by a link: a path from `root` that must stay inside its repository.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read, or it changed meanwhile.
+    fn read_inside(&self, root: &Path, path: &Path) -> Result<Inside, Failure>;
+
+    /// Whether a path from `root` leads to something inside the repository.
+    fn leads_inside(&self, root: &Path, path: &Path) -> bool;
 
     fn exists(&self, path: &Path) -> bool;
 

@@ -22,8 +22,8 @@ pub use hosting::Hosting;
 pub use ledger::{Change, Ledger, LedgerKind, Receipt, Recorded, Step, Writing};
 pub use loopback::loopback;
 pub use machine::{
-    Console, Environment, FileSystem, FreshClone, GitRead, Mailing, Processes, Ran, RemoteTag,
-    Remotes, Tagged, Unit, Web, World,
+    Console, Environment, FileSystem, FreshClone, GitRead, Inside, Mailing, Processes, Ran,
+    RemoteTag, Remotes, Tagged, Unit, Web, World,
 };
 pub use mail::{Connection, Envelope, Going, Outcome, Reactor, Transport, TransportKind};
 pub use pages::{NotRefreshed, Pages, Refreshed};

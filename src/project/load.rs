@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Code, Finding, Findings, Text, count};
+use crate::diag::{Code, Finding, Findings, Span, Text, count};
 use crate::documents::Standpoint;
 use crate::lint::{Checked, check, fold};
 use crate::model::{Changelog, Customer, Release, Support, Version};
-use crate::ports::{Failure, shown};
+use crate::ports::{Failure, Inside, shown};
 use crate::project::session::{Session, Stop};
 use crate::render::{Engine, TEMPLATES};
 use crate::sources;
@@ -15,6 +15,9 @@ use crate::sources::{Bootstrap, Input, changelog, customers, utf8_text};
 
 pub const BOOTSTRAP_FILE: &str = "tidings.toml";
 pub const OPERATOR_FILE: &str = "operator.toml";
+
+/// Where the user's templates lie.
+const TEMPLATE_FOLDER: &str = "templates";
 
 /// Findings of one kind in one file that are shown before the rest is counted.
 pub const SHOWN: usize = 3;
@@ -70,7 +73,12 @@ pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
             .join(BOOTSTRAP_FILE),
         (None, None) => return Err(nowhere(session)),
     };
-    let text = required(session, &file)?;
+    // One that was named with `--config` is the word of whoever typed it.
+    let text = match (file.file_name(), &session.globals.config) {
+        (Some(name), None) => inside(session, &folder(&file), name)?
+            .ok_or_else(|| Failure::new(format!("there is no `{}`", shown(&file))))?,
+        _ => required(session, &file)?,
+    };
     let (bootstrap, found) = read_bootstrap(&text);
     findings.extend(found);
     match bootstrap {
@@ -135,6 +143,48 @@ pub fn optional(session: &Session<'_>, path: &Path) -> Result<Option<Text>, Stop
     }
 }
 
+/// The bytes of a file in a repository that others propose changes to, by its path from `root`; `None` where there is none.
+///
+/// # Errors
+/// It cannot be read, or a link leads out of the repository.
+pub fn bytes_inside(
+    session: &Session<'_>,
+    root: &Path,
+    path: impl AsRef<Path>,
+) -> Result<Option<Vec<u8>>, Stop> {
+    match session.world.read_inside(root, path.as_ref())? {
+        Inside::Absent => Ok(None),
+        Inside::Bytes(bytes) => Ok(Some(bytes)),
+        Inside::Outside => {
+            let name = shown(&root.join(path));
+            let what = format!("`{name}` leads out of its repository");
+            Err(Finding::new(Code::PathOutside, what)
+                .at(&Text::new(name, ""), Span::new(0, 0))
+                .help("put the file itself there instead of the link")
+                .into())
+        }
+    }
+}
+
+/// The same, as text. A file that is not UTF-8 stops.
+///
+/// # Errors
+/// As `bytes_inside`.
+pub fn inside(
+    session: &Session<'_>,
+    root: &Path,
+    path: impl AsRef<Path>,
+) -> Result<Option<Text>, Stop> {
+    let path = path.as_ref();
+    let Some(bytes) = bytes_inside(session, root, path)? else {
+        return Ok(None);
+    };
+    match utf8_text(&shown(&root.join(path)), bytes) {
+        (text, findings) if findings.is_empty() => Ok(Some(text)),
+        (_, findings) => Err(Stop::Findings(findings)),
+    }
+}
+
 /// Configuration, changelog, pins of all tags, known issues, customers.
 pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
     let configured = configured(session)?;
@@ -144,13 +194,11 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
         operator,
         mut findings,
     } = configured;
-    let changelog_path = root.join(&config.changelog_file);
-    let Some(changelog) = optional(session, &changelog_path)? else {
-        return Err(
-            Failure::new(format!("there is no `{}`", shown(&changelog_path)))
-                .help("write it, or name another: `[changelog] file` in tidings.toml")
-                .into(),
-        );
+    let Some(changelog) = inside(session, &root, &config.changelog_file)? else {
+        let path = root.join(&config.changelog_file);
+        return Err(Failure::new(format!("there is no `{}`", shown(&path)))
+            .help("write it, or name another: `[changelog] file` in tidings.toml")
+            .into());
     };
     let customers = match &operator {
         Some(operator) => customers_text(session, &root, operator)?,
@@ -162,8 +210,8 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
             .as_ref()
             .map(|text| scope.spawn(|| customers::read(text)));
         let input = Input {
-            pin: optional(session, &root.join(&config.pin_file))?,
-            issues: optional(session, &root.join(&config.known_issues_file))?,
+            pin: inside(session, &root, &config.pin_file)?,
+            issues: inside(session, &root, &config.known_issues_file)?,
             tags: session.world.tags(&root, &config.pin_file)?,
             changelog,
             config,
@@ -284,7 +332,7 @@ impl Loaded {
         target: Option<&Version>,
         online: bool,
     ) -> Result<Findings, Stop> {
-        let exists = |path: &str| session.world.exists(&self.root.join(path));
+        let exists = |path: &str| session.world.leads_inside(&self.root, Path::new(path));
         let reach = |url: &str| session.world.reach(url);
         let at_tag = self.changelog_at_tag(session, target)?;
         let checked = Checked {
@@ -441,24 +489,20 @@ impl Loaded {
             self.operator.as_ref().map(|operator| &operator.root),
         ];
         let mut own = Vec::new();
-        for folder in folders
-            .into_iter()
-            .flatten()
-            .map(|root| root.join("templates"))
-        {
-            own.extend(templates(session, &folder)?);
+        for root in folders.into_iter().flatten() {
+            own.extend(templates(session, root)?);
         }
         Engine::new(own).map_err(Stop::Findings)
     }
 }
 
-/// The user's templates in a folder: files that have the name of one of ours, and `partials/`.
-pub fn templates(session: &Session<'_>, folder: &Path) -> Result<Vec<(String, Text)>, Stop> {
+/// The user's templates in `templates/` of a repository: files that have the name of one of ours, and `partials/`.
+pub fn templates(session: &Session<'_>, root: &Path) -> Result<Vec<(String, Text)>, Stop> {
     let mut own = Vec::new();
-    for path in session.world.list(folder) {
+    for path in session.world.list(&root.join(TEMPLATE_FOLDER)) {
         let name = path.to_string_lossy().replace('\\', "/");
         if (TEMPLATES.iter().any(|(known, _)| *known == name) || name.starts_with("partials/"))
-            && let Some(text) = optional(session, &folder.join(&path))?
+            && let Some(text) = inside(session, root, Path::new(TEMPLATE_FOLDER).join(&path))?
         {
             own.push((name, text));
         }

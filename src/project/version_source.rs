@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::diag::Text;
 use crate::model::{Changelog, Version};
-use crate::ports::{Failure, shown};
-use crate::project::load::{Operator, optional};
+use crate::ports::{Failure, Inside, shown};
+use crate::project::load::{Operator, inside, optional};
 use crate::project::operator::Outward;
 use crate::project::session::{Session, Stop};
 use crate::release_day::{Place, VersionFile, mentions};
@@ -64,7 +64,12 @@ pub fn canonical(session: &Session<'_>, operator: &Operator) -> Result<Canonical
             .into());
     };
     let path = operator.root.join(&name);
-    let Some(text) = optional(session, &path)? else {
+    // What operator.toml names may lie anywhere; what is only found there may not.
+    let read = match &config.version_file {
+        Some(_) => optional(session, &path)?,
+        None => inside(session, &operator.root, &name)?,
+    };
+    let Some(text) = read else {
         return Err(Failure::new(format!("there is no `{}`", shown(&path)))
             .help("`[source] version_file` in operator.toml names it")
             .into());
@@ -122,7 +127,11 @@ pub fn written(session: &Session<'_>, outward: &Outward<'_>) -> Result<Written, 
         .unwrap_or_else(|| CHANGELOG.to_owned());
     let path = outward.operator.root.join(&name);
     let package = bootstrap.package.as_deref();
-    match optional(session, &path)? {
+    let read = match &config.changelog {
+        Some(_) => optional(session, &path)?,
+        None => inside(session, &outward.operator.root, &name)?,
+    };
+    match read {
         Some(text) => Ok(Written {
             path,
             name,
@@ -191,15 +200,12 @@ pub fn strays(
         {
             continue;
         }
-        let Some(bytes) = session
-            .world
-            .read(&whole)
-            .ok()
-            .flatten()
-            .filter(|bytes| bytes.len() <= LARGEST)
-        else {
+        let Ok(Inside::Bytes(bytes)) = session.world.read_inside(root, path.as_ref()) else {
             continue;
         };
+        if bytes.len() > LARGEST {
+            continue;
+        }
         let Ok(text) = std::str::from_utf8(&bytes) else {
             continue;
         };

@@ -25,6 +25,8 @@ mod formats;
 mod github;
 mod guide;
 mod hosting;
+#[cfg(unix)]
+mod inside;
 mod language;
 mod mail;
 mod matching;

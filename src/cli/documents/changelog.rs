@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::documents::Reading;
 use crate::ports::Failure;
-use crate::project::load::configured;
+use crate::project::load::{bytes_inside, configured};
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 use crate::sources::{changelog, utf8_text};
@@ -22,20 +22,23 @@ pub struct ChangelogArgs {
 
 pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
-    let (path, package) = match &args.file {
-        Some(file) => (session.at(file), args.package.clone()),
+    let (path, package, bytes) = match &args.file {
+        Some(file) => {
+            let path = session.at(file);
+            let bytes = if file.as_os_str() == "-" {
+                Some(session.world.read_input()?)
+            } else {
+                session.world.read(&path)?
+            };
+            (path, args.package.clone(), bytes)
+        }
         None => {
             let configured = configured(session)?;
-            (
-                configured.root.join(&configured.bootstrap.changelog_file),
-                args.package.clone().or(configured.bootstrap.package),
-            )
+            let (root, config) = (configured.root, configured.bootstrap);
+            let bytes = bytes_inside(session, &root, &config.changelog_file)?;
+            let package = args.package.clone().or(config.package);
+            (root.join(config.changelog_file), package, bytes)
         }
-    };
-    let bytes = if args.file.as_deref() == Some("-".as_ref()) {
-        Some(session.world.read_input()?)
-    } else {
-        session.world.read(&path)?
     };
     let bytes = bytes.ok_or_else(|| Failure::new(format!("there is no `{}`", path.display())))?;
     // Shown as far as it can be read, whatever its encoding: this command is for looking.

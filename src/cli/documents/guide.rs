@@ -1,6 +1,6 @@
 //! `tidings guide`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -11,7 +11,9 @@ use crate::guide::{OwnFile, OwnPages, Site, single_file};
 use crate::lint::fold;
 use crate::model::Support;
 use crate::ports::{Action, Files, NotRefreshed, Pages, Refreshed, shown, size};
-use crate::project::load::{BOOTSTRAP_FILE, Configured, Loaded, SHOWN, configured, load, optional};
+use crate::project::load::{
+    BOOTSTRAP_FILE, Configured, Loaded, SHOWN, bytes_inside, configured, inside, load,
+};
 use crate::project::session::{Exit, Session, Stop};
 use crate::sources::content;
 
@@ -22,6 +24,9 @@ pub enum GuideCommand {
     /// Show the site in a browser on this machine, and again after every change
     Serve(ServeArgs),
 }
+
+/// The vendor's own pages and files, in the bootstrap repository.
+const CONTENT: &str = "content";
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
@@ -117,7 +122,7 @@ fn stop_at_errors(session: &Session<'_>, findings: Findings) -> Result<(), Stop>
 
 /// The pages and files of `content/`, and those that every guide has unless the vendor has one of that name.
 fn own_pages(loaded: &Loaded, session: &Session<'_>) -> Result<OwnPages, Stop> {
-    let folder = loaded.root.join("content");
+    let folder = loaded.root.join(CONTENT);
     let (mut pages, mut files, mut findings) = (Vec::new(), Vec::new(), Findings::new());
     for path in session.world.list(&folder) {
         let name = path.to_string_lossy().replace('\\', "/");
@@ -125,13 +130,15 @@ fn own_pages(loaded: &Loaded, session: &Session<'_>) -> Result<OwnPages, Stop> {
             continue;
         }
         if name.ends_with(".md") {
-            let Some(text) = optional(session, &folder.join(&path))? else {
+            let Some(text) = inside(session, &loaded.root, Path::new(CONTENT).join(&path))? else {
                 continue;
             };
             let (page, found) = content::read(&name, &text);
             pages.push(page);
             findings.extend(found);
-        } else if let Some(bytes) = session.world.read(&folder.join(&path))? {
+        } else if let Some(bytes) =
+            bytes_inside(session, &loaded.root, Path::new(CONTENT).join(&path))?
+        {
             files.push(OwnFile { path: name, bytes });
         }
     }
@@ -156,7 +163,7 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let own = [
         ".git/refs/tags",
         ".git/packed-refs",
-        "content",
+        CONTENT,
         "templates",
         BOOTSTRAP_FILE,
     ];

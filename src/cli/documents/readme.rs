@@ -59,7 +59,9 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         return Ok(Exit::Done);
     }
     let path = loaded.root.join(&loaded.bootstrap.config.readme_file);
-    let Some(readme) = crate::project::load::optional(session, &path)? else {
+    let Some(readme) =
+        crate::project::load::inside(session, &loaded.root, &loaded.bootstrap.config.readme_file)?
+    else {
         return Err(Failure::new(format!("there is no `{}`", path.display()))
             .help("write it, or name another: `[readme] file` in tidings.toml")
             .into());

@@ -250,7 +250,7 @@ impl Preflight<'_, '_> {
             issues: None,
             tags: Vec::new(),
         });
-        let exists = |path: &str| self.session.world.exists(&loaded.root.join(path));
+        let exists = |path: &str| self.session.world.leads_inside(&loaded.root, path.as_ref());
         let checked = Checked {
             target: Some(version),
             today: self.session.world.today(),

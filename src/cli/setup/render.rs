@@ -38,8 +38,7 @@ pub fn run(args: &RenderArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             )
     })?;
     let name = args.template.to_string_lossy().replace('\\', "/");
-    let engine =
-        Engine::new(templates(session, &session.at("templates"))?).map_err(Stop::Findings)?;
+    let engine = Engine::new(templates(session, session.dir())?).map_err(Stop::Findings)?;
     let text = match read(&args.template)? {
         Some(template) => engine.render_text(&template, &document, name.ends_with(".html"))?,
         None if crate::render::TEMPLATES

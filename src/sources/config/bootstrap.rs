@@ -81,6 +81,7 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
         );
     }
     facts(text, &file, &mut findings);
+    paths(text, &file, &mut findings);
     let config = BootstrapConfig {
         product: Product {
             name: file.product.name.clone(),
@@ -104,12 +105,12 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
                 .map(|url| format!("{}/", url.trim_end_matches('/'))),
         },
         policy,
-        changelog_file: file.changelog.file.clone(),
+        changelog_file: file.changelog.file.value.clone(),
         package: file.changelog.package.clone(),
-        pin_file: file.pin.file.clone(),
+        pin_file: file.pin.file.value.clone(),
         pin_fields: file.pin.fields.clone(),
-        known_issues_file: file.known_issues.file.clone(),
-        readme_file: file.readme.file.clone(),
+        known_issues_file: file.known_issues.file.value.clone(),
+        readme_file: file.readme.file.value.clone(),
         file,
     };
     (Some(config), findings)
@@ -127,6 +128,30 @@ fn in_force(table: &mut PolicyTable, policy: &Policy) {
     table.major.get_or_insert_with(|| level(&policy.major));
     table.minor.get_or_insert_with(|| level(&policy.minor));
     table.patch.get_or_insert_with(|| level(&policy.patch));
+}
+
+/// Who proposes a change to this file names no file of the machine that reads it.
+fn paths(text: &Text, file: &File, findings: &mut Findings) {
+    for path in [
+        &file.changelog.file,
+        &file.pin.file,
+        &file.known_issues.file,
+        &file.readme.file,
+    ] {
+        let parts = || path.value.split(['/', '\\']);
+        let inside = !path.value.trim().is_empty()
+            && !path.value.starts_with(['/', '\\'])
+            && !path.value.contains(|c: char| c.is_control() || c == ':')
+            && !parts().any(|part| part == ".." || part.eq_ignore_ascii_case(".git"));
+        if !inside {
+            let what = "is no file of this repository";
+            let help = "write the path of a file in this repository, from the folder of tidings.toml: no `/` at its front, no `..`, nothing in `.git`";
+            findings.push(Finding {
+                code: Code::PathOutside,
+                ..value(text, path, what, help)
+            });
+        }
+    }
 }
 
 /// `[pin.fields]` names facts that there are.

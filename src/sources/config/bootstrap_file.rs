@@ -64,6 +64,16 @@ pub struct SpannedText {
     pub span: std::ops::Range<usize>,
 }
 
+impl SpannedText {
+    /// What is in force where nothing is written.
+    fn usual(value: &str) -> Self {
+        SpannedText {
+            value: value.to_owned(),
+            span: 0..0,
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for SpannedText {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<String>::deserialize(deserializer)?;
@@ -91,7 +101,8 @@ fn tag_prefix() -> String {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChangelogTable {
-    pub file: String,
+    #[schemars(with = "String")]
+    pub file: SpannedText,
     /// In a changelog of several packages (`agent@1.2.3`): the one that is shipped.
     pub package: Option<String>,
 }
@@ -99,7 +110,7 @@ pub struct ChangelogTable {
 impl Default for ChangelogTable {
     fn default() -> Self {
         ChangelogTable {
-            file: "CHANGELOG.md".into(),
+            file: SpannedText::usual("CHANGELOG.md"),
             package: None,
         }
     }
@@ -108,7 +119,8 @@ impl Default for ChangelogTable {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PinTable {
-    pub file: String,
+    #[schemars(with = "String")]
+    pub file: SpannedText,
     /// Where each fact lies: a JSON Pointer (`/services/agent/image`), or a variable of a `.env` file.
     pub fields: BTreeMap<String, String>,
 }
@@ -116,7 +128,7 @@ pub struct PinTable {
 impl Default for PinTable {
     fn default() -> Self {
         PinTable {
-            file: "pin.json".into(),
+            file: SpannedText::usual("pin.json"),
             fields: BTreeMap::new(),
         }
     }
@@ -200,13 +212,14 @@ pub struct ExtendedTable {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IssuesTable {
-    pub file: String,
+    #[schemars(with = "String")]
+    pub file: SpannedText,
 }
 
 impl Default for IssuesTable {
     fn default() -> Self {
         IssuesTable {
-            file: "known-issues.toml".into(),
+            file: SpannedText::usual("known-issues.toml"),
         }
     }
 }
@@ -214,13 +227,14 @@ impl Default for IssuesTable {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReadmeTable {
-    pub file: String,
+    #[schemars(with = "String")]
+    pub file: SpannedText,
 }
 
 impl Default for ReadmeTable {
     fn default() -> Self {
         ReadmeTable {
-            file: "README.md".into(),
+            file: SpannedText::usual("README.md"),
         }
     }
 }
