@@ -15,7 +15,7 @@ pub struct Context {
     pub known_issues: Vec<OsvIssue>,
     /// The versions that have an upgrade guide to this release, oldest first.
     pub upgrades_from: Vec<String>,
-    /// The guide from the release below.
+    /// The guide from the release below; of a withdrawn release the way out.
     pub upgrade: Option<UpgradeGuide>,
 }
 
@@ -24,8 +24,11 @@ impl Context {
 
     pub fn of(at: Standpoint<'_>, release: &Release) -> Self {
         let previous = at.history.previous(&release.version);
-        let path = previous
-            .and_then(|previous| at.history.upgrade_path(&previous.version, &release.version));
+        let upgrade = if release.withdrawn {
+            UpgradeGuide::leaving(at, release)
+        } else {
+            previous.and_then(|previous| UpgradeGuide::between(at, previous, release))
+        };
         Context {
             schema: Self::SCHEMA,
             note: ReleaseNote::of(at, release),
@@ -35,19 +38,30 @@ impl Context {
             upgrades_from: Self::upgrades_from(at, release)
                 .map(Version::to_string)
                 .collect(),
-            upgrade: path.map(|path| UpgradeGuide::of(at, &path, release)),
+            upgrade,
         }
     }
 
-    /// Every installable version below the release; a withdrawn one too, since whoever runs it must leave it.
+    /// Every installable version below the release, and withdrawn ones above that must come back to it. Nobody is led to a
+    /// withdrawn release, but out of it.
     pub fn upgrades_from<'s>(
         at: Standpoint<'s>,
         release: &'s Release,
     ) -> impl Iterator<Item = &'s Version> {
+        let leads = move |from: &Release| {
+            if release.withdrawn {
+                return from.version == release.version;
+            }
+            let back = || {
+                at.leave(&from.version)
+                    .map(|leave| &leave.release().version)
+            };
+            from.version < release.version || back() == Some(&release.version)
+        };
         at.history
             .releases()
             .iter()
-            .filter(|r| r.version < release.version && r.installable())
-            .map(|r| &r.version)
+            .filter(move |from| from.installable() && leads(from))
+            .map(|from| &from.version)
     }
 }

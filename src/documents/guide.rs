@@ -8,7 +8,7 @@ use crate::documents::matrix::status_words;
 use crate::documents::parts::{
     ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date,
 };
-use crate::model::{Bootstrap, Pin, Release};
+use crate::model::{Bootstrap, GuidePage, Pin, Release, Version};
 
 /// What stands around every page.
 #[derive(Clone, Debug, Serialize)]
@@ -101,7 +101,7 @@ impl Playbook {
             let rollback = at.rollback(release)?;
             Some(OtherRollback {
                 title: release.version.to_string(),
-                path: release_path(release),
+                path: GuidePage::Release(&release.version).path(),
                 command: rollback.command,
             })
         };
@@ -110,7 +110,7 @@ impl Playbook {
             latest: latest.map(|release| PlaybookRelease {
                 title: release.version.to_string(),
                 tag: at.tag(release),
-                path: release_path(release),
+                path: GuidePage::Release(&release.version).path(),
             }),
             answer: latest.and_then(|release| release.pin.as_ref()).map(answer),
             rollback: latest.and_then(|release| at.rollback(release)),
@@ -160,7 +160,7 @@ impl ReleaseRow {
             .filter(|summary| !summary.is_empty());
         ReleaseRow {
             version: release.version.to_string(),
-            path: release_path(release),
+            path: GuidePage::Release(&release.version).path(),
             date: release.date.map(spoken_date),
             status: at
                 .support
@@ -247,7 +247,12 @@ pub struct ListPage<T> {
     pub pages: Pages,
 }
 
-/// The page of a release.
-pub fn release_path(release: &Release) -> String {
-    format!("releases/{}.html", release.version)
+/// The page of a release in the guide, or the one that leads on from it, for templates.
+pub fn guide_path(version: &str, upgrade: bool) -> Option<String> {
+    let version = Version::read(version)?;
+    Some(if upgrade {
+        GuidePage::Upgrade(&version).path()
+    } else {
+        GuidePage::Release(&version).path()
+    })
 }

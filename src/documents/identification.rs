@@ -54,6 +54,8 @@ pub struct Identification {
     pub matches: Vec<MatchPart>,
     /// `roll-back`, `ask`, `stay`, or `by-severity` where nothing known fits; `None` where nothing was observed.
     pub decision: Option<String>,
+    /// Of a withdrawn release: what to install in its place.
+    pub instead: Option<RollbackPart>,
     pub rollback: Option<RollbackPart>,
     pub contact: ContactPart,
 }
@@ -106,6 +108,7 @@ impl Identification {
                 .text
                 .as_ref()
                 .map(|_| decide(best).as_str().to_owned()),
+            instead: release.and_then(|release| at.instead(&release.version)),
             rollback: release.and_then(|release| at.rollback(release)),
             contact: ContactPart::of(at.product),
             observed,

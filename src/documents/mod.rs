@@ -29,7 +29,7 @@ pub use deliveries::{Deliveries, DeliveryPart};
 pub use endoflife::{EndOfLife, slug};
 pub use guide::{
     GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease,
-    ReleasePart, ReleaseRow, release_path,
+    ReleasePart, ReleaseRow, guide_path,
 };
 pub use identification::{Identification, Observed};
 pub use incident::{DonePart, Incident};

@@ -99,11 +99,7 @@ impl ReleaseNote {
             downtime_minutes: downtime,
             downtime: (downtime > 0).then(|| duration(downtime)),
             install: at.product.bootstrap.install_line(&tag),
-            instead: at
-                .history
-                .instead_of(&release.version)
-                .filter(|_| release.withdrawn)
-                .map(|instead| at.part(instead, None)),
+            instead: at.instead(&release.version),
             rollback: at.rollback(release),
             previous: previous.map(|previous| previous.version.to_string()),
             contact: ContactPart::of(at.product),

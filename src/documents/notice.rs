@@ -208,6 +208,9 @@ impl Notice {
 fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {
     let known = running.filter(|version| at.history.release(version).is_some());
     if let Some(version) = known.filter(|version| **version >= release.version) {
+        if at.withdrawn(version) {
+            return leaving(at, version);
+        }
         let same = *version == release.version;
         let sentence = if same {
             format!("You already run {version}. There is nothing to do.")
@@ -271,7 +274,9 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
             ));
         }
     }
-    let upgrade_page = (actions > 0).then(|| at.upgrade_page(&path.from)).flatten();
+    let upgrade_page = (actions > 0)
+        .then(|| at.upgrade_page(&path.from, release))
+        .flatten();
     Situation {
         window: path.window,
         actions,
@@ -282,6 +287,12 @@ fn situation(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
 
 /// `Support of 1.5 ended on 2026-11-20.` Nothing where the version is simply supported.
 fn support_sentence(at: Standpoint<'_>, version: &Version) -> Option<String> {
+    if at.withdrawn(version) {
+        return Some(format!(
+            "{version} was withdrawn: please {}.",
+            at.away(version)
+        ));
+    }
     let line = crate::model::Line::of(version, &at.history.policy.scheme);
     let status = at.support.status(at.history, version);
     let dated = dated_end(at, version).map(spoken_date);
@@ -289,22 +300,31 @@ fn support_sentence(at: Standpoint<'_>, version: &Version) -> Option<String> {
         (Status::Unsupported, Some(date)) => Some(format!("Support of {line} ended on {date}.")),
         (Status::Unsupported, None) => Some(format!("{line} is no longer supported.")),
         (Status::Supported, Some(date)) => Some(format!("Support of {line} ends on {date}.")),
-        (Status::Withdrawn, _) => Some(format!("{version} was withdrawn: please leave it.")),
         _ => None,
     }
 }
 
+/// Somebody on a withdrawn release that is newer than what the mail is about.
+fn leaving(at: Standpoint<'_>, version: &Version) -> Situation {
+    Situation {
+        window: InstallWindow::BusinessHours,
+        actions: 1,
+        sentences: vec![left(at, version)],
+        upgrade_page: at
+            .leave(version)
+            .and_then(|leave| at.upgrade_page(version, leave.release())),
+    }
+}
+
+fn left(at: Standpoint<'_>, version: &Version) -> String {
+    format!(
+        "You run {version}, which was withdrawn: please {}.",
+        at.away(version)
+    )
+}
+
 fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -> Situation {
-    let target = at.history.rollback_target(&release.version);
-    let newer = at
-        .history
-        .latest(at.day())
-        .filter(|latest| latest.version > release.version);
-    let away = match (newer, target) {
-        (Some(newer), _) => format!("go on to {}", newer.version),
-        (None, Some(target)) => format!("go back to {}", target.version),
-        (None, None) => "call us".to_owned(),
-    };
+    let away = at.away(&release.version);
     let sentence = match running {
         Some(version) if *version == release.version => {
             format!("You run {version}: please {away}.")
@@ -331,9 +351,12 @@ fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
 fn ahead(at: Standpoint<'_>, running: Option<&Version>) -> Situation {
     let mut sentences = vec!["Please keep time free on that day. A second mail will say what changes and what you need to do.".to_owned()];
     if let Some(version) = running {
-        sentences.extend(
-            support_sentence(at, version).map(|sentence| format!("You run {version}. {sentence}")),
-        );
+        let said = if at.withdrawn(version) {
+            Some(left(at, version))
+        } else {
+            support_sentence(at, version).map(|sentence| format!("You run {version}. {sentence}"))
+        };
+        sentences.extend(said);
     }
     Situation {
         window: InstallWindow::MaintenanceWindow,

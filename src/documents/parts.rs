@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::diag::count;
 use crate::model::{
-    Action, History, KnownIssue, Minutes, Pin, Product, Release, Signer, Support, Version,
+    Action, GuidePage, History, KnownIssue, Leave, Minutes, Pin, Product, Release, Signer, Support,
+    Version,
 };
 
 /// Where a document stands: whose product, what is known, on which day.
@@ -38,12 +39,37 @@ impl<'s> Standpoint<'s> {
         )
     }
 
-    /// The page of the guide that leads from a version to the latest.
-    pub fn upgrade_page(&self, from: &Version) -> Option<String> {
-        self.product
-            .guide_url
-            .as_ref()
-            .map(|guide| format!("{guide}upgrade/{from}/"))
+    /// The page of the guide that leads from a version to a release, where there is one: it leads to the latest.
+    pub fn upgrade_page(&self, from: &Version, to: &Release) -> Option<String> {
+        let from = self.history.release(from)?;
+        self.history
+            .upgrade_target(from, self.day())
+            .filter(|target| target.version == to.version)?;
+        self.product.guide_page(GuidePage::Upgrade(&from.version))
+    }
+
+    pub fn withdrawn(&self, version: &Version) -> bool {
+        self.history
+            .release(version)
+            .is_some_and(|release| release.withdrawn)
+    }
+
+    /// The way out of a withdrawn release; `None` where it is not withdrawn, or leads nowhere.
+    pub fn leave(&self, version: &Version) -> Option<Leave<'s>> {
+        self.withdrawn(version)
+            .then(|| self.history.leave(version, self.day()))?
+    }
+
+    /// What somebody on a withdrawn release does: `go on to 1.5.1`, `go back to 1.4.2`, `call us`.
+    pub fn away(&self, version: &Version) -> String {
+        self.leave(version)
+            .map_or_else(|| "call us".to_owned(), Leave::words)
+    }
+
+    /// How to get there.
+    pub fn instead(&self, version: &Version) -> Option<RollbackPart> {
+        self.leave(version)
+            .map(|leave| self.part(leave.release(), None))
     }
 
     pub fn rollback(&self, release: &Release) -> Option<RollbackPart> {

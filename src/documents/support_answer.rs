@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::diag::count;
 use crate::documents::matrix::status_words;
-use crate::documents::parts::{ProductPart, Standpoint, spoken_date};
-use crate::model::Version;
+use crate::documents::parts::{ProductPart, RollbackPart, Standpoint, spoken_date};
+use crate::model::{Status, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SupportAnswer {
@@ -20,6 +20,8 @@ pub struct SupportAnswer {
     pub ends: Option<String>,
     pub latest: Option<String>,
     pub lines_behind: usize,
+    /// Of a withdrawn release: what to install in its place.
+    pub instead: Option<RollbackPart>,
     /// The one line that an install of this version prints.
     pub warning: Option<String>,
 }
@@ -35,14 +37,19 @@ impl SupportAnswer {
             .history
             .latest(at.day())
             .map(|release| release.version.to_string());
-        let warning = support.warns(at.history, version).then(|| {
-            format!(
-                "{version} is {} behind {}; only the last {} get fixes",
-                count(behind, "minor version"),
-                latest.as_deref().unwrap_or("the latest"),
-                count(at.history.policy.supported_minors, "minor version"),
-            )
-        });
+        let withdrawn = (status == Status::Withdrawn)
+            .then(|| format!("{version} was withdrawn: {}", at.away(version)));
+        let behind_many = || {
+            support.warns(at.history, version).then(|| {
+                format!(
+                    "{version} is {} behind {}; only the last {} get fixes",
+                    count(behind, "minor version"),
+                    latest.as_deref().unwrap_or("the latest"),
+                    count(at.history.policy.supported_minors, "minor version"),
+                )
+            })
+        };
+        let warning = withdrawn.or_else(behind_many);
         SupportAnswer {
             schema: Self::SCHEMA,
             product: ProductPart::of(at.product),
@@ -52,6 +59,7 @@ impl SupportAnswer {
             ends,
             latest,
             lines_behind: behind,
+            instead: at.instead(version),
             warning,
         }
     }

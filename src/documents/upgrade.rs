@@ -8,7 +8,7 @@ use crate::documents::parts::{
     ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration,
     spoken_date,
 };
-use crate::model::{Hop, Release, UpgradePath, Version};
+use crate::model::{Hop, InstallWindow, Leave, Release, UpgradePath, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct UpgradeGuide {
@@ -20,6 +20,8 @@ pub struct UpgradeGuide {
     /// The support status of `from`.
     pub from_status: String,
     pub from_ends: Option<String>,
+    /// `from` was withdrawn, and there is nothing above it to go on to: `to` lies below.
+    pub back: bool,
     /// The level of the whole bump.
     pub level: String,
     pub install_window: String,
@@ -85,6 +87,63 @@ impl UpgradeGuide {
         }
     }
 
+    /// From one release to another above it.
+    pub fn between(at: Standpoint<'_>, from: &Release, to: &Release) -> Option<Self> {
+        let path = at.history.upgrade_path(&from.version, &to.version)?;
+        Some(Self::of(at, &path, to))
+    }
+
+    /// Out of a withdrawn release: on to the latest, or back.
+    pub fn leaving(at: Standpoint<'_>, from: &Release) -> Option<Self> {
+        match at.leave(&from.version)? {
+            Leave::On(to) => Self::between(at, from, to),
+            Leave::Back(to) => Some(Self::back(at, from, to)),
+        }
+    }
+
+    /// Out of a withdrawn release, where that is a way back.
+    pub fn back(at: Standpoint<'_>, from: &Release, to: &Release) -> Self {
+        let (status, ends) = status_words(at, &from.version);
+        let tag = at.tag(to);
+        let not_undone: Vec<&str> = at
+            .history
+            .between(&to.version, &from.version)
+            .iter()
+            .filter_map(|release| release.notes.as_ref()?.rollback.as_deref())
+            .collect();
+        let not_undone = (!not_undone.is_empty()).then(|| not_undone.join("\n\n"));
+        UpgradeGuide {
+            schema: Self::SCHEMA,
+            product: ProductPart::of(at.product),
+            from: from.version.to_string(),
+            to: to.version.to_string(),
+            as_of: spoken_date(at.day()),
+            from_status: status.as_str().to_owned(),
+            from_ends: ends,
+            back: true,
+            level: at.history.level(&from.version).word().to_owned(),
+            install_window: InstallWindow::BusinessHours.as_str().to_owned(),
+            downtime_minutes: 0,
+            downtime: None,
+            action_count: 0,
+            releases: 0,
+            steps: Vec::new(),
+            continued: None,
+            stops: Vec::new(),
+            removed: Vec::new(),
+            removed_count: 0,
+            commands: vec![at.product.bootstrap.install_line(&tag)],
+            rollback: Some(at.part(to, not_undone)),
+            known_issues: at
+                .history
+                .issues_of(&to.version)
+                .map(IssuePart::of)
+                .collect(),
+            contact: ContactPart::of(at.product),
+            release_page: at.product.bootstrap.release_page(&tag),
+        }
+    }
+
     /// As `of`, for so many steps and removals; what follows is the guide from the last step's release. The steps
     /// themselves are left to the caller: in a guide of many versions most of them stand on many pages.
     pub fn abridged(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release, most: usize) -> Self {
@@ -94,7 +153,7 @@ impl UpgradeGuide {
         let from = at
             .history
             .release(&path.from)
-            .filter(|release| release.installable() && !release.withdrawn);
+            .filter(|release| release.offered());
         let back = from.or_else(|| at.history.rollback_target(&path.to));
         UpgradeGuide {
             schema: Self::SCHEMA,
@@ -104,6 +163,7 @@ impl UpgradeGuide {
             as_of: spoken_date(at.day()),
             from_status: status.as_str().to_owned(),
             from_ends: ends,
+            back: false,
             level: path.level.word().to_owned(),
             install_window: path.window.as_str().to_owned(),
             downtime_minutes: path.downtime,

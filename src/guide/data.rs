@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::documents::{IssueRow, Standpoint, release_path, spoken_date};
+use crate::documents::{IssueRow, Standpoint, spoken_date};
 use crate::guide::own;
-use crate::model::{Digest, EMPTY_WORDS, Matcher, Release, SAME_WORDS, Status};
+use crate::model::{Digest, EMPTY_WORDS, GuidePage, Matcher, Release, SAME_WORDS, Status};
 use crate::render::plain;
 use crate::sources::content::OwnPage;
 
@@ -191,7 +191,7 @@ pub fn release_texts(releases: &[&Release]) -> String {
         record(
             &mut all,
             release.version.as_str(),
-            &release_path(release),
+            &GuidePage::Release(&release.version).path(),
             &date,
             summary.into_iter().chain(actions).chain(changes).map(plain),
         );

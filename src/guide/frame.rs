@@ -1,16 +1,15 @@
 //! What stands around the pages: navigation, contact, the newest release.
 
-use crate::documents::{
-    ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, release_path, spoken_date,
-};
+use crate::documents::{ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, spoken_date};
 use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, RELEASES};
+use crate::model::GuidePage;
 
-pub const START: &str = "index.html";
-pub const DECIDE: &str = "decide.html";
-pub const POLICY: &str = "policy.html";
-pub const SEARCH: &str = "search.html";
-pub const NOT_FOUND: &str = "404.html";
+pub const START: &str = GuidePage::Start.fixed();
+pub const DECIDE: &str = GuidePage::Decide.fixed();
+pub const POLICY: &str = GuidePage::Policy.fixed();
+pub const SEARCH: &str = GuidePage::Search.fixed();
+pub const NOT_FOUND: &str = GuidePage::NotFound.fixed();
 
 pub fn frame(at: Standpoint<'_>, own: &OwnPages) -> GuideFrame {
     let link = |title: &str, path: &str| GuideLink {
@@ -30,10 +29,12 @@ pub fn frame(at: Standpoint<'_>, own: &OwnPages) -> GuideFrame {
     GuideFrame {
         product: ProductPart::of(at.product),
         contact: ContactPart::of(at.product),
-        latest: at
-            .history
-            .latest(at.day())
-            .map(|release| link(release.version.as_str(), &release_path(release))),
+        latest: at.history.latest(at.day()).map(|release| {
+            link(
+                release.version.as_str(),
+                &GuidePage::Release(&release.version).path(),
+            )
+        }),
         as_of: spoken_date(at.day()),
         url: at.product.guide_url.clone(),
         navigation: fixed

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use crate::diag::Finding;
 use crate::documents::{
     GuideLink, IssueRow, ListPage, Matrix, Playbook, PlaybookCommands, PolicyStatement,
-    ReleaseNote, ReleasePart, ReleaseRow, StepPart, UpgradeGuide, release_path,
+    ReleaseNote, ReleasePart, ReleaseRow, StepPart, UpgradeGuide,
 };
 use crate::guide::Site;
 use crate::guide::own;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
-use crate::guide::site::{Page, upgrade_path};
-use crate::model::{Hop, Release};
+use crate::guide::site::Page;
+use crate::model::{GuidePage, Hop, Release};
 use crate::render::{Engine, TemplateContext};
 
 /// Known issues of a release and on the page of decisions: what follows is linked to.
@@ -71,7 +71,7 @@ impl<'s> Site<'s> {
                 let sources = self.sources();
                 let row = |release: &&Release| GuideLink {
                     title: release.version.to_string(),
-                    path: upgrade_path(release),
+                    path: GuidePage::Upgrade(&release.version).path(),
                 };
                 let rows = sources[CHOOSER.rows(number, sources.len())]
                     .iter()
@@ -141,11 +141,18 @@ impl<'s> Site<'s> {
         way: TemplateContext,
         single: bool,
     ) -> Result<String, Finding> {
-        let (Some(upgrades), Some(latest)) = (&self.upgrades, self.latest) else {
+        let Some(target) = self.leads_to(from) else {
             return Ok(String::new());
         };
-        let Some(path) = upgrades.beginning(&from.version, STEPS) else {
-            return Ok(String::new());
+        let forward = self
+            .upgrades
+            .as_ref()
+            .filter(|_| target.version > from.version);
+        let Some(path) = forward.and_then(|upgrades| upgrades.beginning(&from.version, STEPS))
+        else {
+            let mut context = Engine::within(way, &UpgradeGuide::back(self.at, from, target))?;
+            context.insert("release_path", &GuidePage::Release(&target.version).path());
+            return self.engine.render_with("guide/upgrade.html", &context);
         };
         let steps: Result<String, Finding> = path
             .hops
@@ -154,9 +161,9 @@ impl<'s> Site<'s> {
             .map(|hop| self.step(hop, &way, single))
             .collect();
         let mut context =
-            Engine::within(way, &UpgradeGuide::abridged(self.at, &path, latest, STEPS))?;
+            Engine::within(way, &UpgradeGuide::abridged(self.at, &path, target, STEPS))?;
         context.insert("step_pages", &steps?);
-        context.insert("release_path", &release_path(latest));
+        context.insert("release_path", &GuidePage::Release(&target.version).path());
         self.engine.render_with("guide/upgrade.html", &context)
     }
 
@@ -207,7 +214,9 @@ impl<'s> Site<'s> {
                 }
             }
         }
-        let upgrade = self.leads_on(release).then(|| upgrade_path(release));
+        let upgrade = self
+            .leads_to(release)
+            .map(|_| GuidePage::Upgrade(&release.version).path());
         let more = count - own.len();
         ReleasePart::of(self.at, release, upgrade, own, more)
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::documents::Pages;
+use crate::model::GuidePage;
 
 /// A list and the files of its pages: the first is `index`, the others are numbered.
 #[derive(Clone, Copy)]
@@ -16,35 +17,35 @@ pub struct Paged {
 }
 
 pub const RELEASES: Paged = Paged {
-    index: "releases/index.html",
+    index: GuidePage::Releases.fixed(),
     stem: "releases/page-",
     each: 40,
     newer: "Newer",
     older: "Older",
 };
 pub const DIGESTS: Paged = Paged {
-    index: "identify.html",
+    index: GuidePage::Identify.fixed(),
     stem: "identify-",
     each: 35,
     newer: "Newer",
     older: "Older",
 };
 pub const CHOOSER: Paged = Paged {
-    index: "upgrade/index.html",
+    index: GuidePage::Upgrades.fixed(),
     stem: "upgrade/page-",
     each: 100,
     newer: "Newer",
     older: "Older",
 };
 pub const LINES: Paged = Paged {
-    index: "support.html",
+    index: GuidePage::Support.fixed(),
     stem: "support-",
     each: 40,
     newer: "Newer",
     older: "Older",
 };
 pub const ISSUES: Paged = Paged {
-    index: "known-issues.html",
+    index: GuidePage::KnownIssues.fixed(),
     stem: "known-issues-",
     each: 12,
     newer: "Before",

@@ -6,15 +6,13 @@ use std::sync::Mutex;
 use serde::Serialize;
 
 use crate::diag::{Code, Finding, Findings, Text};
-use crate::documents::{
-    EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint, release_path,
-};
+use crate::documents::{EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint};
 use crate::guide::frame::{DECIDE, NOT_FOUND, POLICY, SEARCH, START, frame};
 use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::shell::Shells;
 use crate::guide::{data, own};
-use crate::model::{Release, Upgrades, Version};
+use crate::model::{GuidePage, Release, Upgrades, Version};
 use crate::ports::Pages;
 use crate::render::{Engine, TemplateContext, json, support_calendar};
 
@@ -162,29 +160,32 @@ impl<'s> Site<'s> {
         list(CHOOSER, sources.len(), Page::Chooser);
         list(LINES, self.matrix.rows.len(), Page::Support);
         list(ISSUES, self.issues.len(), Page::Issues);
-        all.extend(
-            self.releases
-                .iter()
-                .map(|release| (release_path(release), Page::Release(release))),
-        );
-        all.extend(
-            sources
-                .iter()
-                .map(|release| (upgrade_path(release), Page::Upgrade(release))),
-        );
+        all.extend(self.releases.iter().map(|release| {
+            (
+                GuidePage::Release(&release.version).path(),
+                Page::Release(release),
+            )
+        }));
+        all.extend(sources.iter().map(|release| {
+            (
+                GuidePage::Upgrade(&release.version).path(),
+                Page::Upgrade(release),
+            )
+        }));
         all.extend(
             ["guide.css", "guide.js", "robots.txt"]
                 .map(|name| (name.to_owned(), Page::Plain(name))),
         );
         if self.at.product.guide_url.is_some() {
             all.extend(
-                ["feed.xml", "sitemap.xml"].map(|name| (name.to_owned(), Page::Plain(name))),
+                [GuidePage::Feed, GuidePage::Sitemap]
+                    .map(|page| (page.path(), Page::Plain(page.fixed()))),
             );
         }
         all.extend([
-            ("support.json".to_owned(), Page::SupportJson),
-            ("support.ics".to_owned(), Page::SupportCalendar),
-            ("known-issues.json".to_owned(), Page::IssuesJson),
+            (GuidePage::SupportJson.path(), Page::SupportJson),
+            (GuidePage::SupportCalendar.path(), Page::SupportCalendar),
+            (GuidePage::KnownIssuesJson.path(), Page::IssuesJson),
             ("data/releases.js".to_owned(), Page::ReleaseData),
             ("data/issues.js".to_owned(), Page::IssueData),
         ]);
@@ -204,15 +205,13 @@ impl<'s> Site<'s> {
         self.releases
             .iter()
             .copied()
-            .filter(|release| self.leads_on(release))
+            .filter(|release| self.leads_to(release).is_some())
             .collect()
     }
 
-    pub(in crate::guide) fn leads_on(&self, release: &Release) -> bool {
-        release.installable()
-            && self
-                .latest
-                .is_some_and(|latest| release.version < latest.version)
+    /// Where the upgrade page of a release leads.
+    pub(in crate::guide) fn leads_to(&self, release: &Release) -> Option<&'s Release> {
+        self.at.history.upgrade_target(release, self.at.day())
     }
 
     /// The pages that people read, for the guide that is one file.
@@ -322,7 +321,9 @@ impl<'s> Site<'s> {
     }
 
     pub(in crate::guide) fn release_data(&self) -> serde_json::Value {
-        data::releases(self.at, &self.releases, &|release| self.leads_on(release))
+        data::releases(self.at, &self.releases, &|release| {
+            self.leads_to(release).is_some()
+        })
     }
 
     pub(in crate::guide) fn issue_data(&self) -> serde_json::Value {
@@ -373,10 +374,6 @@ impl Pages for Site<'_> {
     }
 }
 
-pub(in crate::guide) fn upgrade_path(from: &Release) -> String {
-    format!("upgrade/{}.html", from.version)
-}
-
 /// Each known issue with its page and anchor, in the order of the history.
 fn issue_rows(at: Standpoint<'_>, releases: &[&Release]) -> Vec<IssueRow> {
     let safe = |c: char| {
@@ -394,7 +391,7 @@ fn issue_rows(at: Standpoint<'_>, releases: &[&Release]) -> Vec<IssueRow> {
         IssueRow {
             issue: IssuePart::of(issue),
             path: format!("{}#{anchor}", ISSUES.path(ISSUES.of_row(index))),
-            introduced_path: known.map(|release| release_path(release)),
+            introduced_path: known.map(|release| GuidePage::Release(&release.version).path()),
             anchor,
         }
     };

@@ -75,14 +75,6 @@ impl History {
             .map(|at| &self.releases[at])
     }
 
-    /// The newest stable release that is dated and not withdrawn.
-    pub fn latest(&self, day: NaiveDate) -> Option<&Release> {
-        self.releases
-            .iter()
-            .rev()
-            .find(|r| !r.version.is_prerelease() && !r.withdrawn && r.released_by(day))
-    }
-
     /// The stable release right below `version`, withdrawn or not; where `version` is a pre-release, any.
     pub fn previous(&self, version: &Version) -> Option<&Release> {
         let below = self
@@ -104,29 +96,5 @@ impl History {
         self.previous(version)
             .and_then(|previous| scheme.level(&previous.version, version))
             .unwrap_or_else(|| scheme.level_alone(version))
-    }
-
-    /// Where a rollback of `version` goes: the next lower release that is installable, not withdrawn, and has a pin,
-    /// whatever was released since.
-    pub fn rollback_target(&self, version: &Version) -> Option<&Release> {
-        let below = self
-            .releases
-            .partition_point(|release| release.version < *version);
-        self.releases[..below].iter().rev().find(|r| {
-            r.installable()
-                && !r.withdrawn
-                && (version.is_prerelease() || !r.version.is_prerelease())
-        })
-    }
-
-    /// What to install in place of a withdrawn release: the next above it that is installable, else where a rollback goes.
-    pub fn instead_of(&self, version: &Version) -> Option<&Release> {
-        let above = self
-            .releases
-            .partition_point(|release| release.version <= *version);
-        let next = self.releases[above..].iter().find(|r| {
-            r.installable() && !r.withdrawn && r.date.is_some() && !r.version.is_prerelease()
-        });
-        next.or_else(|| self.rollback_target(version))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock: a date is always given.
 
+mod address;
 mod changelog;
 mod customer;
 mod delivery;
@@ -16,8 +17,10 @@ mod product;
 mod support;
 mod upgrade;
 mod version;
+mod ways;
 mod window;
 
+pub use address::GuidePage;
 pub use changelog::{Changelog, Entry, Item, Section, SectionKind};
 pub use customer::{Customer, NoticeKind, Recipient};
 pub use delivery::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
@@ -32,4 +35,5 @@ pub use product::{Bootstrap, Contact, Product, shell_word};
 pub use support::{End, LineSupport, Status, Support};
 pub use upgrade::{Hop, Removed, UpgradePath, Upgrades};
 pub use version::{CalverFormat, Level, Line, Scheme, Version};
+pub use ways::Leave;
 pub use window::InstallWindow;

@@ -36,25 +36,6 @@ impl Bootstrap {
         format!("{}{version}", self.tag_prefix)
     }
 
-    /// The page of a release on the forge, as GitHub, Gitea and Forgejo lay it out.
-    pub fn release_page(&self, tag: &str) -> String {
-        format!("{}/releases/tag/{tag}", self.repository)
-    }
-
-    /// The list of all releases there.
-    pub fn releases_page(&self) -> String {
-        format!("{}/releases", self.repository)
-    }
-
-    /// A file at a tag.
-    pub fn file(&self, tag: &str, path: &str) -> String {
-        format!(
-            "{}/blob/{tag}/{}",
-            self.repository,
-            path.trim_start_matches("./").trim_start_matches('/')
-        )
-    }
-
     /// One line that goes to `tag` and installs it.
     pub fn install_line(&self, tag: &str) -> String {
         format!(

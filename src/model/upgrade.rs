@@ -360,7 +360,7 @@ fn stops(history: &History) -> Vec<(Line, &Version)> {
     let stop_at = |stop: &Version| {
         let exact = history
             .release(stop)
-            .filter(|_| stop.parts() > 2)
+            .filter(|release| stop.parts() > 2 && !release.withdrawn)
             .map(|release| &release.version);
         let counted = |r: &&Release| {
             !r.withdrawn && !r.version.is_prerelease() && line(&r.version) == line(stop)

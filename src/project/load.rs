@@ -277,16 +277,11 @@ impl Loaded {
             .sum()
     }
 
-    /// The release that a command is about: the one named, or the newest stable one.
+    /// The release that a command is about: the one named, or the newest stable one that is not withdrawn.
     pub fn release(&self, session: &Session<'_>, named: Option<&str>) -> Result<&Release, Stop> {
         let history = &self.bootstrap.history;
         let Some(named) = named else {
-            let stable = history
-                .releases()
-                .iter()
-                .rev()
-                .find(|r| !r.version.is_prerelease());
-            let newest = stable.or(history.releases().last());
+            let newest = history.newest().or(history.releases().last());
             return match newest {
                 Some(newest) => Ok(newest),
                 None => Err(Stop::Findings(self.check(session, None, false)?)),
@@ -466,11 +461,16 @@ impl Loaded {
         Ok(())
     }
 
-    /// Support as a release stands at its own date; today where it has none.
+    /// Support as a release stands at its own date; today where it has none. A withdrawn one stands at the last release's:
+    /// what takes its place came later than itself.
     pub fn support_at(&self, session: &Session<'_>, release: &Release) -> Support<'_> {
+        let (history, today) = (&self.bootstrap.history, session.world.today());
         Support::on(
-            &self.bootstrap.history,
-            release.date.unwrap_or_else(|| session.world.today()),
+            history,
+            match release.date {
+                Some(_) if release.withdrawn => history.last_day(today),
+                date => date.unwrap_or(today),
+            },
         )
     }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::diag::{Code, Finding, Findings, Text};
+use crate::documents::guide_path;
 use crate::render::{markdown, words};
 
 macro_rules! templates {
@@ -184,6 +185,14 @@ fn register(tera: &mut Tera) {
             root + path
         })
     });
+    tera.register_filter(
+        "guide_page",
+        |version: &str, arguments: Kwargs, _: &State| {
+            let upgrade = arguments.get::<&str>("kind")? == Some("upgrade");
+            guide_path(version, upgrade)
+                .ok_or_else(|| tera::Error::message(format!("`{version}` is no version")))
+        },
+    );
     tera.register_filter("anchor", |name: &str, _: Kwargs, state: &State| {
         let page = if state.get::<bool>("single")?.unwrap_or(false) {
             state.get::<String>("path")?

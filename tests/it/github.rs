@@ -638,7 +638,9 @@ fn a_withdrawal_is_said_and_can_be_taken_back() {
     assert!(is_latest(0));
     let log = || std::fs::read_to_string(vendor.repo.path().join("CHANGELOG.md")).unwrap();
     assert!(log().contains("## [1.1.0] - 2026-03-10 [YANKED]\n"));
-    vendor.tidings(&["publish"]).says(1, &["gate-withdrawn"]);
+    vendor
+        .tidings(&["publish", "1.1.0"])
+        .says(1, &["gate-withdrawn"]);
     vendor
         .tidings(&["verify", "1.1.0"])
         .says(0, &["same     page: text"]);

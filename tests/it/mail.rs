@@ -104,7 +104,7 @@ fn a_message_has_what_the_standards_ask_for() {
     for said in [
         "1.1.0",
         "https://github.com/acme/agent-bootstrap/releases/tag/v1.1.0",
-        "https://guide.acme.example/upgrade/1.0.0/",
+        "https://guide.acme.example/upgrade/1.0.0.html",
     ] {
         assert!(text.contains(said) && html.contains(said), "{said}");
     }

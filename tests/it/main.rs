@@ -8,6 +8,7 @@
 )]
 
 mod action;
+mod addresses;
 mod agreement;
 mod bad_input;
 mod book;
@@ -40,4 +41,5 @@ mod snippet;
 mod support;
 mod tidy;
 mod upgrade;
+mod ways;
 mod worlds;

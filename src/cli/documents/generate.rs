@@ -128,18 +128,22 @@ fn files(loaded: &Loaded, session: &Session<'_>, release: &Release) -> Result<Fi
     Ok(files)
 }
 
-/// An upgrade guide from each installable version below.
+/// An upgrade guide from each installable version below, or out of a withdrawn release.
 fn guides(engine: &Engine, at: Standpoint<'_>, release: &Release) -> Result<Files, Stop> {
     let from: Vec<&Version> = Context::upgrades_from(at, release).collect();
     let upgrades = Upgrades::to(at.history, &release.version, None);
+    let guide = |from: &Version| match upgrades.from(from).filter(|_| !release.withdrawn) {
+        Some(path) => Some(UpgradeGuide::of(at, &path, release)),
+        None => UpgradeGuide::leaving(at, at.history.release(from)?),
+    };
     let pages: Result<Vec<_>, Finding> = from
         .par_iter()
-        .filter_map(|from| upgrades.from(from))
-        .map(|path| {
-            let guide = Engine::context(&UpgradeGuide::of(at, &path, release))?;
+        .filter_map(|from| Some((from, guide(from)?)))
+        .map(|(from, guide)| {
+            let guide = Engine::context(&guide)?;
             let page = |form: &str| {
                 Ok::<_, Finding>((
-                    format!("upgrade/{}.{form}", path.from),
+                    format!("upgrade/{from}.{form}"),
                     engine
                         .render_with(&format!("upgrade.{form}"), &guide)?
                         .into_bytes(),

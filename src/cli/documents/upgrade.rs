@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::documents::UpgradeGuide;
+use crate::documents::{Standpoint, UpgradeGuide};
+use crate::model::Release;
 use crate::ports::Failure;
 use crate::project::load::load;
 use crate::project::session::{Exit, Format, Session, Stop};
@@ -12,7 +13,7 @@ use crate::render::json;
 pub struct UpgradeArgs {
     /// The version that runs now
     from: String,
-    /// The version to go to [default: the newest]
+    /// The version to go to [default: the newest that is not withdrawn]
     to: Option<String>,
 }
 
@@ -21,11 +22,17 @@ pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let from = loaded.release(session, Some(&args.from))?;
     let to = loaded.release(session, args.to.as_deref())?;
-    let Some(path) = loaded
-        .bootstrap
-        .history
-        .upgrade_path(&from.version, &to.version)
-    else {
+    let support = loaded.support_at(session, if from.withdrawn { from } else { to });
+    let at = loaded.standpoint(&support);
+    if to.withdrawn {
+        return Err(withdrawn(at, to));
+    }
+    let way_out = || {
+        (args.to.is_none() && from.withdrawn)
+            .then(|| UpgradeGuide::leaving(at, from))
+            .flatten()
+    };
+    let Some(guide) = UpgradeGuide::between(at, from, to).or_else(way_out) else {
         let line = loaded
             .bootstrap
             .config
@@ -38,8 +45,6 @@ pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
                 .into(),
         );
     };
-    let support = loaded.support_at(session, to);
-    let guide = UpgradeGuide::of(loaded.standpoint(&support), &path, to);
     let text = match form {
         Format::Json => json(&guide),
         Format::Html => loaded.engine(session)?.render("upgrade.html", &guide)?,
@@ -48,4 +53,18 @@ pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     };
     session.print(&text)?;
     Ok(Exit::Done)
+}
+
+/// Nobody is led to a withdrawn release.
+fn withdrawn(at: Standpoint<'_>, to: &Release) -> Stop {
+    let help = match at.leave(&to.version) {
+        Some(leave) => format!("`{}` takes its place", leave.release().version),
+        None => "there is no release to take its place".to_owned(),
+    };
+    Failure::new(format!(
+        "`{}` was withdrawn: nobody should install it",
+        to.version
+    ))
+    .help(help)
+    .into()
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::diag::{Code, Finding, Text};
-use crate::model::Release;
+use crate::model::{Leave, Release};
 use crate::ports::forge::{Page, Wanted};
 use crate::ports::ledger::{REINSTATED, WITHDRAWN};
 use crate::ports::{Action, Failure, Forge};
@@ -41,7 +41,9 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let page = patience.read(|| forge.find(&name))?;
     let latest = patience.read(|| forge.latest())?;
     let history = &loaded.bootstrap.history;
-    let instead = history.instead_of(&release.version);
+    let instead = history
+        .leave(&release.version, session.world.today())
+        .map(Leave::release);
     let reason = args.reason.as_deref().unwrap_or("");
     // Who is the latest once this is done: the newest that stays.
     let newest = history.releases().iter().rev().find(|other| {
