@@ -85,13 +85,6 @@ fn a_missing_empty_undated_or_future_entry_makes_no_note() {
         &["label-unreadable", "write `Downtime: 5 minutes`"],
     );
     spoiled(
-        changelog(
-            "## [1.1.0] - 2026-03-10\n\nText.\n\n### Changed\n\n- It moves by itself.\n  Replaces: 0.9.0\n",
-        ),
-        0,
-        &["replaces-nothing", "how the action begins"],
-    );
-    spoiled(
         changelog("## [1.1.0] - 2026-03-10\n\nText.\n\n### Removed\n\n- All of it.\n"),
         1,
         &["action-missing", "something was removed"],
