@@ -13,6 +13,7 @@ pub use crate::cli::on_call::identify::IdentifyArgs;
 pub use crate::cli::on_call::incident::IncidentArgs;
 pub use crate::cli::on_call::rollback::RollbackArgs;
 pub use crate::cli::on_call::support::SupportArgs;
+pub use crate::cli::publishing::known_issue::KnownIssueCommand;
 pub use crate::cli::publishing::publish::PublishArgs;
 pub use crate::cli::publishing::verify::VerifyArgs;
 pub use crate::cli::publishing::withdraw::WithdrawArgs;
@@ -66,6 +67,9 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Take a release back: banner, mark and new latest; nothing is deleted
     Withdraw(WithdrawArgs),
+    /// Write down a fault that was found after a release
+    #[command(subcommand)]
+    KnownIssue(KnownIssueCommand),
     /// Install a release from a fresh clone, ask it, roll back and forward
     Smoke(SmokeArgs),
     /// Show where the release day stands, and what is next
@@ -129,6 +133,7 @@ pub fn run(
         Command::Email(command) => customers::email::run(&command, session),
         Command::Publish(args) => publishing::publish::run(&args, session),
         Command::Verify(args) => publishing::verify::run(&args, session),
+        Command::KnownIssue(command) => publishing::known_issue::run(&command, session),
         Command::Withdraw(args) => publishing::withdraw::run(&args, session),
         Command::Smoke(args) => release_day::smoke::run(&args, session),
         Command::Status(args) => release_day::status::run(&args, session),

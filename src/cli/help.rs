@@ -23,7 +23,10 @@ pub const GROUPS: &[(&str, &[&str])] = &[
         "Release day",
         &["preflight", "bump", "cut", "review", "smoke", "status"],
     ),
-    ("Publishing", &["publish", "verify", "withdraw", "ledger"]),
+    (
+        "Publishing",
+        &["publish", "verify", "withdraw", "known-issue", "ledger"],
+    ),
     ("Customers", &["email"]),
     ("On call", &["identify", "support", "rollback", "incident"]),
     (
@@ -70,6 +73,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "withdraw",
         "tidings withdraw 2.1.0 --reason \"backups may be incomplete\"",
+    ),
+    (
+        "known-issue",
+        "tidings known-issue add KI-13 --title \"Restores from tape stop\" --introduced 2.1.0",
+    ),
+    (
+        "known-issue add",
+        "tidings known-issue add KI-13 --title \"Restores from tape stop\" --introduced 2.1.0",
     ),
     ("ledger", "tidings ledger"),
     ("email", "tidings email preview"),

@@ -11,6 +11,15 @@ pub struct ReleaseDay {
     pub phases: Vec<PhasePart>,
     /// What is to be done next, as a command; `None` where all is done.
     pub next: Option<String>,
+    /// What customers are owed beside the release day, in the order to do it.
+    pub owed: Vec<OwedPart>,
+}
+
+/// Something that is owed, and the command that does it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OwedPart {
+    pub what: String,
+    pub command: String,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -61,7 +70,13 @@ impl ReleaseDay {
         }
         match &self.next {
             Some(next) => out.push_str(&format!("next: {next}\n")),
-            None => out.push_str("done: it is released, and everybody was told\n"),
+            None if self.owed.is_empty() => {
+                out.push_str("done: it is released, and everybody was told\n");
+            }
+            None => {}
+        }
+        for owed in &self.owed {
+            out.push_str(&format!("owed: {}: {}\n", owed.what, owed.command));
         }
         out
     }

@@ -24,7 +24,7 @@ mod verification;
 
 pub use checklist::{Answer, Checklist, Row};
 pub use context::Context;
-pub use day::{PhasePart, ReleaseDay};
+pub use day::{OwedPart, PhasePart, ReleaseDay};
 pub use deliveries::{Deliveries, DeliveryPart};
 pub use endoflife::{EndOfLife, slug};
 pub use guide::{

@@ -8,15 +8,18 @@ use serde::Serialize;
 
 use crate::diag::count;
 use crate::documents::matrix::{dated_end, status_words};
-use crate::documents::parts::{ContactPart, ProductPart, Standpoint, duration, spoken_date};
+use crate::documents::parts::{
+    ContactPart, IssuePart, ProductPart, Standpoint, duration, spoken_date,
+};
 use crate::model::{
-    Customer, InstallWindow, NoticeKind, Recipient, Release, SectionKind, Status, Version,
+    Customer, InstallWindow, KnownIssue, NoticeKind, Recipient, Release, SectionKind, Status,
+    Version,
 };
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Notice {
     pub schema: &'static str,
-    /// `release`, `security`, `withdrawal`, `end-of-support`, `pre-announcement`.
+    /// `release`, `security`, `withdrawal`, `end-of-support`, `pre-announcement`, `known-issue`.
     pub kind: String,
     pub product: ProductPart,
     pub version: String,
@@ -39,6 +42,8 @@ pub struct Notice {
     pub ended: bool,
     /// The day of the maintenance window that is announced.
     pub window: Option<String>,
+    /// The known issue that is told of.
+    pub issue: Option<IssuePart>,
     pub contact: ContactPart,
 }
 
@@ -96,6 +101,8 @@ pub struct About<'r> {
     pub release: &'r Release,
     /// The day of the maintenance window that is announced; of the kind `pre-announcement` only.
     pub window: Option<NaiveDate>,
+    /// The known issue that is told of; of the kind `known-issue` only. The release is the newest that has it.
+    pub issue: Option<&'r KnownIssue>,
 }
 
 /// What a release means to somebody on a version. The same for everybody on that version.
@@ -122,16 +129,26 @@ impl Notice {
         }
     }
 
-    /// Whether a recipient gets a notice of this kind: one who wants releases gets security releases too.
+    /// Whether a recipient gets a notice of this kind: one who wants releases gets security releases and known
+    /// issues too.
     pub fn reaches(recipient: &Recipient, kind: NoticeKind) -> bool {
         recipient.wants(kind)
-            || (kind == NoticeKind::Security && recipient.wants(NoticeKind::Release))
+            || (matches!(kind, NoticeKind::Security | NoticeKind::KnownIssue)
+                && recipient.wants(NoticeKind::Release))
     }
 
-    /// Whether there is something to tell a customer: an end of support only where it has a date.
-    pub fn concerns(at: Standpoint<'_>, kind: NoticeKind, running: Option<&Version>) -> bool {
-        kind != NoticeKind::EndOfSupport
-            || running.is_some_and(|version| dated_end(at, version).is_some())
+    /// Whether there is something to tell a customer: an end of support only where it has a date, a known issue where
+    /// the version that runs has it or is not known.
+    pub fn concerns(at: Standpoint<'_>, about: About<'_>, running: Option<&Version>) -> bool {
+        match (about.kind, about.issue) {
+            (NoticeKind::EndOfSupport, _) => {
+                running.is_some_and(|version| dated_end(at, version).is_some())
+            }
+            (NoticeKind::KnownIssue, Some(issue)) => {
+                running.is_none_or(|version| issue.affected.contains(version))
+            }
+            _ => true,
+        }
     }
 
     /// What sets a notice apart from the same one at another time: an end of support is told of 90 days before, 14 days before and
@@ -163,12 +180,14 @@ impl Notice {
             kind,
             release,
             window,
+            issue,
         } = about;
         let tag = at.tag(release);
         let situation = match kind {
             NoticeKind::Withdrawal => withdrawn(at, release, running),
             NoticeKind::EndOfSupport => ending(at, release, running),
             NoticeKind::PreAnnouncement => ahead(at, running),
+            NoticeKind::KnownIssue => found(at, issue, running),
             _ => situation(at, release, running),
         };
         let line = running
@@ -198,6 +217,7 @@ impl Notice {
                 }),
             line: line.map(|line| line.to_string()),
             window: window.map(spoken_date),
+            issue: issue.map(IssuePart::of),
             contact: ContactPart::of(at.product),
             tag,
         }
@@ -344,6 +364,51 @@ fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
         actions: usize::from(affected),
         sentences: vec![sentence],
         upgrade_page: None,
+    }
+}
+
+/// What a known issue means to somebody on a version that has it: where it is fixed, what helps, whether to go back.
+fn found(at: Standpoint<'_>, issue: Option<&KnownIssue>, running: Option<&Version>) -> Situation {
+    let Some(issue) = issue else {
+        return ahead(at, running);
+    };
+    let mut sentences = vec![match running {
+        Some(version) => format!("You run {version}, which has it."),
+        None => format!("It is in {}. If you run one of them:", versions_of(issue)),
+    }];
+    let fixed = issue.affected.fixed.as_ref().filter(|fixed| {
+        at.history
+            .release(fixed)
+            .is_some_and(|release| release.released_by(at.day()) && !release.withdrawn)
+    });
+    match (&issue.workaround, fixed) {
+        (_, Some(fixed)) => sentences.push(format!("It is fixed in {fixed}: please install that.")),
+        (Some(_), None) => {}
+        (None, None) => sentences.push("There is no fix yet; we will tell you.".to_owned()),
+    }
+    let upgrade_page = fixed
+        .and(running)
+        .and_then(|version| at.history.release(version))
+        .and_then(|from| {
+            let to = at.history.upgrade_target(from, at.day())?;
+            at.upgrade_page(&from.version, to)
+        });
+    Situation {
+        window: InstallWindow::BusinessHours,
+        actions: usize::from(issue.workaround.is_some() || fixed.is_some()),
+        sentences,
+        upgrade_page,
+    }
+}
+
+/// `2.0.0 up to 2.0.1`: the versions that have an issue, as a range.
+fn versions_of(issue: &KnownIssue) -> String {
+    let affected = &issue.affected;
+    match (&affected.introduced, &affected.fixed) {
+        (Some(from), Some(fixed)) => format!("the versions from {from} up to {fixed}"),
+        (Some(from), None) => format!("{from} and later versions"),
+        (None, Some(fixed)) => format!("the versions below {fixed}"),
+        (None, None) => "all versions".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::documents::parts::{
     ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration,
     spoken_date,
 };
-use crate::model::{Hop, InstallWindow, Leave, Release, UpgradePath, Version};
+use crate::model::{Hop, InstallWindow, KnownIssue, Leave, Release, UpgradePath, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct UpgradeGuide {
@@ -43,6 +43,7 @@ pub struct UpgradeGuide {
     pub commands: Vec<String>,
     /// Back to `from`; where that was withdrawn, to the release that may be gone back to.
     pub rollback: Option<RollbackPart>,
+    /// Of `to`, and of the releases that must be installed on the way.
     pub known_issues: Vec<IssuePart>,
     pub contact: ContactPart,
     pub release_page: String,
@@ -190,7 +191,7 @@ impl UpgradeGuide {
                 .collect(),
             commands: commands(at, path, &tag),
             rollback: back.map(|release| at.part(release, not_undone(path, release, most))),
-            known_issues: at.history.issues_of(&path.to).map(IssuePart::of).collect(),
+            known_issues: issues(at, path),
             contact: ContactPart::of(at.product),
             release_page: at.product.bootstrap.release_page(&tag),
         }
@@ -226,6 +227,17 @@ fn commands(at: Standpoint<'_>, path: &UpgradePath<'_>, tag: &str) -> Vec<String
         .filter_map(|version| at.history.release(version))
         .map(|release| bootstrap.install_line(&at.tag(release)));
     stops.chain([bootstrap.install_line(tag)]).collect()
+}
+
+fn issues(at: Standpoint<'_>, path: &UpgradePath<'_>) -> Vec<IssuePart> {
+    let met = |issue: &&KnownIssue| {
+        let stops = path.stops.iter().copied();
+        std::iter::once(&path.to)
+            .chain(stops)
+            .any(|version| issue.affected.contains(version))
+    };
+    let all = at.history.issues.iter().filter(met);
+    all.map(IssuePart::of).collect()
 }
 
 /// The version of the last step that is listed, and how many follow.

@@ -6,7 +6,7 @@ use crate::diag::Finding;
 use crate::documents::{Standpoint, spoken_date};
 use crate::guide::Site;
 use crate::guide::frame::START;
-use crate::model::Release;
+use crate::model::{GuidePage, KnownIssue, Release};
 use crate::render::block;
 
 /// Releases in the feed.
@@ -22,12 +22,9 @@ impl Site<'_> {
                 context.insert("paths", &paths);
             }
             "feed.xml" => {
-                let entries: Vec<FeedEntry> = self
-                    .releases
-                    .iter()
-                    .filter_map(|release| FeedEntry::of(self.at, release))
-                    .take(IN_FEED)
-                    .collect();
+                let mut entries = self.entries();
+                entries.sort_by(|a, b| b.date.cmp(&a.date));
+                entries.truncate(IN_FEED);
                 context.insert(
                     "updated",
                     &entries
@@ -43,6 +40,19 @@ impl Site<'_> {
         self.engine.render_with(&template, &context)
     }
 
+    /// Releases, withdrawals and known issues; a withdrawal stands before its release.
+    fn entries(&self) -> Vec<FeedEntry> {
+        let releases = self.releases.iter().flat_map(|release| {
+            let withdrawn = release
+                .withdrawn
+                .then(|| FeedEntry::withdrawn(self.at, release));
+            [withdrawn.flatten(), FeedEntry::of(self.at, release)]
+        });
+        let issues = self.at.history.issues.iter().zip(&self.issues);
+        let issues = issues.map(|(issue, row)| FeedEntry::known(self.at, issue, &row.path));
+        issues.chain(releases).flatten().collect()
+    }
+
     fn readable_paths(&self) -> impl Iterator<Item = &str> {
         self.readable()
             .map(|(name, _)| if name == START { "" } else { name })
@@ -52,7 +62,8 @@ impl Site<'_> {
 #[derive(Serialize)]
 struct FeedEntry {
     title: String,
-    version: String,
+    /// Below the guide; the entry's identifier too.
+    path: String,
     date: String,
     html: String,
 }
@@ -65,10 +76,43 @@ impl FeedEntry {
             .map(|notes| notes.summary.as_str())
             .unwrap_or("");
         Some(FeedEntry {
-            title: format!("{} {}", at.product.name, at.tag(release)),
-            version: release.version.to_string(),
+            title: format!(
+                "{} {}{}",
+                at.product.name,
+                at.tag(release),
+                if release.withdrawn {
+                    " (withdrawn)"
+                } else {
+                    ""
+                }
+            ),
+            path: GuidePage::Release(&release.version).path(),
             date: spoken_date(release.date?),
             html: block(summary),
+        })
+    }
+
+    fn withdrawn(at: Standpoint<'_>, release: &Release) -> Option<Self> {
+        Some(FeedEntry {
+            title: format!("{} {} is withdrawn", at.product.name, at.tag(release)),
+            path: format!("{}#withdrawn", GuidePage::Release(&release.version)),
+            date: spoken_date(release.date?),
+            html: block(&format!(
+                "Please do not install {}. If you run it, {}.",
+                release.version,
+                at.away(&release.version)
+            )),
+        })
+    }
+
+    fn known(at: Standpoint<'_>, issue: &KnownIssue, path: &str) -> Option<Self> {
+        let newest = at.history.newest_with(issue, at.day())?;
+        let workaround = issue.workaround.as_deref().unwrap_or_default();
+        Some(FeedEntry {
+            title: format!("{}: known issue {}", at.product.name, issue.id),
+            path: path.to_owned(),
+            date: spoken_date(newest.date?),
+            html: block(&format!("{}\n\n{workaround}", issue.title)),
         })
     }
 }

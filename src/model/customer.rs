@@ -33,15 +33,18 @@ pub enum NoticeKind {
     Withdrawal,
     EndOfSupport,
     PreAnnouncement,
+    /// Something found after the release, for those who run it.
+    KnownIssue,
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 5] = [
+    pub const ALL: [NoticeKind; 6] = [
         NoticeKind::Release,
         NoticeKind::Security,
         NoticeKind::Withdrawal,
         NoticeKind::EndOfSupport,
         NoticeKind::PreAnnouncement,
+        NoticeKind::KnownIssue,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -51,6 +54,7 @@ impl NoticeKind {
             NoticeKind::Withdrawal => "withdrawal",
             NoticeKind::EndOfSupport => "end-of-support",
             NoticeKind::PreAnnouncement => "pre-announcement",
+            NoticeKind::KnownIssue => "known-issue",
         }
     }
 

@@ -1,6 +1,8 @@
 //! Known issues: who is affected, how it shows, and whether rolling back helps.
 
-use crate::model::{History, Version};
+use chrono::NaiveDate;
+
+use crate::model::{History, Release, Version};
 
 #[derive(Clone, Debug)]
 pub struct KnownIssue {
@@ -95,6 +97,16 @@ pub fn decide(fitting: Option<&KnownIssue>) -> Decision {
 }
 
 impl History {
+    /// The newest release that has an issue and is out by a day.
+    pub fn newest_with(&self, issue: &KnownIssue, day: NaiveDate) -> Option<&Release> {
+        let with = |release: &&Release| {
+            release.released_by(day) && issue.affected.contains(&release.version)
+        };
+        let stable = |release: &&Release| with(release) && !release.version.is_prerelease();
+        let mut newest = self.releases().iter().rev();
+        newest.clone().find(stable).or_else(|| newest.find(with))
+    }
+
     /// The issues that `version` has, the newest first.
     pub fn issues_of<'h>(&'h self, version: &'h Version) -> impl Iterator<Item = &'h KnownIssue> {
         self.issues

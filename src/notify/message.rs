@@ -193,11 +193,12 @@ pub fn identity(addressed: &Addressed, occasion: &str) -> String {
     let (mut hash, notice) = (Sha256::new(), &addressed.says);
     let ends = notice.ends.as_deref().unwrap_or("");
     let to = addressed.to.address.to_lowercase();
-    // An end of support is that of a line, a window that of a day, whatever the newest release is by then.
+    // A known issue is itself, an end of support that of a line, a window that of a day, whatever the newest release is by then.
     let about = notice
         .line
         .as_ref()
         .or(notice.window.as_ref())
+        .or(notice.issue.as_ref().map(|issue| &issue.id))
         .unwrap_or(&notice.version);
     for part in [
         &notice.product.vendor,

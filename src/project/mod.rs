@@ -4,6 +4,7 @@ pub mod install_steps;
 pub mod load;
 pub mod observed;
 pub mod operator;
+pub mod owed;
 pub mod release_page;
 pub mod session;
 pub mod transport;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::diag::{Code, Finding, Findings, Text};
-use crate::model::{Digest, Release};
+use crate::model::{Digest, GuidePage, Release};
 use crate::ports::Forge;
 use crate::ports::forge::{Asset, From, Wanted};
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Session, Stop};
-use crate::publish::{body, sbom_section};
+use crate::publish::{body, sbom_section, with_issues};
 use crate::sources::sbom;
 use crate::sources::sbom::Sbom;
 
@@ -65,7 +65,17 @@ pub fn made(
         wanted: Wanted {
             tag: tag(outward.loaded, release),
             title: note.title.clone(),
-            body: body(&markdown, &more),
+            body: with_issues(
+                &body(&markdown, &more),
+                history.issues_of(&release.version),
+                outward
+                    .loaded
+                    .bootstrap
+                    .config
+                    .product
+                    .guide_page(GuidePage::KnownIssues)
+                    .as_deref(),
+            ),
             html: Some(engine.render("release-note.html", &note)?),
             prerelease: release.version.is_prerelease(),
             latest: newest.is_some_and(|newest| newest.version == release.version),

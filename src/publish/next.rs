@@ -1,7 +1,7 @@
 //! What is missing of a page, one step at a time. The page is looked at before each: recovery is the same run again.
 
 use crate::ports::forge::{Asset, Attached, Page, Wanted};
-use crate::publish::differing;
+use crate::publish::{bare, differing};
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Next<'p> {
     Attach(&'p Asset),
     /// Make the draft public.
     Publish,
+    /// Say on the public page what is known by now: its known issues.
+    Annotate,
     /// Make the public page the latest, or another one no longer.
     Promote,
     Complete,
@@ -48,8 +50,9 @@ pub fn next<'p>(
             if page.prerelease { "" } else { "not " }
         ));
     }
-    apart.extend(differing(&page.body, &wanted.body));
-    if page.draft && !apart.is_empty() {
+    apart.extend(differing(bare(&page.body), bare(&wanted.body)));
+    let known = differing(&page.body, &wanted.body).is_empty();
+    if page.draft && !(apart.is_empty() && known) {
         return Next::Rewrite;
     }
     for asset in assets {
@@ -87,6 +90,7 @@ pub fn next<'p>(
     }
     match (apart.is_empty(), page.draft) {
         (false, _) => Next::Diverged(apart),
+        (true, false) if !known => Next::Annotate,
         (true, true) if draft => Next::Complete,
         (true, true) => Next::Publish,
         (true, false) if wanted.latest != (latest == Some(wanted.tag.as_str())) => Next::Promote,

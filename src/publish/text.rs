@@ -1,5 +1,6 @@
 //! The text of a page: the note as the forge takes it.
 
+use crate::model::KnownIssue;
 use crate::sources::changelog::neutral;
 
 /// Characters that GitHub takes.
@@ -45,6 +46,54 @@ pub fn with_banner(body: &str, reason: &str, instead: Option<&str>) -> String {
         "{BANNER} {reason}{instead}\n\n{}",
         without_banner(body)
     ))
+}
+
+/// Known issues that a page lists; the guide has all of them.
+const LISTED: usize = 8;
+const ISSUE: &str = "> **Known issue ";
+
+/// The page of a release with known issues: they stand above what stood there, below a banner.
+pub fn with_issues<'i>(
+    body: &str,
+    issues: impl Iterator<Item = &'i KnownIssue>,
+    all_of_them: Option<&str>,
+) -> String {
+    let all: Vec<&KnownIssue> = issues.collect();
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut block: Vec<String> = Vec::new();
+    for issue in all.iter().take(LISTED) {
+        let title = line(&issue.title);
+        let mut said = format!("{ISSUE}{}: {}.**", issue.id, title.trim_end_matches('.'));
+        if let Some(workaround) = &issue.workaround {
+            said.push(' ');
+            said.push_str(&line(workaround));
+        }
+        if let Some(fixed) = &issue.affected.fixed {
+            said.push_str(&format!(" Fixed in {fixed}."));
+        }
+        block.push(neutral(&said));
+    }
+    if all.len() > LISTED {
+        block.push(format!("> And {} more.", all.len() - LISTED));
+    }
+    if let Some(address) = all_of_them.filter(|_| !block.is_empty()) {
+        block.push(format!("> [All known issues]({address})"));
+    }
+    let banner = &body[..body.len() - without_banner(body).len()];
+    let rest = bare(body);
+    if block.is_empty() {
+        return format!("{banner}{rest}");
+    }
+    cut(format!("{banner}{}\n\n{rest}", block.join("\n>\n")))
+}
+
+/// What was published: the page without what was put above it later, a banner and known issues.
+pub fn bare(body: &str) -> &str {
+    let rest = without_banner(body);
+    match rest.strip_prefix(ISSUE) {
+        Some(rest) => rest.split_once("\n\n").map_or("", |(_, rest)| rest),
+        None => rest,
+    }
 }
 
 pub fn without_banner(body: &str) -> &str {

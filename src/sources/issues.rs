@@ -36,6 +36,42 @@ const EXAMPLES: toml_text::Examples = &[
     ("title", "title = \"Backups stop after a clock change\""),
 ];
 
+/// The file with an issue more at its end; what stood there is left as it is.
+pub fn appended(file: &str, issue: &KnownIssue) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let mut lines = vec![
+        "[[issue]]".to_owned(),
+        format!("id = {}", quoted(&issue.id)),
+        format!("title = {}", quoted(&issue.title)),
+    ];
+    if !issue.symptoms.is_empty() {
+        let all: Vec<String> = issue.symptoms.iter().map(|text| quoted(text)).collect();
+        lines.push(format!("symptoms = [{}]", all.join(", ")));
+    }
+    let advice = issue.rollback.as_str().to_owned();
+    let fields = [
+        (
+            "introduced",
+            issue.affected.introduced.as_ref().map(Version::to_string),
+        ),
+        (
+            "fixed",
+            issue.affected.fixed.as_ref().map(Version::to_string),
+        ),
+        ("workaround", issue.workaround.clone()),
+        ("rollback", Some(advice)),
+        ("reason", issue.reason.clone()),
+    ];
+    lines.extend(
+        fields
+            .iter()
+            .filter_map(|(name, value)| Some(format!("{name} = {}", quoted(value.as_ref()?)))),
+    );
+    let before = file.trim_end();
+    let gap = if before.is_empty() { "" } else { "\n\n" };
+    format!("{before}{gap}{}\n", lines.join("\n"))
+}
+
 pub fn read(text: &Text) -> (Vec<KnownIssue>, Findings) {
     let (file, mut findings) = toml_text::read::<File>(text, EXAMPLES);
     let mut seen = HashSet::new();

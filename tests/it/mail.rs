@@ -31,6 +31,7 @@ fn notice(kind: NoticeKind, running: Option<&str>, name: Option<&str>, address: 
             kind,
             release,
             window: None,
+            issue: None,
         },
         running.as_ref(),
         to,
@@ -216,11 +217,19 @@ fn an_end_of_support_is_told_only_where_it_has_a_date() {
     let bootstrap = read(TOML, log);
     let support = Support::on(&bootstrap.history, "2026-03-02".parse().unwrap());
     let at = Standpoint::new(&bootstrap.config.product, &bootstrap.history, &support);
+    let release = bootstrap.history.release(&version("1.2.0")).unwrap();
+    let about = |kind| About {
+        kind,
+        release,
+        window: None,
+        issue: None,
+    };
     let concerns = |running: Option<&str>| {
-        Notice::concerns(at, NoticeKind::EndOfSupport, running.map(version).as_ref())
+        let about = about(NoticeKind::EndOfSupport);
+        Notice::concerns(at, about, running.map(version).as_ref())
     };
     assert!(concerns(Some("1.0.0")) && !concerns(Some("1.1.0")) && !concerns(None));
-    assert!(Notice::concerns(at, NoticeKind::Release, None));
+    assert!(Notice::concerns(at, about(NoticeKind::Release), None));
 }
 
 #[test]

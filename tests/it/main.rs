@@ -29,6 +29,7 @@ mod hosting;
 #[cfg(unix)]
 mod inside;
 mod language;
+mod later;
 mod mail;
 mod matching;
 mod pins;

@@ -59,12 +59,18 @@ pub struct Asked {
     /// Of a pre-announcement: the day of the maintenance window, such as 2026-12-05
     #[arg(long, value_name = "DAY")]
     pub window: Option<NaiveDate>,
+    /// Of a known issue: which one, such as KI-13; the release is the newest that has it
+    #[arg(long, value_name = "ID")]
+    pub issue: Option<String>,
 }
 
 impl Asked {
     /// # Errors
     /// There is no such release, it has errors, or the day of a maintenance window is missing or over.
     pub fn about<'l>(&self, loaded: &'l Loaded, session: &Session<'_>) -> Result<About<'l>, Stop> {
+        if self.issue.is_some() || matches!(self.kind, Some(Kind::KnownIssue)) {
+            return self.known_issue(loaded, session);
+        }
         let release = loaded.release(session, self.version.as_deref())?;
         let kind = self
             .kind
@@ -100,6 +106,53 @@ impl Asked {
             kind,
             release,
             window: self.window,
+            issue: None,
+        })
+    }
+
+    /// What a notice of a known issue is about.
+    fn known_issue<'l>(
+        &self,
+        loaded: &'l Loaded,
+        session: &Session<'_>,
+    ) -> Result<About<'l>, Stop> {
+        let history = &loaded.bootstrap.history;
+        let Some(id) = &self.issue else {
+            let failure = Failure::new("a notice of a known issue is of one, and none is named");
+            return Err(failure.help("name it: `--issue KI-13`").into());
+        };
+        if self.window.is_some() || !matches!(self.kind, None | Some(Kind::KnownIssue)) {
+            let failure = Failure::new("a notice of a known issue is of no other kind");
+            return Err(failure
+                .help("leave `--window` out, and `--kind` or write `--kind known-issue`")
+                .into());
+        }
+        let Some(issue) = history.issues.iter().find(|issue| issue.id == *id) else {
+            let near = crate::diag::closest(id, history.issues.iter().map(|i| i.id.as_str()));
+            let help = near.map_or_else(
+                || "`tidings known-issue add` writes one down".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let id = crate::diag::clipped(id, 40);
+            return Err(Failure::new(format!("there is no known issue `{id}`"))
+                .help(help)
+                .into());
+        };
+        loaded.sound()?;
+        let release = match &self.version {
+            Some(version) => Some(loaded.release(session, Some(version))?),
+            None => history.newest_with(issue, session.world.today()),
+        };
+        let release = release.filter(|release| issue.affected.contains(&release.version));
+        let release = release.ok_or_else(|| {
+            Failure::new(format!("no release has {id}, so nobody is to be told"))
+                .help("mend `introduced` and `fixed` in the file of known issues")
+        })?;
+        Ok(About {
+            kind: NoticeKind::KnownIssue,
+            release,
+            window: None,
+            issue: Some(issue),
         })
     }
 
@@ -111,7 +164,7 @@ impl Asked {
         about: About<'_>,
     ) -> Support<'l> {
         match about.kind {
-            NoticeKind::EndOfSupport | NoticeKind::PreAnnouncement => {
+            NoticeKind::EndOfSupport | NoticeKind::PreAnnouncement | NoticeKind::KnownIssue => {
                 Support::on(&loaded.bootstrap.history, session.world.today())
             }
             _ => loaded.support_at(session, about.release),
@@ -127,6 +180,8 @@ pub enum Kind {
     EndOfSupport,
     /// A maintenance window ahead; it names no release
     PreAnnouncement,
+    /// A known issue that was found after the release, to those who run it
+    KnownIssue,
 }
 
 impl From<Kind> for NoticeKind {
@@ -137,6 +192,7 @@ impl From<Kind> for NoticeKind {
             Kind::Withdrawal => NoticeKind::Withdrawal,
             Kind::EndOfSupport => NoticeKind::EndOfSupport,
             Kind::PreAnnouncement => NoticeKind::PreAnnouncement,
+            Kind::KnownIssue => NoticeKind::KnownIssue,
         }
     }
 }
@@ -198,7 +254,7 @@ pub fn notices_of(
         .filter(|customer| chosen(&customer.id))
     {
         let running = customer.running.as_ref();
-        if !Notice::concerns(at, about.kind, running) {
+        if !Notice::concerns(at, about, running) {
             continue;
         }
         for recipient in customer

@@ -1,11 +1,11 @@
 //! Why customers may not be told yet.
 
 use crate::diag::{Code, Finding, Findings};
-use crate::model::{NoticeKind, Release};
+use crate::model::{GuidePage, NoticeKind, Release};
 use crate::ports::ledger::{OVERRIDDEN, PUBLISH_BEGUN};
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Session, Stop};
-use crate::publish::{Facts, body, gate, without_banner};
+use crate::publish::{Facts, bare, body, gate, with_issues, without_banner};
 
 /// The reason with which an operator went past the gate of this release before.
 pub fn overridden(outward: &Outward<'_>, release: &Release) -> Result<Option<String>, Stop> {
@@ -36,7 +36,7 @@ pub fn held(
     let name = tag(outward.loaded, release);
     let mut held = Findings::new();
     let receipts = outward.ledger.receipts()?;
-    if kind != NoticeKind::Withdrawal {
+    if !matches!(kind, NoticeKind::Withdrawal | NoticeKind::KnownIssue) {
         let remote = session.world.remote_tag(&outward.loaded.root, &name)?;
         let working = outward.loaded.bootstrap.working_pin.as_ref();
         held.extend(gate(&Facts {
@@ -72,13 +72,25 @@ pub fn held(
                 release.version
             )));
         }
+    } else if kind == NoticeKind::KnownIssue {
+        let history = &outward.loaded.bootstrap.history;
+        let product = &outward.loaded.bootstrap.config.product;
+        let guide = product.guide_page(GuidePage::KnownIssues);
+        let known = history.issues_of(&release.version);
+        if with_issues(&page.body, known, guide.as_deref()) != page.body {
+            let finding = Finding::new(
+                Code::GatePage,
+                format!("the page of {name} does not say what is known by now"),
+            );
+            held.push(finding.help(format!("`tidings publish {}` first", release.version)));
+        }
     } else {
         let note = outward
             .loaded
             .engine(session)?
             .render("release-note.md", &outward.note(session, release))?;
         let ours = body(&note, "");
-        if !said.starts_with(ours.trim_end()) {
+        if !bare(said).starts_with(ours.trim_end()) {
             let finding = Finding::new(
                 Code::GatePage,
                 format!("the page of {name} says something else than the note"),

@@ -236,12 +236,13 @@ impl Writer<'_> {
 }
 
 impl Batch<'_, '_> {
-    /// The release, or the day of the window.
+    /// The release, the day of the window, or the known issue.
     fn what(&self) -> String {
-        self.about.window.map_or_else(
-            || self.about.release.version.to_string(),
-            |day| day.to_string(),
-        )
+        match (self.about.window, self.about.issue) {
+            (Some(day), _) => day.to_string(),
+            (None, Some(issue)) => issue.id.clone(),
+            (None, None) => self.about.release.version.to_string(),
+        }
     }
 
     fn name(&self, of: &str) -> String {
@@ -506,7 +507,7 @@ impl Batch<'_, '_> {
             self.outward.record(
                 NOTIFIED,
                 self.about.release,
-                &json!({ "kind": self.about.kind.as_str(), "states": counts }),
+                &json!({ "kind": self.about.kind.as_str(), "issue": self.about.issue.map(|issue| &issue.id), "states": counts }),
             )?;
         }
         let settled =

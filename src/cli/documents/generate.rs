@@ -168,6 +168,7 @@ fn mails(
         kind,
         release,
         window: None,
+        issue: None,
     };
     let recipients: Vec<_> = loaded
         .customers

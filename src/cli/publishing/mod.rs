@@ -1,5 +1,6 @@
 //! Commands that publish, verify and withdraw.
 
+pub mod known_issue;
 pub mod ledger;
 pub mod publish;
 pub mod verify;

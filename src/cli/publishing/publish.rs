@@ -15,7 +15,7 @@ use crate::project::load::load;
 use crate::project::operator::{Outward, Patience};
 use crate::project::release_page::{Made, made};
 use crate::project::session::{Exit, Session, Stop};
-use crate::publish::{Facts, Next, gate, next};
+use crate::publish::{Facts, Next, bare, gate, next};
 
 #[derive(Debug, Args)]
 pub struct PublishArgs {
@@ -85,9 +85,15 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .iter()
         .map(|asset| json!({ "name": asset.name, "size": asset.size, "digest": asset.digest }))
         .collect();
+    let issues: Vec<&str> = loaded
+        .bootstrap
+        .history
+        .issues_of(&release.version)
+        .map(|issue| issue.id.as_str())
+        .collect();
     let object = remote.map(|remote| remote.object).unwrap_or_default();
-    let text = Digest::of(made.wanted.body.trim().as_bytes()).to_string();
-    let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "tag_object": object });
+    let text = Digest::of(bare(&made.wanted.body).trim().as_bytes()).to_string();
+    let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "issues": issues, "tag_object": object });
     outward.record(PUBLISHED, release, &detail)?;
     session.say(&format!("{tag} is public"));
     session.print(&format!("{}\n", page.url))?;
@@ -132,7 +138,7 @@ impl Work<'_, '_> {
                 }
                 (Next::Create, _) => self.forge.create(wanted),
                 (Next::Rewrite, Some(page)) => self.forge.update(page, wanted, true),
-                (Next::Publish | Next::Promote, Some(page)) => {
+                (Next::Publish | Next::Annotate | Next::Promote, Some(page)) => {
                     self.forge.update(page, wanted, false)
                 }
                 (Next::Detach(attached), Some(page)) => self.forge.detach(page, attached),
@@ -231,7 +237,10 @@ impl Work<'_, '_> {
         match (self.next(page.as_ref(), latest.as_deref()), &page) {
             (Next::Complete, _) => lines.push_str("nothing is missing\n"),
             (Next::Diverged(why), _) => return Err(diverged(&wanted.tag, &why)),
-            (_, Some(page)) if !page.draft => {
+            (step, Some(page)) if !page.draft => {
+                if step == Next::Annotate {
+                    lines.push_str("bring the known issues on the page up to date\n");
+                }
                 lines.extend(
                     self.made
                         .assets

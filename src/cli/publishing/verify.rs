@@ -10,7 +10,7 @@ use crate::ports::ledger::PUBLISHED;
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Exit, Format, Session, Stop};
-use crate::publish::without_banner;
+use crate::publish::bare;
 use crate::render::json;
 
 #[derive(Debug, Args)]
@@ -72,12 +72,12 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         said("title"),
         page.as_ref().map(|page| page.title.clone()),
     );
-    // A banner of our own is no drift: the ledger knows of it.
+    // A banner and known issues of our own are no drift.
     row(
         "page: text",
         said("text"),
         page.as_ref()
-            .map(|page| Digest::of(without_banner(&page.body).trim().as_bytes()).to_string()),
+            .map(|page| Digest::of(bare(&page.body).trim().as_bytes()).to_string()),
     );
     for file in detail["files"].as_array().into_iter().flatten() {
         let file_name = file["name"].as_str().unwrap_or("");

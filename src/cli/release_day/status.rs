@@ -8,6 +8,7 @@ use crate::documents::{PhasePart, ReleaseDay};
 use crate::project::install_steps::budget;
 use crate::project::load::load;
 use crate::project::operator::Outward;
+use crate::project::owed::owed;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::project::version_source::{tag_of, wanted};
 use crate::release_day::{Phase, Phases};
@@ -59,6 +60,7 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         tag,
         phases,
         next,
+        owed: owed(session, &outward, &receipts)?,
     };
     session.print(&if form == Format::Json {
         json(&day)

@@ -1,0 +1,180 @@
+//! What is found after a release: a known issue, from the file to the mail.
+
+use crate::fixture::Run;
+use crate::github::Vendor;
+
+const CUSTOMERS: &str = "customer,name,email,running,kinds\n\
+    a,A,a@a.example,1.1.0,\n\
+    b,B,b@b.example,1.0.0,\n\
+    c,C,c@c.example,1.1.0,security\n";
+
+/// Page published, customers told of 1.1.0.
+fn released() -> Vendor {
+    let vendor = Vendor::new("");
+    let file = vendor.repo.path().join("vendor/operator.toml");
+    let mail = "[email]\nfrom = \"A <a@acme.example>\"\ncustomers = \"customers.csv\"\ntransport = \"folder:mail\"\n";
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + mail).unwrap();
+    vendor.repo.write("vendor/customers.csv", CUSTOMERS);
+    vendor.repo.write("vendor/VERSION", "1.1.0\n");
+    vendor.tidings(&["publish"]).ok();
+    vendor.tidings(&["email", "send", "--yes"]).ok();
+    vendor
+}
+
+fn add(vendor: &Vendor, more: &[&str]) -> Run {
+    let base = [
+        "known-issue",
+        "add",
+        "KI-13",
+        "--title",
+        "Restores from tape stop after an hour",
+        "--symptom",
+        "tape restore: timeout",
+        "--workaround",
+        "Restore from disk.",
+    ];
+    vendor.tidings(&[&base, more].concat())
+}
+
+fn read(vendor: &Vendor, name: &str) -> String {
+    let path = vendor.repo.path().join(name);
+    std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{name}: {why}"))
+}
+
+#[test]
+fn a_known_issue_found_later_reaches_everything_and_everybody_once() {
+    let vendor = released();
+    add(&vendor, &["--introduced", "1.1.0"])
+        .says(0, &["1 release has it (1.1.0)", "nothing was done"]);
+    assert!(!vendor.repo.path().join("known-issues.toml").exists());
+    add(&vendor, &["--introduced", "1.1.0", "--yes"]).says(
+        0,
+        &[
+            "then: tidings publish 1.1.0",
+            "then: tidings email send --kind known-issue --issue KI-13",
+        ],
+    );
+    vendor.tidings(&["status"]).says(
+        0,
+        &[
+            "owed: the page of 1.1.0 does not say KI-13 yet: tidings publish 1.1.0",
+            "1 recipient is not told",
+        ],
+    );
+    let send = [
+        "email",
+        "send",
+        "--kind",
+        "known-issue",
+        "--issue",
+        "KI-13",
+        "--yes",
+    ];
+    vendor
+        .tidings(&send)
+        .says(1, &["gate-page", "tidings publish 1.1.0"]);
+    vendor
+        .tidings(&["publish", "--dry-run"])
+        .says(0, &["bring the known issues"]);
+    vendor.tidings(&["publish"]).ok();
+    vendor
+        .tidings(&["publish", "--dry-run"])
+        .says(0, &["nothing is missing"]);
+    vendor
+        .tidings(&["verify"])
+        .says(0, &["same     page: text"]);
+    for page in ["page.md", "index.html"] {
+        let text = read(&vendor, &format!("vendor/release-page/v1.1.0/{page}"));
+        assert!(
+            text.contains("KI-13") && text.contains("Restore from disk."),
+            "{page}"
+        );
+    }
+    vendor
+        .tidings(&send)
+        .says(0, &["KI-13 known-issue: 1 written"]);
+    vendor
+        .tidings(&send)
+        .says(0, &["KI-13 known-issue: 1 written", "nobody is left"]);
+    let status = vendor.tidings(&["status"]).ok();
+    assert!(!status.out.contains("owed"), "{}", status.out);
+    vendor.tidings(&["guide", "build", "--out", "site"]).ok();
+    for page in [
+        "known-issues.html",
+        "releases/1.1.0.html",
+        "upgrade/1.0.0.html",
+        "feed.xml",
+    ] {
+        assert!(
+            read(&vendor, &format!("vendor/site/{page}")).contains("KI-13"),
+            "{page}"
+        );
+    }
+    vendor
+        .tidings(&["upgrade", "1.0.0"])
+        .says(0, &["Known issues of 1.1.0", "KI-13: Restores from tape"]);
+    vendor
+        .tidings(&["identify", "--version", "1.1.0"])
+        .says(0, &["KI-13"]);
+    // What was said later is no part of the release day, and a fix takes it off the page of who does not have it.
+    vendor
+        .tidings(&[
+            "email",
+            "preview",
+            "--kind",
+            "known-issue",
+            "--issue",
+            "KI-13",
+        ])
+        .says(0, &["You run 1.1.0, which has it.", "known issue KI-13"]);
+}
+
+#[test]
+fn a_page_that_was_changed_by_hand_is_left_alone_and_said() {
+    let vendor = released();
+    let page = vendor
+        .repo
+        .path()
+        .join("vendor/release-page/v1.1.0/page.md");
+    let text = std::fs::read_to_string(&page).unwrap();
+    std::fs::write(&page, text.replace("It works better now.", "It works.")).unwrap();
+    add(&vendor, &["--introduced", "1.1.0", "--yes"]).ok();
+    vendor
+        .tidings(&["publish"])
+        .says(1, &["page-diverged", "It works."]);
+    assert!(!std::fs::read_to_string(&page).unwrap().contains("KI-13"));
+}
+
+#[test]
+fn a_known_issue_of_nothing_is_refused_and_nothing_is_written() {
+    let vendor = released();
+    add(&vendor, &["--introduced", "1.1.1", "--yes"])
+        .says(1, &["version-unknown", "did you mean `1.1.0`?"]);
+    add(
+        &vendor,
+        &["--introduced", "1.1.0", "--fixed", "1.0.0", "--yes"],
+    )
+    .says(2, &["no release has KI-13", "--fixed"]);
+    add(
+        &vendor,
+        &["--introduced", "1.1.0", "--fixed", "soon", "--yes"],
+    )
+    .says(2, &["`soon` is no version"]);
+    add(
+        &vendor,
+        &["--introduced", "1.1.0", "--rollback", "no", "--yes"],
+    )
+    .says(1, &["issue-reason"]);
+    assert!(!vendor.repo.path().join("known-issues.toml").exists());
+    add(&vendor, &["--introduced", "1.1.0", "--yes"]).ok();
+    add(&vendor, &["--introduced", "1.1.0", "--yes"]).says(2, &["KI-13 is known already"]);
+    let send = |id: &str| vendor.tidings(&["email", "send", "--issue", id, "--yes"]);
+    send("KI-31").says(
+        2,
+        &["there is no known issue `KI-31`", "did you mean `KI-13`?"],
+    );
+    vendor
+        .tidings(&["email", "send", "--kind", "known-issue"])
+        .says(2, &["--issue KI-13"]);
+}
