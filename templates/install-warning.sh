@@ -7,7 +7,9 @@ tidings_support_warning() {
   [ -z "${TIDINGS_NO_WARNING:-}" ] || return 0
   tidings_version=${1:-}
   tidings_log=${2:-}
-  tidings_line=$(git tag --list '{{ tag_prefix | shell }}[0-9]*' 2>/dev/null | awk -v own="$tidings_version" -v prefix='{{ tag_prefix | shell }}' '
+  tidings_product={{ product.name | shell }}
+  tidings_prefix={{ tag_prefix | shell }}
+  tidings_line=$(git tag --list "${tidings_prefix}[0-9]*" 2>/dev/null | awk -v own="$tidings_version" -v prefix="$tidings_prefix" '
     function line(version, parts, count) {
       count = split(version, parts, ".")
       if (count < {{ line_parts }}) return ""
@@ -30,8 +32,8 @@ tidings_support_warning() {
       if (behind > {{ warn_beyond }}) printf "%d", behind
     }' 2>/dev/null) || return 0
   [ -n "$tidings_line" ] || return 0
-  tidings_latest=$(git tag --list '{{ tag_prefix | shell }}[0-9]*' --sort=-version:refname 2>/dev/null | grep -v -- '-' 2>/dev/null | head -n 1)
-  tidings_text="warning: {{ product.name | shell }} $tidings_version is $tidings_line minor versions behind ${tidings_latest#'{{ tag_prefix | shell }}'}; only the last {{ supported }} get fixes. The install goes on; if you are rolling back, this is fine."
+  tidings_latest=$(git tag --list "${tidings_prefix}[0-9]*" --sort=-version:refname 2>/dev/null | grep -v -- '-' 2>/dev/null | head -n 1)
+  tidings_text="warning: $tidings_product $tidings_version is $tidings_line minor versions behind ${tidings_latest#"$tidings_prefix"}; only the last {{ supported }} get fixes. The install goes on; if you are rolling back, this is fine."
   printf '%s\n' "$tidings_text" >&2
   if [ -n "$tidings_log" ]; then
     printf '%s %s\n' "$(date -u '+%Y-%m-%dT%H:%M:%SZ')" "$tidings_text" >>"$tidings_log" 2>/dev/null || :

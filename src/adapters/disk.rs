@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::adapters::temporary;
 use crate::ports::{Failure, Files};
 
 /// A larger file is not read: no changelog, pin or template is.
@@ -80,9 +81,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
     let folder = parent(path);
     fs::create_dir_all(folder).map_err(|error| fail(&error))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&error))?;
-    file.write_all(bytes).map_err(|error| fail(&error))?;
-    file.as_file().sync_all().map_err(|error| fail(&error))?;
+    let file = written(folder, bytes).map_err(|error| fail(&error))?;
     let mode = fs::metadata(path).map(|old| old.permissions()).ok();
     if let Some(mode) = mode.or_else(usual_mode) {
         file.as_file()
@@ -91,6 +90,54 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())
+}
+
+/// The same for what only its owner may read: 0600, and 0700 for folders that are made, from the first byte and whatever the umask.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let fail = |error: &std::io::Error| Failure::file("write", path, error);
+    private_folder(parent(path)).map_err(|error| fail(&error))?;
+    let file = written(parent(path), bytes).map_err(|error| fail(&error))?;
+    file.persist(path).map_err(|error| fail(&error.error))?;
+    Ok(())
+}
+
+/// A temporary file is its owner's own.
+fn written(folder: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut file = temporary::file_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Makes a folder that only its owner may enter, where there is none.
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Makes an empty file that only its owner may read, where there is none.
+pub fn private_file(path: &Path) -> std::io::Result<()> {
+    private_folder(parent(path))?;
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}
+
+/// Whether others than its owner may read it.
+#[cfg(unix)]
+pub fn open_to_others_at(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+pub fn open_to_others_at(_: &Path) -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -120,10 +167,7 @@ pub fn replace_folder(path: &Path, files: &Files) -> Result<(), Failure> {
     let exists = ours(path, files)?;
     let folder = parent(path);
     fs::create_dir_all(folder).map_err(|error| fail(&error))?;
-    let new = tempfile::Builder::new()
-        .prefix(".tidings-")
-        .tempdir_in(folder)
-        .map_err(|error| fail(&error))?;
+    let new = temporary::folder_in(folder).map_err(|error| fail(&error))?;
     write_all(new.path(), files)?;
     open_to_others(new.path());
     if exists {
@@ -281,7 +325,7 @@ pub fn make_executable(_: &Path) -> Result<(), Failure> {
 /// A lock on a file that is only there for that. The system lets it go when the process ends, however it ends.
 pub fn lock(path: &Path) -> Result<Box<dyn std::any::Any>, Failure> {
     let fail = |error: &std::io::Error| Failure::file("lock", path, error);
-    fs::create_dir_all(parent(path)).map_err(|error| fail(&error))?;
+    private_file(path).map_err(|error| fail(&error))?;
     let file = fs::OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use crate::adapters::{git_environment, secrets, temporary};
 use crate::model::Tag;
 use crate::ports::{Failure, FreshClone, RemoteTag, Tagged};
 
@@ -13,28 +14,10 @@ const LARGEST: usize = 64 << 20;
 /// git in a folder: no prompts, no pager, no hooks, no variables that point elsewhere, messages in English.
 pub fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args([
-        "--no-pager",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "core.fsmonitor=false",
-    ]);
-    for name in [
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_NAMESPACE",
-        "GIT_EXTERNAL_DIFF",
-    ] {
-        command.env_remove(name);
-    }
-    command
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("LC_ALL", "C")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null());
+    command.arg("-C").arg(folder).arg("--no-pager");
+    git_environment::set(&mut command, folder);
+    secrets::keep_from_git(&mut command);
+    command.stdin(Stdio::null());
     command
 }
 
@@ -78,7 +61,7 @@ pub fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
     Err(Failure::new(format!(
         "git failed in `{}`: {}",
         folder.display(),
-        said.trim_start_matches("fatal: ")
+        secrets::struck(said.trim_start_matches("fatal: "))
     )))
 }
 
@@ -148,11 +131,12 @@ pub fn fresh_clone(repository: &Path, tag: &str) -> Result<FreshClone, Failure> 
     // A path is one from the repository.
     let address = std::fs::canonicalize(repository.join(&address))
         .map_or(address, |path| path.display().to_string());
-    let folder = tempfile::Builder::new().prefix("tidings-smoke-").tempdir();
+    let folder = temporary::clone_folder();
     let folder =
         folder.map_err(|error| Failure::new(format!("cannot make a fresh folder: {error}")))?;
     let path = folder.path().join("clone");
     let mut command = git(folder.path());
+    git_environment::plain_lines(&mut command);
     command
         .args([
             "-c",
@@ -214,9 +198,12 @@ fn files(repository: &Path, requests: Vec<String>) -> Result<Vec<Option<Vec<u8>>
         .args(["cat-file", "--batch", "--buffer"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| failed(&error))?;
-    let count = requests.len();
+    let (count, first) = (
+        requests.len(),
+        requests.first().cloned().unwrap_or_default(),
+    );
     let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Failure::new("cannot talk to `git cat-file`"));
     };
@@ -225,10 +212,19 @@ fn files(repository: &Path, requests: Vec<String>) -> Result<Vec<Option<Vec<u8>>
         std::thread::spawn(move || input.write_all((requests.join("\n") + "\n").as_bytes()));
     let answers = answers(&mut BufReader::with_capacity(1 << 16, output), count);
     let _ = writer.join();
-    end(&mut child);
+    if answers.is_ok() {
+        end(&mut child);
+    }
     answers.map_err(|error| {
+        let _ = child.kill();
+        let said = child.wait_with_output().map(|output| output.stderr);
+        let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
+        let why = said.lines().next().map_or_else(
+            || error.to_string(),
+            |said| said.trim_start_matches("fatal: ").to_owned(),
+        );
         Failure::new(format!(
-            "git cat-file broke off in `{}`: {error}",
+            "git cannot read `{first}` in `{}`: {why}",
             repository.display()
         ))
     })

@@ -6,6 +6,7 @@ pub mod demo_agent;
 mod disk;
 mod forge;
 mod git;
+mod git_environment;
 mod http;
 mod inside;
 mod ledger;
@@ -13,8 +14,10 @@ mod mail;
 mod oci_registry;
 mod process;
 mod repository;
+mod secrets;
 mod site_server;
 mod site_writer;
+mod temporary;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -45,6 +48,10 @@ impl FileSystem for Live {
 
     fn read_inside(&self, root: &Path, path: &Path) -> Result<Inside, Failure> {
         inside::read(root, path)
+    }
+
+    fn open_to_others(&self, path: &Path) -> bool {
+        disk::open_to_others_at(path)
     }
 
     fn leads_inside(&self, root: &Path, path: &Path) -> bool {
@@ -78,6 +85,9 @@ impl FileSystem for Live {
     fn perform(&self, action: &Action) -> Result<(), Failure> {
         match action {
             Action::WriteFile { path, bytes } => disk::write(path, bytes),
+            Action::WritePrivate { path, text } => {
+                disk::write_private(path, secrets::struck(text).as_bytes())
+            }
             Action::ReplaceFolder { path, files } => disk::replace_folder(path, files),
             Action::MakeRepository {
                 path,
@@ -145,6 +155,14 @@ impl Environment for Live {
 
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn withhold(&self, secrets: &[String], passed: &[String]) {
+        secrets::withhold(secrets, passed);
+    }
+
+    fn struck(&self, text: &str) -> String {
+        secrets::struck(text)
     }
 
     fn asked_to_end(&self) -> Arc<AtomicBool> {

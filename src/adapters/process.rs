@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::adapters::terminal;
+use crate::adapters::{git_environment, secrets, terminal};
 use crate::ports::{Failure, Ran};
 
 /// Of what a program says, the end is kept.
@@ -32,10 +32,15 @@ pub fn run(
         .arg("-c")
         .arg(line)
         .current_dir(folder)
-        .envs(environment)
         .stdin(Stdio::null())
         .stdout(out)
         .stderr(err);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| git_environment::leads_elsewhere(name))
+    {
+        command.env_remove(name);
+    }
+    secrets::keep_from(&mut command);
+    command.envs(environment);
     // A group of its own: what it starts ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -61,7 +66,7 @@ pub fn run(
     said.read_to_end(&mut output).map_err(fail)?;
     Ok(Ran {
         code,
-        output: crate::diag::plain(&String::from_utf8_lossy(&output)),
+        output: secrets::struck(&crate::diag::plain(&String::from_utf8_lossy(&output))),
         took,
     })
 }

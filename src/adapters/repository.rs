@@ -234,6 +234,10 @@ impl Repository for Git {
         self.ask(&[
             "-c",
             "advice.detachedHead=false",
+            "-c",
+            "core.autocrlf=false",
+            "-c",
+            "core.eol=lf",
             "checkout",
             "--quiet",
             plain(name)?,

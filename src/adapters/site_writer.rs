@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use crate::adapters::disk::{exchange, open_to_others, parent};
+use crate::adapters::temporary;
 use crate::diag::Finding;
 use crate::ports::{Failure, NotRefreshed, Pages, Refreshed};
 
@@ -31,10 +32,7 @@ pub fn refresh(folder: &Path, pages: &dyn Pages) -> Result<Refreshed, NotRefresh
     }
     let beside = parent(folder);
     fs::create_dir_all(beside).map_err(|error| fail(&error))?;
-    let staging = tempfile::Builder::new()
-        .prefix(".tidings-")
-        .tempdir_in(beside)
-        .map_err(|error| fail(&error))?;
+    let staging = temporary::folder_in(beside).map_err(|error| fail(&error))?;
     for below in new
         .iter()
         .filter_map(|name| name.rsplit_once('/'))

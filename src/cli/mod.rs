@@ -61,21 +61,21 @@ pub fn main(world: &dyn World) -> ExitCode {
             ExitCode::from(if printed.is_ok() { 1 } else { 2 })
         }
         Err(Stop::Failure(failure)) => {
-            show_failure(&failure);
+            show_failure(world, &failure);
             ExitCode::from(2)
         }
     }
 }
 
-fn show_failure(failure: &Failure) {
+fn show_failure(world: &dyn World, failure: &Failure) {
     let mut err = anstream::stderr().lock();
     let bold = "\u{1b}[1m";
     let _ = writeln!(
         err,
         "{bold}\u{1b}[31merror\u{1b}[0m{bold}: {}\u{1b}[0m",
-        plain(&failure.what)
+        plain(&world.struck(&failure.what))
     );
     if let Some(help) = &failure.help {
-        let _ = writeln!(err, "  {bold}help\u{1b}[0m: {}", plain(help));
+        let _ = writeln!(err, "  {bold}help\u{1b}[0m: {}", plain(&world.struck(help)));
     }
 }

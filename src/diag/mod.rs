@@ -12,4 +12,4 @@ pub use code::{Code, DOCUMENTED, Documented};
 pub use finding::{Finding, Findings, Severity};
 pub use show::{annotations, report, summary_line};
 pub use span::{Place, Span, Text};
-pub use words::{clipped, closest, count, list, plain};
+pub use words::{clipped, closest, count, list, plain, shell_word};

@@ -42,7 +42,7 @@ impl PlaybookCommands {
         let ask = bootstrap
             .version_url
             .as_ref()
-            .map(|url| format!("curl -fsS {}", crate::model::shell_word(url)));
+            .map(|url| format!("curl -fsS {}", crate::diag::shell_word(url)));
         let identify = ask
             .clone()
             .unwrap_or_else(|| "git describe --tags".to_owned());

@@ -31,7 +31,7 @@ pub use matching::{EMPTY_WORDS, Evidence, Match, Matcher, SAME_WORDS};
 pub use notes::{Action, Actions, Change, Minutes, Notes, Replaced};
 pub use pin::{Digest, DigestFlaw, Pin, Signer};
 pub use policy::{Extended, LevelRule, Policy};
-pub use product::{Bootstrap, Contact, Product, shell_word};
+pub use product::{Bootstrap, Contact, Product};
 pub use support::{End, LineSupport, Status, Support};
 pub use upgrade::{Hop, Removed, UpgradePath, Upgrades};
 pub use version::{CalverFormat, Level, Line, Scheme, Version};

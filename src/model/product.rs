@@ -1,5 +1,7 @@
 //! The product, its bootstrap repository and who answers for it.
 
+use crate::diag::shell_word;
+
 #[derive(Clone, Debug, Default)]
 pub struct Product {
     pub name: String,
@@ -43,15 +45,5 @@ impl Bootstrap {
             shell_word(tag),
             self.install
         )
-    }
-}
-
-/// A word as a POSIX shell reads it back.
-pub fn shell_word(word: &str) -> String {
-    let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./@+:".contains(&b);
-    if !word.is_empty() && word.bytes().all(safe) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

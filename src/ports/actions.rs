@@ -12,6 +12,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub enum Action {
     /// Replaces one file, all or nothing.
     WriteFile { path: PathBuf, bytes: Vec<u8> },
+    /// The same for a file that only its owner may read, without the values of secrets.
+    WritePrivate { path: PathBuf, text: String },
     /// Replaces a folder by these files, all or nothing. A folder that was not made by tidings is refused.
     ReplaceFolder { path: PathBuf, files: Files },
     /// Makes a git repository with a bare remote from a `git fast-import` stream, where there is none.
@@ -37,6 +39,9 @@ impl Action {
         match self {
             Action::WriteFile { path, bytes } => {
                 format!("write {} ({})", shown(path), size(bytes.len()))
+            }
+            Action::WritePrivate { path, text } => {
+                format!("write {} ({})", shown(path), size(text.len()))
             }
             Action::MakeRepository { path, remote, .. } => {
                 format!(

@@ -76,6 +76,9 @@ pub trait FileSystem {
     /// The file is there and cannot be read, or it changed meanwhile.
     fn read_inside(&self, root: &Path, path: &Path) -> Result<Inside, Failure>;
 
+    /// Whether others than its owner may read a file.
+    fn open_to_others(&self, path: &Path) -> bool;
+
     /// Whether a path from `root` leads to something inside the repository.
     fn leads_inside(&self, root: &Path, path: &Path) -> bool;
 
@@ -174,6 +177,12 @@ pub trait Environment {
 
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// From here on these variables are secrets: programs do not get them, those in `passed` aside, and nothing shows their values.
+    fn withhold(&self, secrets: &[String], passed: &[String]);
+
+    /// A text without the values of secrets.
+    fn struck(&self, text: &str) -> String;
 
     /// Set once the operator asks to end (Ctrl-C, SIGTERM).
     fn asked_to_end(&self) -> Arc<AtomicBool>;

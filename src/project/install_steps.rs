@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::diag::clipped;
 use crate::documents::TimedStep;
@@ -116,6 +116,24 @@ impl<'s, 'w> Steps<'s, 'w> {
                 seconds: rounded(*took),
             })
             .collect()
+    }
+
+    /// # Errors
+    /// The clone has no such tag, or a changed file stands in the way.
+    pub fn check_out(&mut self, tag: &str) -> Result<(), Ended> {
+        let (step, start) = (format!("check out {tag}"), Instant::now());
+        let repository = self.session.world.repository(&self.folder);
+        match repository.check_out(&format!("refs/tags/{tag}")) {
+            Ok(()) => {
+                self.pass(&step, start.elapsed());
+                Ok(())
+            }
+            Err(failure) => Err(Ended::Broken(Broken {
+                step,
+                why: failure.what.clone(),
+                output: failure.what,
+            })),
+        }
     }
 
     pub fn command(&mut self, step: &str, line: &str) -> Result<(), Ended> {

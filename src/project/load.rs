@@ -59,6 +59,8 @@ pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
             let Some(config) = config else {
                 return Err(Stop::Findings(findings));
             };
+            let secrets = config.secret_variables();
+            session.world.withhold(&secrets, &config.pass_env);
             Some(Operator {
                 config,
                 root: folder(&file),
@@ -508,4 +510,27 @@ pub fn templates(session: &Session<'_>, root: &Path) -> Result<Vec<(String, Text
         }
     }
     Ok(own)
+}
+
+/// An output never replaces a file that tidings did not make (it would hold `mark`), or that git tracks.
+///
+/// # Errors
+/// There is such a file.
+pub fn refuse_to_replace(session: &Session<'_>, path: &Path, mark: &str) -> Result<(), Stop> {
+    let why = match session.world.read(path)? {
+        None => return Ok(()),
+        Some(old) if !String::from_utf8_lossy(&old).contains(mark) => "was not made by tidings",
+        Some(_) => {
+            let real = session.world.real(path);
+            if !session.world.tracked(&folder(&real), &real)? {
+                return Ok(());
+            }
+            "is tracked by git"
+        }
+    };
+    Err(
+        Failure::new(format!("`{}` is there already and {why}", shown(path)))
+            .help("give another place with `--out`; `--force` replaces it")
+            .into(),
+    )
 }

@@ -64,6 +64,15 @@ impl<'l> Outward<'l> {
                     .into());
             }
         };
+        if let LedgerKind::File(path) = &kind
+            && session.world.open_to_others(path)
+        {
+            session.say(&format!(
+                "warning: others can read the ledger `{0}`, which says who was told what: `chmod 600 {1}`",
+                path.display(),
+                crate::diag::shell_word(&path.display().to_string())
+            ));
+        }
         Ok(Outward {
             loaded,
             operator,

@@ -136,7 +136,11 @@ impl Session<'_> {
     /// Says something about the work, on standard error.
     pub fn say(&self, text: &str) {
         if !self.globals.quiet {
-            let _ = writeln!(anstream::stderr().lock(), "{}", crate::diag::plain(text));
+            let _ = writeln!(
+                anstream::stderr().lock(),
+                "{}",
+                crate::diag::plain(&self.world.struck(text))
+            );
         }
     }
 
@@ -185,7 +189,11 @@ impl Session<'_> {
     /// Shows findings on standard error; warnings of old history only when asked for.
     pub fn show_findings(&self, findings: &[Finding]) {
         let colour = self.coloured();
-        let _ = write!(anstream::stderr().lock(), "{}", report(findings, colour));
+        let _ = write!(
+            anstream::stderr().lock(),
+            "{}",
+            self.world.struck(&report(findings, colour))
+        );
         if let Some(summary) = summary_line(findings) {
             let _ = writeln!(anstream::stderr().lock(), "{summary}");
         }

@@ -27,7 +27,7 @@ templates! {
     "mail/subject.txt" "mail/notice.txt" "mail/notice.html"
     "incident-report.md" "identification.txt"
     "install-warning.sh"
-    "init/tidings.toml" "init/CHANGELOG.md" "init/README.md" "init/install.sh" "init/operator.toml" "init/customers.csv"
+    "init/gitattributes" "init/tidings.toml" "init/CHANGELOG.md" "init/README.md" "init/install.sh" "init/operator.toml" "init/customers.csv"
     "init/content/what-to-send.md" "init/workflows/check.yml" "init/workflows/guide.yml"
     "guide/layout.html" "guide/start.html" "guide/identify.html" "guide/decide.html" "guide/releases.html" "guide/release.html"
     "guide/upgrades.html" "guide/upgrade.html" "guide/support.html" "guide/policy.html" "guide/known-issues.html" "guide/page.html"
@@ -231,7 +231,7 @@ fn register(tera: &mut Tera) {
         text.replace('|', "\\|").replace('\n', " ")
     });
     tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| {
-        text.replace('\'', "'\\''")
+        crate::diag::shell_word(text)
     });
 }
 

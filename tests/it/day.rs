@@ -113,7 +113,7 @@ impl Shop {
         fs::read_to_string(self.at(path)).unwrap_or_else(|_| panic!("no {path}"))
     }
 
-    fn program(&self, name: &str, text: &str) {
+    pub fn program(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;
         self.write(&format!("bin/{name}"), format!("#!/bin/sh\n{text}"));
         fs::set_permissions(
@@ -152,6 +152,7 @@ impl Shop {
     pub fn git(&self, folder: &str, arguments: &[&str]) -> String {
         let output = self
             .command("git", folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .args(arguments)
             .output()
             .unwrap();
@@ -167,7 +168,7 @@ impl Shop {
         self.tidings_in("agent", arguments)
     }
 
-    fn tidings_in(&self, folder: &str, arguments: &[&str]) -> Run {
+    pub fn tidings_in(&self, folder: &str, arguments: &[&str]) -> Run {
         let output = self
             .command(env!("CARGO_BIN_EXE_tidings"), folder)
             .args(arguments)
@@ -224,7 +225,7 @@ impl Shop {
         shop.tidings(&init).says(
             0,
             &[
-                "10 files made",
+                "11 files made",
                 "../acme-agent-bootstrap is what customers clone",
             ],
         );
@@ -331,7 +332,7 @@ impl Shop {
         );
     }
 
-    fn release(&self, to: &str, version: &str) {
+    pub fn release(&self, to: &str, version: &str) {
         self.tidings(&["bump", to, "--commit", "--push"])
             .says(0, &[&format!("→ {version} in Cargo.toml")]);
         self.tidings(&["preflight"])

@@ -36,6 +36,8 @@ mod pins;
 mod properties;
 mod publish;
 mod rules;
+#[cfg(unix)]
+mod safety;
 mod send;
 mod skeleton;
 mod snippet;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::adapters::disk;
+use crate::adapters::temporary;
 use crate::model::Digest;
 use crate::ports::forge::{Asked, Asset, Attached, From, Page, Wanted};
 use crate::ports::{Failure, Forge};
@@ -143,7 +144,7 @@ impl Forge for Folder {
         let fail =
             |error: &std::io::Error| Failure::file("write", &folder.join(&asset.name), error);
         fs::create_dir_all(&folder).map_err(|error| fail(&error))?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(|error| fail(&error))?;
+        let mut file = temporary::file_in(&folder).map_err(|error| fail(&error))?;
         match &asset.from {
             From::Bytes(bytes) => file.write_all(bytes).map_err(|error| fail(&error))?,
             From::File(path) => {

@@ -74,6 +74,8 @@ struct Ahead {
 const AHEAD: i64 = 256;
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // What SQLite lays beside it has the mode of the file itself. Where this fails, opening says why.
+    let _ = disk::private_file(path);
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -137,10 +139,6 @@ impl SqliteLedger {
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(connection) = open.as_mut() {
             return work(connection).map_err(|error| fail(&self.path, &error));
-        }
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Failure::file("write", folder, &error))?;
         }
         let connection = connect(&self.path).map_err(|error| fail(&self.path, &error))?;
         work(open.insert(connection)).map_err(|error| fail(&self.path, &error))

@@ -18,7 +18,7 @@ impl Transport for Folder {
 impl Blocking for Folder {
     fn send(&self, envelope: &Envelope) -> Outcome {
         let path = self.0.join(&envelope.name);
-        match disk::write(&path, &envelope.message) {
+        match disk::write_private(&path, &envelope.message) {
             Ok(()) => Outcome::Written(path.display().to_string()),
             Err(failure) => Outcome::Stop(failure.what),
         }

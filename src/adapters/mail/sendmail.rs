@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::adapters::mail::reactor::{Blocking, blocking};
+use crate::adapters::secrets;
 use crate::ports::{Connection, Envelope, Failure, Going, Outcome, Transport};
 
 /// sysexits.h: try again later.
@@ -26,6 +27,7 @@ impl Blocking for Sendmail {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        secrets::keep_from(&mut command);
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => return Outcome::Stop(format!("cannot run `{}`: {error}", self.0)),

@@ -13,6 +13,7 @@ use crate::model::Support;
 use crate::ports::{Action, Files, NotRefreshed, Pages, Refreshed, shown, size};
 use crate::project::load::{
     BOOTSTRAP_FILE, Configured, Loaded, SHOWN, bytes_inside, configured, inside, load,
+    refuse_to_replace,
 };
 use crate::project::session::{Exit, Session, Stop};
 use crate::sources::content;
@@ -24,6 +25,9 @@ pub enum GuideCommand {
     /// Show the site in a browser on this machine, and again after every change
     Serve(ServeArgs),
 }
+
+/// The end of the single file says who made it, whatever its template is.
+const MADE: &str = "<!-- made by `tidings guide build --single-file` -->\n";
 
 /// The vendor's own pages and files, in the bootstrap repository.
 const CONTENT: &str = "content";
@@ -39,6 +43,9 @@ pub struct BuildArgs {
     /// The day it is for [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+    /// With `--single-file`: replace a file that tidings did not make, or that git tracks
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -77,7 +84,10 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     };
     let out = session.at(args.out.as_deref().unwrap_or(usual.as_ref()));
     if args.single_file {
-        let bytes = single_file(&site)?.into_bytes();
+        let bytes = (single_file(&site)? + MADE).into_bytes();
+        if !args.force {
+            refuse_to_replace(session, &out, MADE.trim())?;
+        }
         let said = format!("wrote {} ({})", shown(&out), size(bytes.len()));
         session
             .world

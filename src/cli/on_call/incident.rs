@@ -89,9 +89,9 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         &folder,
         &format!("incident-{}-{version}", incident.date),
     );
-    let action = Action::WriteFile {
+    let action = Action::WritePrivate {
         path: path.clone(),
-        bytes: report.into_bytes(),
+        text: report,
     };
     if args.dry_run {
         session.print(&format!("{}\n", action.show()))?;

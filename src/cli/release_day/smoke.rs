@@ -92,13 +92,7 @@ fn there_and_back(
         return Ok(());
     };
     for (to, at) in [(target, tag(outward.loaded, target)), (release, name)] {
-        steps.command(
-            &format!("check out {at}"),
-            &format!(
-                "git checkout --quiet 'refs/tags/{}'",
-                at.replace('\'', "'\\''")
-            ),
-        )?;
+        steps.check_out(&at)?;
         steps.install(&at)?;
         steps.confirm_pin(pin(to)?)?;
     }
@@ -162,9 +156,9 @@ fn broken(
         .is_ok()
         && session
             .world
-            .perform(&Action::WriteFile {
+            .perform(&Action::WritePrivate {
                 path: path.clone(),
-                bytes: crate::diag::plain(&text).into_bytes(),
+                text: crate::diag::plain(&text),
             })
             .is_ok();
     let kept = if kept {

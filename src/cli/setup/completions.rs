@@ -6,6 +6,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::ports::{Action, Failure};
+use crate::project::load::refuse_to_replace;
 use crate::project::session::{Exit, Session, Stop};
 
 #[derive(Debug, Args)]
@@ -23,6 +24,9 @@ pub struct ManArgs {
     /// Print what would be written
     #[arg(long)]
     dry_run: bool,
+    /// Replace files that tidings did not make, or that git tracks
+    #[arg(long)]
+    force: bool,
 }
 
 pub fn completions(
@@ -48,6 +52,11 @@ pub fn man(args: &ManArgs, definition: Command, session: &Session<'_>) -> Result
             path: session.at(out).join(format!("{name}.1")),
             bytes,
         };
+        if let Action::WriteFile { path, .. } = &action {
+            if !args.force {
+                refuse_to_replace(session, path, ".TH ")?;
+            }
+        }
         if args.dry_run {
             session.print(&format!("{}\n", action.show()))?;
         } else {

@@ -62,7 +62,8 @@ struct Facts<'f> {
 }
 
 /// The template and where it goes; those of the bootstrap repository, then those of the source repository.
-const BOOTSTRAP: [(&str, &str); 7] = [
+const BOOTSTRAP: [(&str, &str); 8] = [
+    ("init/gitattributes", ".gitattributes"),
     ("init/tidings.toml", "tidings.toml"),
     ("init/CHANGELOG.md", "CHANGELOG.md"),
     ("init/README.md", "README.md"),

@@ -15,6 +15,9 @@ use crate::sources::toml_text;
 pub struct OperatorConfig {
     /// The checkout of the bootstrap repository, from the folder of this file.
     pub bootstrap: String,
+    /// Variables named by an `_env` key that the install script, operations and other programs get all the same.
+    #[serde(default)]
+    pub pass_env: Vec<String>,
     #[serde(default)]
     pub source: Source,
     #[serde(default)]
@@ -177,6 +180,34 @@ pub struct Accepted {
     pub reason: String,
     #[schemars(with = "String")]
     pub until: toml::value::Datetime,
+}
+
+/// The variables that hold secrets where no key names another.
+const USUAL_SECRETS: [&str; 4] = ["GITHUB_TOKEN", "GH_TOKEN", "SMTP_PASSWORD", "PGPASSWORD"];
+
+impl OperatorConfig {
+    /// The environment variables that hold secrets: those that keys ending in `_env` name, and the usual ones.
+    pub fn secret_variables(&self) -> Vec<String> {
+        let mut names = USUAL_SECRETS.map(str::to_owned).to_vec();
+        if let Ok(tree) = toml::Table::try_from(self) {
+            named(&tree, &mut names);
+        }
+        names
+    }
+}
+
+fn named(table: &toml::Table, names: &mut Vec<String>) {
+    for (key, value) in table {
+        match value {
+            toml::Value::String(name) if key.ends_with("_env") => names.push(name.clone()),
+            toml::Value::Table(inner) => named(inner, names),
+            toml::Value::Array(rows) => rows
+                .iter()
+                .filter_map(toml::Value::as_table)
+                .for_each(|row| named(row, names)),
+            _ => {}
+        }
+    }
 }
 
 impl Accepted {
