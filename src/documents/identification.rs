@@ -150,9 +150,11 @@ pub fn disagreements(observed: &Observed, release: &Release) -> Vec<String> {
             ));
         }
     };
+    // Build metadata is no identity.
+    let same = observed.version.as_deref().and_then(Version::read) == Some(pin.version.clone());
     compare(
         "version",
-        observed.version.as_deref(),
+        observed.version.as_deref().filter(|_| !same),
         Some(pin.version.as_str()),
     );
     compare(

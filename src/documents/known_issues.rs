@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::documents::endoflife::slug;
 use crate::documents::parts::{Standpoint, spoken_date};
-use crate::model::{KnownIssue, Scheme, Version};
+use crate::model::{Affected, KnownIssue, Scheme, Version};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct OsvIssue {
@@ -63,28 +63,15 @@ impl OsvIssue {
     }
 
     fn of(at: Standpoint<'_>, issue: &KnownIssue) -> Self {
-        let dates = [&issue.affected.fixed, &issue.affected.introduced];
-        let modified = dates
-            .into_iter()
+        let ranges = &issue.affected.ranges;
+        let modified = ranges
+            .iter()
+            .flat_map(|range| [&range.fixed, &range.introduced])
             .flatten()
             .filter_map(|version| at.history.release(version)?.date)
             .max()
             .unwrap_or(at.day());
-        let introduced = issue
-            .affected
-            .introduced
-            .as_ref()
-            .map_or("0".to_owned(), Version::to_string);
-        let events = [OsvEvent::Introduced(introduced)]
-            .into_iter()
-            .chain(
-                issue
-                    .affected
-                    .fixed
-                    .as_ref()
-                    .map(|fixed| OsvEvent::Fixed(fixed.to_string())),
-            )
-            .collect();
+        let events = events(&issue.affected);
         OsvIssue {
             schema_version: "1.7.0",
             id: format!("x_{}", issue.id),
@@ -121,4 +108,26 @@ impl OsvIssue {
             },
         }
     }
+}
+
+/// As OSV has them: one list for all ranges, in the order of versions.
+fn events(affected: &Affected) -> Vec<OsvEvent> {
+    let from = |version: Option<&Version>| {
+        OsvEvent::Introduced(version.map_or("0".to_owned(), Version::to_string))
+    };
+    if affected.ranges.is_empty() {
+        return vec![from(None)];
+    }
+    affected
+        .ranges
+        .iter()
+        .flat_map(|range| {
+            let fixed = range
+                .fixed
+                .as_ref()
+                .map(|fixed| OsvEvent::Fixed(fixed.to_string()));
+            [Some(from(range.introduced.as_ref())), fixed]
+        })
+        .flatten()
+        .collect()
 }

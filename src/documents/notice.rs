@@ -12,8 +12,8 @@ use crate::documents::parts::{
     ContactPart, IssuePart, ProductPart, Standpoint, duration, spoken_date,
 };
 use crate::model::{
-    Customer, InstallWindow, KnownIssue, NoticeKind, Recipient, Release, SectionKind, Status,
-    Version,
+    AffectedRange, Customer, InstallWindow, KnownIssue, NoticeKind, Recipient, Release,
+    SectionKind, Status, Version,
 };
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -376,7 +376,11 @@ fn found(at: Standpoint<'_>, issue: Option<&KnownIssue>, running: Option<&Versio
         Some(version) => format!("You run {version}, which has it."),
         None => format!("It is in {}. If you run one of them:", versions_of(issue)),
     }];
-    let fixed = issue.affected.fixed.as_ref().filter(|fixed| {
+    let fix = match running {
+        Some(version) => issue.affected.fixed_for(version),
+        None => issue.affected.fixed().last(),
+    };
+    let fixed = fix.filter(|fixed| {
         at.history
             .release(fixed)
             .is_some_and(|release| release.released_by(at.day()) && !release.withdrawn)
@@ -403,12 +407,16 @@ fn found(at: Standpoint<'_>, issue: Option<&KnownIssue>, running: Option<&Versio
 
 /// `2.0.0 up to 2.0.1`: the versions that have an issue, as a range.
 fn versions_of(issue: &KnownIssue) -> String {
-    let affected = &issue.affected;
-    match (&affected.introduced, &affected.fixed) {
+    let range = |range: &AffectedRange| match (&range.introduced, &range.fixed) {
         (Some(from), Some(fixed)) => format!("the versions from {from} up to {fixed}"),
         (Some(from), None) => format!("{from} and later versions"),
         (None, Some(fixed)) => format!("the versions below {fixed}"),
         (None, None) => "all versions".to_owned(),
+    };
+    let all: Vec<String> = issue.affected.ranges.iter().map(range).collect();
+    match all.is_empty() {
+        true => "all versions".to_owned(),
+        false => crate::diag::list(&all, "and"),
     }
 }
 

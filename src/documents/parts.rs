@@ -187,6 +187,7 @@ pub struct IssuePart {
     pub title: String,
     pub symptoms: Vec<String>,
     pub introduced: Option<String>,
+    /// Where it is fixed, in words: `1.5.3 and 2.0.2`.
     pub fixed: Option<String>,
     pub workaround: Option<String>,
     /// `yes`, `no` or `ask`.
@@ -200,8 +201,8 @@ impl IssuePart {
             id: issue.id.clone(),
             title: issue.title.clone(),
             symptoms: issue.symptoms.clone(),
-            introduced: issue.affected.introduced.as_ref().map(Version::to_string),
-            fixed: issue.affected.fixed.as_ref().map(Version::to_string),
+            introduced: issue.affected.introduced().map(Version::to_string),
+            fixed: issue.affected.fixed_words(),
             workaround: issue.workaround.clone(),
             rollback: issue.rollback.as_str().to_owned(),
             reason: issue.reason.clone(),

@@ -59,6 +59,8 @@ pub struct StepPart {
     pub actions: Vec<ActionPart>,
     /// Markdown.
     pub breaking: Vec<String>,
+    /// Of a stop: the command that installs it, before anything further is done.
+    pub install: Option<String>,
 }
 
 /// The rest of a long way: what the guide from a later version says.
@@ -81,7 +83,8 @@ impl UpgradeGuide {
 
     /// The guide along a path that the history gave. `to` is a release.
     pub fn of(at: Standpoint<'_>, path: &UpgradePath<'_>, to: &Release) -> Self {
-        let steps = path.hops.iter().map(|hop| StepPart::of(at, hop)).collect();
+        let step = |hop| StepPart::of(at, hop, path);
+        let steps = path.hops.iter().map(step).collect();
         UpgradeGuide {
             steps,
             ..Self::abridged(at, path, to, usize::MAX)
@@ -199,10 +202,13 @@ impl UpgradeGuide {
 }
 
 impl StepPart {
-    pub fn of(at: Standpoint<'_>, hop: &Hop<'_>) -> Self {
+    pub fn of(at: Standpoint<'_>, hop: &Hop<'_>, path: &UpgradePath<'_>) -> Self {
+        let tag = at.tag(hop.release);
+        let stop = path.stops.contains(&&hop.release.version);
         StepPart {
+            install: stop.then(|| at.product.bootstrap.install_line(&tag)),
             version: hop.release.version.to_string(),
-            tag: at.tag(hop.release),
+            tag,
             date: hop.release.date.map(spoken_date),
             withdrawn: hop.release.withdrawn,
             actions: hop

@@ -11,7 +11,7 @@ use crate::guide::Site;
 use crate::guide::own;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::site::Page;
-use crate::model::{GuidePage, Hop, Release};
+use crate::model::{GuidePage, Hop, Release, UpgradePath};
 use crate::render::{Engine, TemplateContext};
 
 /// Known issues of a release and on the page of decisions: what follows is linked to.
@@ -158,7 +158,7 @@ impl<'s> Site<'s> {
             .hops
             .iter()
             .take(STEPS)
-            .map(|hop| self.step(hop, &way, single))
+            .map(|hop| self.step(hop, &path, &way, single))
             .collect();
         let mut context =
             Engine::within(way, &UpgradeGuide::abridged(self.at, &path, target, STEPS))?;
@@ -168,7 +168,13 @@ impl<'s> Site<'s> {
     }
 
     /// A step in HTML. What a release asks of everybody is the same on each page, and rendered once.
-    fn step(&self, hop: &Hop<'s>, way: &TemplateContext, single: bool) -> Result<String, Finding> {
+    fn step(
+        &self,
+        hop: &Hop<'s>,
+        path: &UpgradePath<'s>,
+        way: &TemplateContext,
+        single: bool,
+    ) -> Result<String, Finding> {
         let whole = hop.release.notes.as_ref().is_some_and(|notes| {
             notes.actions.all().len() == hop.actions.len()
                 && notes.breaking().count() == hop.breaking.len()
@@ -177,14 +183,15 @@ impl<'s> Site<'s> {
                     .iter()
                     .any(|action| matches!(action, Cow::Owned(_)))
         });
-        let known = (whole && !single).then_some(&self.steps);
+        let stop = path.stops.contains(&&hop.release.version);
+        let known = (whole && !single && !stop).then_some(&self.steps);
         if let Some(html) =
             known.and_then(|known| known.lock().ok()?.get(&hop.release.version).cloned())
         {
             return Ok(html);
         }
         let mut context = way.clone();
-        context.insert("step", &StepPart::of(self.at, hop));
+        context.insert("step", &StepPart::of(self.at, hop, path));
         let html = self.engine.render_with("partials/step.html", &context)?;
         if let Some(Ok(mut known)) = known.map(|known| known.lock()) {
             known.insert(hop.release.version.clone(), html.clone());

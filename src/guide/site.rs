@@ -385,7 +385,7 @@ fn issue_rows(at: Standpoint<'_>, releases: &[&Release]) -> Vec<IssueRow> {
     };
     let row = |(index, issue): (usize, &crate::model::KnownIssue)| {
         let anchor: String = issue.id.chars().map(safe).collect();
-        let introduced = issue.affected.introduced.as_ref();
+        let introduced = issue.affected.introduced();
         let known = introduced
             .and_then(|version| releases.iter().find(|release| release.version == *version));
         IssueRow {

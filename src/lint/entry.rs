@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::lint::language::{Audience, language, sentences};
 use crate::model::{
-    Actions, Changelog, Entry, History, InstallWindow, Level, Line, Notes, Release, SectionKind,
-    Version,
+    Actions, Applies, Changelog, Entry, History, InstallWindow, Level, Line, Notes, Release,
+    SectionKind, Version,
 };
 use crate::sources::Bootstrap;
 
@@ -366,4 +366,65 @@ fn in_lines<'r>(releases: &'r [Release], bootstrap: &Bootstrap) -> Vec<(&'r Rele
         .filter(|pair| line(pair[0]) == line(pair[1]))
         .map(|pair| (pair[0], pair[1]))
         .collect()
+}
+
+/// Actions for versions that nobody can come from, or whose versions cannot be read. Errors for the release at hand.
+pub fn concerned(bootstrap: &Bootstrap, target: Option<&Version>) -> Findings {
+    let text = &bootstrap.changelog.text;
+    let mut findings = Findings::new();
+    for release in bootstrap.history.releases() {
+        let actions = release
+            .notes
+            .as_ref()
+            .map_or(&[][..], |notes| notes.actions.all());
+        for action in actions {
+            let Some(said) = &action.applies_to else {
+                continue;
+            };
+            let Some((what, help)) = nobody(bootstrap, &release.version, said) else {
+                continue;
+            };
+            let finding = Finding::new(Code::AppliesNobody, what)
+                .at(text, label_line(text, action.span))
+                .help(help);
+            findings.push(if target == Some(&release.version) {
+                finding
+            } else {
+                finding.warn()
+            });
+        }
+    }
+    findings
+}
+
+/// The line `Applies to:` of an action; its first line where that stands elsewhere.
+fn label_line(text: &Text, span: Span) -> Span {
+    let slice = text.slice(span);
+    let lower = slice.to_ascii_lowercase();
+    let start = lower.find("applies to").unwrap_or(0);
+    let end = slice[start..]
+        .find('\n')
+        .map_or(slice.len(), |length| start + length);
+    Span::new(
+        span.start + start,
+        span.start + start + slice[start..end].trim_end().len(),
+    )
+}
+
+fn nobody(bootstrap: &Bootstrap, version: &Version, said: &str) -> Option<(String, String)> {
+    match Applies::read(said) {
+        Applies::Words => None,
+        Applies::Unreadable(what) => Some((
+            format!("`{what}` is no version, line or range, so whom this is for cannot be read"),
+            "write `1.4.4, 1.4.5`, `1.4`, `< 1.4.5` or `>= 1.4.0 < 1.4.5`; or say it in words, which concern everybody".to_owned(),
+        )),
+        Applies::Versions(versions) => {
+            let mut below = bootstrap.history.releases().iter().map(|release| &release.version).filter(|other| *other < version);
+            let reached = below.any(|other| versions.contains(other));
+            (!reached).then(|| (
+                format!("`{}` matches no release below `{version}`: nobody would be told", crate::diag::clipped(said, 60)),
+                format!("name releases that somebody may come from; `tidings changelog` lists them, and without this line everybody on the way to `{version}` is told"),
+            ))
+        }
+    }
 }

@@ -70,6 +70,7 @@ pub fn check(bootstrap: &Bootstrap, given: &Checked<'_>) -> Findings {
         findings.extend(policy::stranded(bootstrap));
     }
     findings.extend(entry::history(bootstrap, given.target, given.today));
+    findings.extend(entry::concerned(bootstrap, given.target));
     findings.extend(pins::history(bootstrap, given.target));
     findings.extend(policy::customers(bootstrap, given.customers));
     findings

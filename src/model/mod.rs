@@ -3,6 +3,7 @@
 //! No I/O, no clock: a date is always given.
 
 mod address;
+mod applies;
 mod changelog;
 mod customer;
 mod delivery;
@@ -21,12 +22,13 @@ mod ways;
 mod window;
 
 pub use address::GuidePage;
+pub use applies::{Applies, VersionSet};
 pub use changelog::{Changelog, Entry, Item, Section, SectionKind};
 pub use customer::{Customer, NoticeKind, Recipient};
 pub use delivery::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
 pub use history::{History, Release, Tag};
 pub use identity::{IdentityFlaw, identity_flaws};
-pub use issue::{Affected, Decision, KnownIssue, RollbackAdvice, decide};
+pub use issue::{Affected, AffectedRange, Decision, KnownIssue, RollbackAdvice, decide};
 pub use matching::{EMPTY_WORDS, Evidence, Match, Matcher, SAME_WORDS};
 pub use notes::{Action, Actions, Change, Minutes, Notes, Replaced};
 pub use pin::{Digest, DigestFlaw, Pin, Signer};

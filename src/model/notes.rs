@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::diag::Span;
-use crate::model::{InstallWindow, KnownIssue, SectionKind, Version};
+use crate::model::{Applies, InstallWindow, KnownIssue, SectionKind, Version, VersionSet};
 
 /// Minutes of downtime.
 pub type Minutes = u32;
@@ -78,7 +78,7 @@ pub struct Replaced {
     /// A version, for all of its actions; or how the action begins.
     pub what: String,
     /// The versions that the replacing action is for; all where it says none.
-    pub range: Option<semver::VersionReq>,
+    pub range: Option<VersionSet>,
     pub span: Span,
 }
 
@@ -135,16 +135,11 @@ impl Action {
     }
 
     /// The versions that the action is for. An `Applies to:` that is no version range is for the reader to judge.
-    pub fn range(&self) -> Option<semver::VersionReq> {
-        let range = self
-            .applies_to
-            .as_deref()?
-            .trim()
-            .trim_end_matches('.')
-            .trim_start_matches("versions ")
-            .trim_start_matches("upgrades from ")
-            .trim_start_matches("from ");
-        semver::VersionReq::parse(range).ok()
+    pub fn range(&self) -> Option<VersionSet> {
+        match Applies::read(self.applies_to.as_deref()?) {
+            Applies::Versions(versions) => Some(versions),
+            Applies::Words | Applies::Unreadable(_) => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{InstallWindow, Level, Scheme, Version};
+use crate::model::{InstallWindow, Level, Line, Scheme, Version};
 
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -31,7 +31,7 @@ pub struct LevelRule {
 /// A line that is supported to a date of its own (long-term support).
 #[derive(Clone, Debug)]
 pub struct Extended {
-    pub line: String,
+    pub line: Line,
     /// From this day there are no further fixes.
     pub until: NaiveDate,
 }

@@ -99,7 +99,7 @@ impl<'h> Support<'h> {
             let until = policy
                 .extended
                 .iter()
-                .find(|extended| extended.line == line.as_str())
+                .find(|extended| extended.line == line)
                 .map(|extended| extended.until);
             let (end, extended) = match (by_rule, until) {
                 (End::On(date), Some(until)) => (End::On(date.max(until)), until > date),

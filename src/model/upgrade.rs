@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{
-    Action, Change, History, InstallWindow, Level, Line, Minutes, Release, Replaced, SectionKind,
-    Version,
+    Action, Change, History, InstallWindow, Level, Line, Minutes, Release, Replaced, Scheme,
+    SectionKind, Version, VersionSet,
 };
 
 /// The upgrade from A to B: what every release in (A, B] asks.
@@ -15,7 +15,7 @@ pub struct UpgradePath<'h> {
     pub to: Version,
     /// How many releases are in (A, B].
     pub releases: usize,
-    /// Those of them that ask or break something, oldest first.
+    /// Those of them that ask or break something, or are a stop, oldest first.
     pub hops: Vec<Hop<'h>>,
     /// Hops that were counted and not kept, after those.
     pub further_hops: usize,
@@ -86,7 +86,7 @@ pub struct Upgrades<'h> {
     /// Releases up to `to`, from the lowest start on.
     between: &'h [Release],
     asking: Vec<Asking<'h>>,
-    stops: Vec<(Line, &'h Version)>,
+    stops: Vec<Stop<'h>>,
     removed: Vec<Removed<'h>>,
     not_undone: Vec<(&'h Version, &'h str)>,
     /// How many different texts of actions and breaking changes there are.
@@ -107,19 +107,17 @@ struct Asking<'h> {
 struct Numbered<'h> {
     text: usize,
     version: &'h Version,
-    range: Option<semver::VersionReq>,
+    range: Option<VersionSet>,
     /// Whom later releases made it needless for; nobody where this is empty.
-    needless: Vec<&'h Option<semver::VersionReq>>,
+    needless: Vec<&'h Option<VersionSet>>,
     action: &'h Action,
 }
 
 impl Numbered<'_> {
-    /// Whether somebody who comes from a version, read as semver, must do it.
-    fn concerns(&self, from: Option<&semver::Version>) -> bool {
-        let within = |range: &Option<semver::VersionReq>| match (range, from) {
-            (Some(range), Some(from)) => range.matches(from),
-            _ => true,
-        };
+    /// Whether somebody who comes from a version must do it.
+    fn concerns(&self, from: &Version) -> bool {
+        let within =
+            |range: &Option<VersionSet>| range.as_ref().is_none_or(|range| range.contains(from));
         within(&self.range) && !self.needless.iter().any(|range| within(range))
     }
 }
@@ -142,13 +140,14 @@ impl<'h> Upgrades<'h> {
             *numbers.entry((breaking, text)).or_insert(next)
         };
         let replaced = replaced(between);
+        let stops = stops(history);
+        let stop = |release: &Release| stops.iter().any(|stop| *stop.at == release.version);
         let asking: Vec<Asking<'h>> = between
             .iter()
             .filter_map(|release| {
-                let notes = release.notes.as_ref()?;
+                let notes = release.notes.as_ref();
                 let actions: Vec<_> = notes
-                    .actions
-                    .all()
+                    .map_or(&[][..], |notes| notes.actions.all())
                     .iter()
                     .map(|action| Numbered {
                         text: number(false, action.key().into()),
@@ -159,10 +158,12 @@ impl<'h> Upgrades<'h> {
                     })
                     .collect();
                 let breaking: Vec<_> = notes
-                    .breaking()
+                    .into_iter()
+                    .flat_map(|notes| notes.breaking())
                     .map(|change| (number(true, change.text.trim().into()), change))
                     .collect();
-                (!actions.is_empty() || !breaking.is_empty()).then_some(Asking {
+                let asks = !actions.is_empty() || !breaking.is_empty() || stop(release);
+                asks.then_some(Asking {
                     release,
                     actions,
                     breaking,
@@ -175,7 +176,6 @@ impl<'h> Upgrades<'h> {
             .collect();
         let texts = numbers.len();
         Upgrades {
-            stops: stops(history),
             removed: removed(history, between),
             history,
             to: to.clone(),
@@ -184,6 +184,7 @@ impl<'h> Upgrades<'h> {
             texts,
             shared: shared(&asking),
             asking,
+            stops,
         }
     }
 
@@ -193,17 +194,12 @@ impl<'h> Upgrades<'h> {
     }
 
     /// The action with what later releases say of it. A range that does not hold for the reader stays with those it is for.
-    fn union(
-        &self,
-        numbered: &Numbered<'h>,
-        from: &Version,
-        parsed: Option<&semver::Version>,
-    ) -> Cow<'h, Action> {
+    fn union(&self, numbered: &Numbered<'h>, from: &Version) -> Cow<'h, Action> {
         let Some(shared) = self.shared.get(&numbered.text) else {
             return Cow::Borrowed(numbered.action);
         };
         let copies = shared.iter().filter(|copy| copy.version > from);
-        let copies = copies.map(|copy| match copy.concerns(parsed) {
+        let copies = copies.map(|copy| match copy.concerns(from) {
             true => Cow::Borrowed(copy.action),
             false => Cow::Owned(Action {
                 applies_to: None,
@@ -218,14 +214,18 @@ impl<'h> Upgrades<'h> {
         if *from >= self.to {
             return None;
         }
-        let (mut seen, parsed) = (
-            vec![false; self.texts],
-            semver::Version::parse(from.as_str()).ok(),
-        );
+        let mut seen = vec![false; self.texts];
         let mut first = |text: usize| !std::mem::replace(&mut seen[text], true);
         let start = self
             .asking
             .partition_point(|asking| asking.release.version <= *from);
+        let scheme = &self.history.policy.scheme;
+        let stops: Vec<&Version> = self
+            .stops
+            .iter()
+            .filter(|stop| stop.between(from, &self.to, scheme))
+            .map(|stop| stop.at)
+            .collect();
         let (mut hops, mut asked) = (Vec::new(), Asked::default());
         for asking in &self.asking[start..] {
             let mut hop = Hop {
@@ -237,9 +237,9 @@ impl<'h> Upgrades<'h> {
             for numbered in asking
                 .actions
                 .iter()
-                .filter(|action| action.concerns(parsed.as_ref()) && first(action.text))
+                .filter(|action| action.concerns(from) && first(action.text))
             {
-                let action = self.union(numbered, from, parsed.as_ref());
+                let action = self.union(numbered, from);
                 count += 1;
                 asked.take(&action);
                 if keep {
@@ -253,24 +253,17 @@ impl<'h> Upgrades<'h> {
                 }
             }
             match (count, keep) {
-                (0, _) => {}
+                (0, _) if !stops.contains(&&asking.release.version) => {}
                 (_, true) => hops.push(hop),
                 (_, false) => asked.further_hops += 1,
             }
         }
-        let scheme = &self.history.policy.scheme;
-        let line = |version: &Version| Line::of(version, scheme);
         Some(UpgradePath {
             releases: self.between.len()
                 - self
                     .between
                     .partition_point(|release| release.version <= *from),
-            stops: self
-                .stops
-                .iter()
-                .filter(|(stop, _)| line(from) < *stop && line(&self.to) > *stop)
-                .map(|(_, at)| *at)
-                .collect(),
+            stops,
             removed: self.removed[self
                 .removed
                 .partition_point(|removed| removed.in_version <= from)..]
@@ -336,7 +329,7 @@ fn needless<'h>(
     replaced: &[(&'h Version, &'h Replaced)],
     version: &Version,
     action: &Action,
-) -> Vec<&'h Option<semver::VersionReq>> {
+) -> Vec<&'h Option<VersionSet>> {
     let above = replaced.iter().filter(|(by, _)| *by > version);
     above
         .filter(|(_, replaced)| replaced.means(version, action))
@@ -354,13 +347,33 @@ fn shared<'h>(asking: &[Asking<'h>]) -> HashMap<usize, Vec<Numbered<'h>>> {
     all
 }
 
+/// A release that may not be jumped over.
+struct Stop<'h> {
+    /// As the policy has it: a version, or a line.
+    said: &'h Version,
+    at: &'h Version,
+}
+
+impl Stop<'_> {
+    fn between(&self, from: &Version, to: &Version, scheme: &Scheme) -> bool {
+        let line = |version: &Version| Line::of(version, scheme);
+        let before = if self.said.parts() > scheme.line_parts() {
+            from < self.said
+        } else {
+            line(from) < line(self.said)
+        };
+        before && from < self.at && self.at < to
+    }
+}
+
 /// The policy's stops that were released: of a line, its newest release that is not withdrawn.
-fn stops(history: &History) -> Vec<(Line, &Version)> {
-    let line = |version: &Version| Line::of(version, &history.policy.scheme);
+fn stops(history: &History) -> Vec<Stop<'_>> {
+    let scheme = &history.policy.scheme;
+    let line = |version: &Version| Line::of(version, scheme);
     let stop_at = |stop: &Version| {
         let exact = history
             .release(stop)
-            .filter(|release| stop.parts() > 2 && !release.withdrawn)
+            .filter(|release| stop.parts() > scheme.line_parts() && !release.withdrawn)
             .map(|release| &release.version);
         let counted = |r: &&Release| {
             !r.withdrawn && !r.version.is_prerelease() && line(&r.version) == line(stop)
@@ -378,7 +391,12 @@ fn stops(history: &History) -> Vec<(Line, &Version)> {
         .policy
         .stops
         .iter()
-        .filter_map(|stop| Some((line(stop), stop_at(stop)?)))
+        .filter_map(|said| {
+            Some(Stop {
+                said,
+                at: stop_at(said)?,
+            })
+        })
         .collect()
 }
 

@@ -8,13 +8,13 @@ use std::hash::{Hash, Hasher};
 
 /// A version as somebody wrote it (without a leading `v`), with what its order is made of.
 ///
-/// Two versions are equal when nothing in their order differs: `1.2` equals `1.2.0`, `2026.09.1` equals `2026.9.1`.
+/// Two versions are equal when nothing in their order differs: `1.2` equals `1.2.0`, `2026.09.1` equals `2026.9.1`, and
+/// `2.1.0+sha.0a1b2c` equals `2.1.0`.
 #[derive(Clone, Debug)]
 pub struct Version {
     text: Box<str>,
     numbers: Numbers,
     pre: semver::Prerelease,
-    build: semver::BuildMetadata,
 }
 
 /// The numeric parts: at most six, kept in place.
@@ -67,16 +67,12 @@ impl Version {
         } else {
             pre_release(pre)?
         };
-        let build = if build.is_empty() {
-            semver::BuildMetadata::EMPTY
-        } else {
-            semver::BuildMetadata::new(build).ok()?
-        };
+        // Build metadata is no part of what a version is (SemVer 10); it must be some all the same.
+        semver::BuildMetadata::new(build).ok()?;
         Some(Version {
             text: text.into(),
             numbers,
             pre,
-            build,
         })
     }
 
@@ -137,7 +133,6 @@ impl Ord for Version {
         self.significant()
             .cmp(other.significant())
             .then_with(|| self.pre.cmp(&other.pre))
-            .then_with(|| self.build.cmp(&other.build))
     }
 }
 
@@ -159,7 +154,6 @@ impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.significant().hash(state);
         self.pre.hash(state);
-        self.build.hash(state);
     }
 }
 
@@ -268,6 +262,13 @@ impl Line {
             numbers,
             text: text.into(),
         }
+    }
+
+    /// A line as somebody wrote it: `2024.1` is `2024.01`. `None` where it has not as many parts as the scheme's lines.
+    pub fn read(text: &str, scheme: &Scheme) -> Option<Line> {
+        let version = Version::read(text.trim())?;
+        let one = version.parts() == scheme.line_parts() && !version.is_prerelease();
+        one.then(|| Line::of(&version, scheme))
     }
 
     pub fn as_str(&self) -> &str {

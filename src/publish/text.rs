@@ -68,7 +68,7 @@ pub fn with_issues<'i>(
             said.push(' ');
             said.push_str(&line(workaround));
         }
-        if let Some(fixed) = &issue.affected.fixed {
+        if let Some(fixed) = issue.affected.fixed_words() {
             said.push_str(&format!(" Fixed in {fixed}."));
         }
         block.push(neutral(&said));

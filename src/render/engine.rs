@@ -171,7 +171,7 @@ fn register(tera: &mut Tera) {
     });
     tera.register_filter("inline", |text: &str, _: Kwargs, state: &State| {
         let html = if in_guide(state)? {
-            markdown::unwrapped(markdown::local(text))
+            markdown::local_inline(text)
         } else {
             markdown::inline(text)
         };

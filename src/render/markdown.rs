@@ -1,5 +1,6 @@
 //! Authors' Markdown to safe HTML and to plain text. Raw HTML is shown as text; links lead to the web or to mail only.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
@@ -228,10 +229,30 @@ fn led<'a>(root: &'a AstNode<'a>, lead: &dyn Fn(&str, Leads) -> String) {
 
 /// HTML for one line: a single paragraph without its element.
 pub fn inline(text: &str) -> String {
-    unwrapped(block(text))
+    unwrapped(block(&in_line(text))).replacen(JOINER, "", 1)
 }
 
-pub fn unwrapped(html: String) -> String {
+/// As `inline`, within the guide.
+pub fn local_inline(text: &str) -> String {
+    unwrapped(local(&in_line(text))).replacen(JOINER, "", 1)
+}
+
+/// A character that nobody sees, before which no mark of a block is one.
+const JOINER: &str = "\u{2060}";
+
+/// What is one line is text within a line: `>= 1.4.0` is no quote, `# of nodes` no heading.
+fn in_line(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let block = text.starts_with(['>', '#', '*', '-', '+', '=', '|', '~', '`', ':'])
+        || text.starts_with(|c: char| c.is_ascii_digit());
+    if block && !text.contains('\n') {
+        Cow::Owned(format!("{JOINER}{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn unwrapped(html: String) -> String {
     let inner = html
         .trim()
         .strip_prefix("<p>")
@@ -246,10 +267,10 @@ pub fn unwrapped(html: String) -> String {
 pub fn plain(text: &str) -> String {
     remembered(Form::Plain, text, |text| {
         let arena = Arena::new();
-        let root = parse_document(&arena, text, &OPTIONS);
+        let root = parse_document(&arena, &in_line(text), &OPTIONS);
         let mut out = String::with_capacity(text.len());
         write(root, &mut out, "");
-        out.trim_end().to_owned()
+        out.trim_end().replacen(JOINER, "", 1)
     })
 }
 

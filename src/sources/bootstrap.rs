@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::diag::{Code, Finding, Findings, Text};
-use crate::model::{Actions, Changelog, History, KnownIssue, Notes, Pin, Release, Tag, Version};
+use crate::model::{
+    Actions, Changelog, History, KnownIssue, Notes, Pin, Release, Scheme, Tag, Version,
+};
 use crate::sources::config::BootstrapConfig;
-use crate::sources::{changelog, issues, pin, utf8};
+use crate::sources::{changelog, issue_ranges, issues, pin, policy_lines, utf8};
 
 /// What the outside gave: texts of the working tree, and the pin file at each tag.
 pub struct Input {
@@ -68,13 +70,24 @@ pub fn read(input: Input) -> Bootstrap {
             .or_insert_with(|| without_entry(pin.version.clone(), &changelog));
         release.pin.get_or_insert_with(|| pin.clone());
     }
-    let known = known_issues(input.issues.as_ref(), &releases, &mut findings);
+    let known = known_issues(
+        input.issues.as_ref(),
+        &releases,
+        &input.config.policy.scheme,
+        &mut findings,
+    );
+    let history = History::new(
+        input.config.policy.clone(),
+        known,
+        releases.into_values().collect(),
+    );
+    let lines = policy_lines::check(&input.config.text, &input.config.policy_lines, &history);
+    findings.extend(lines.into_iter().map(|finding| About {
+        version: None,
+        finding,
+    }));
     Bootstrap {
-        history: History::new(
-            input.config.policy.clone(),
-            known,
-            releases.into_values().collect(),
-        ),
+        history,
         config: input.config,
         changelog,
         working_pin,
@@ -212,9 +225,19 @@ fn tagged(
 fn known_issues(
     text: Option<&Text>,
     releases: &BTreeMap<Version, Release>,
+    scheme: &Scheme,
     findings: &mut Vec<About>,
 ) -> Vec<KnownIssue> {
-    let (mut known, found) = text.map(issues::read).unwrap_or_default();
+    let (placed, mut found) = text.map(issues::read).unwrap_or_default();
+    let all: Vec<&Release> = releases.values().collect();
+    if let Some(text) = text {
+        found.extend(
+            placed
+                .iter()
+                .flat_map(|placed| issue_ranges::check(text, placed, &all)),
+        );
+    }
+    let mut known: Vec<KnownIssue> = placed.into_iter().map(|placed| placed.issue).collect();
     findings.extend(found.into_iter().map(|finding| About {
         version: None,
         finding,
@@ -232,7 +255,9 @@ fn known_issues(
     {
         if !at.contains_key(&issue.id) {
             at.insert(issue.id.clone(), known.len());
-            known.push(issue.clone());
+            let mut issue = issue.clone();
+            issue.affected.settle(releases.keys(), scheme);
+            known.push(issue);
         }
     }
     known

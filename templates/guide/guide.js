@@ -94,7 +94,7 @@
     return { version: version && version.replace(/^v/, ''), digest: fact(['digest', 'image_digest', 'imageDigest']) };
   }
 
-  const bare = version => version.replace(/^v/, '').replace(/(\.0)+$/, '');
+  const bare = version => version.replace(/^v/, '').replace(/\+.*$/, '').replace(/(\.0)+$/, '');
   const byVersion = (releases, version) => version && releases.rows.find(row => bare(row[0]) === bare(version));
   function identified(releases, answer) {
     const hex = answer.digest && (answer.digest.match(/sha256:([0-9a-f]{16})[0-9a-f]{48}$/) || [])[1];

@@ -283,15 +283,7 @@ fn labelled_lines_are_understood() {
     assert_eq!(issues[0].symptoms, ["nothing happens", "and then less"]);
     assert_eq!(issues[0].rollback, RollbackAdvice::Ask);
     assert_eq!(issues[0].reason.as_deref(), Some("the data format changed"));
-    assert_eq!(
-        issues[0]
-            .affected
-            .fixed
-            .as_ref()
-            .map(|version| version.to_string())
-            .as_deref(),
-        Some("2.0.1")
-    );
+    assert_eq!(issues[0].affected.fixed_words().as_deref(), Some("2.0.1"));
     assert_eq!(issues[1].id, "2.0.0-2");
     assert_eq!(notes.rollback.as_deref(), Some("The index is not rebuilt."));
     assert_eq!(notes.breaking().count(), 1);

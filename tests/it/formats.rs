@@ -78,7 +78,7 @@ fn stops_extended_lines_and_calver_are_read() {
     assert_eq!(codes(&findings), ["policy-stop"]);
     let policy = config.unwrap().policy;
     assert!(matches!(policy.scheme, Scheme::Calver(_)));
-    assert_eq!(policy.extended[0].line, "2025.10");
+    assert_eq!(policy.extended[0].line.as_str(), "2025.10");
 }
 
 #[test]
@@ -262,9 +262,10 @@ rollback = "yes"           # yes | no | ask
 "#;
     let (known, findings) = issues::read(&Text::new("known-issues.toml", toml));
     assert!(findings.is_empty(), "{findings:?}");
-    assert_eq!(known[0].rollback, RollbackAdvice::Yes);
+    assert_eq!(known[0].issue.rollback, RollbackAdvice::Yes);
     let has = |version: &str| {
         known[0]
+            .issue
             .affected
             .contains(&crate::fixture::version(version))
     };

@@ -10,6 +10,7 @@
 mod action;
 mod addresses;
 mod agreement;
+mod applies;
 mod bad_input;
 mod book;
 mod commands;

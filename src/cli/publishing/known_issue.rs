@@ -127,10 +127,10 @@ fn asked(args: &AddArgs, loaded: &Loaded, session: &Session<'_>) -> Result<Known
         id: args.id.clone(),
         title: args.title.clone(),
         symptoms: args.symptoms.clone(),
-        affected: Affected {
-            introduced: Some(introduced.version.clone()),
-            fixed: fixed.transpose()?,
-        },
+        affected: Affected::since(
+            Some(introduced.version.clone()),
+            fixed.transpose()?.into_iter().collect(),
+        ),
         workaround: args.workaround.clone(),
         rollback,
         reason,

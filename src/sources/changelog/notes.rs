@@ -356,10 +356,7 @@ fn issue(
     let version = entry.version.as_ref().map_or("next", Version::as_str);
     let (id, title) =
         own_id(&markdown).unwrap_or_else(|| (format!("{version}-{number}"), markdown.clone()));
-    let affected = Affected {
-        introduced: entry.version.clone(),
-        fixed: None,
-    };
+    let affected = Affected::since(entry.version.clone(), Vec::new());
     let mut issue = KnownIssue {
         id,
         title,
@@ -373,14 +370,14 @@ fn issue(
         match label {
             "Symptom" | "Symptoms" => issue.symptoms.push(value),
             "Workaround" => issue.workaround = Some(value),
-            "Fixed in" => match Version::read(value.trim_end_matches('.')) {
-                Some(version) => issue.affected.fixed = Some(version),
+            "Fixed in" => match versions(&value) {
+                Some(fixed) => issue.affected = Affected::since(entry.version.clone(), fixed),
                 None => findings.push(unreadable(
                     text,
                     span,
                     &value,
                     "a version",
-                    "write `Fixed in: 1.5.1`, or leave the line out",
+                    "write `Fixed in: 1.5.1`, or a version a line (`Fixed in: 1.5.3, 2.0.2`), or leave it out",
                 )),
             },
             _ => match RollbackAdvice::read(&value) {
@@ -401,6 +398,15 @@ fn issue(
         }
     }
     issue
+}
+
+/// `1.5.3`, `1.5.3, 2.0.2`, `1.5.3 and 2.0.2`.
+fn versions(text: &str) -> Option<Vec<Version>> {
+    text.trim_end_matches('.')
+        .replace(" and ", ",")
+        .split(',')
+        .map(|version| Version::read(version.trim().trim_matches('`')))
+        .collect()
 }
 
 /// The chapter's rule is to roll back; advice against it owes a reason.

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::diag::{Code, Finding, Findings, Text, closest};
 use crate::model::{
-    Bootstrap, CalverFormat, Contact, Extended, InstallWindow, LevelRule, Policy, Product, Scheme,
-    Version,
+    Bootstrap, CalverFormat, Contact, Extended, InstallWindow, LevelRule, Line, Policy, Product,
+    Scheme, Version,
 };
 use crate::sources::config::bootstrap_file::{File, LevelTable, PolicyTable, SpannedText};
 use crate::sources::{pin, toml_text};
@@ -22,8 +22,20 @@ pub struct BootstrapConfig {
     pub pin_fields: pin::Fields,
     pub known_issues_file: String,
     pub readme_file: String,
+    pub policy_lines: Vec<PolicyLine>,
+    /// The file as it was written.
+    pub text: Text,
     /// The file as it is in force, for `tidings config` and for editors.
     pub file: File,
+}
+
+/// A line that the policy names, and where.
+#[derive(Clone, Debug)]
+pub struct PolicyLine {
+    pub line: Line,
+    pub span: std::ops::Range<usize>,
+    /// It is supported longer; else it may not be jumped over.
+    pub extended: bool,
 }
 
 const EXAMPLES: toml_text::Examples = &[
@@ -104,13 +116,15 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
                 .as_ref()
                 .map(|url| format!("{}/", url.trim_end_matches('/'))),
         },
-        policy,
         changelog_file: file.changelog.file.value.clone(),
         package: file.changelog.package.clone(),
         pin_file: file.pin.file.value.clone(),
         pin_fields: file.pin.fields.clone(),
         known_issues_file: file.known_issues.file.value.clone(),
         readme_file: file.readme.file.value.clone(),
+        policy_lines: policy_lines(&file.policy, &policy.scheme),
+        text: text.clone(),
+        policy,
         file,
     };
     (Some(config), findings)
@@ -211,7 +225,7 @@ fn policy(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Policy {
         warn_beyond_minors: table.warn_beyond_minors,
         grace_days: table.grace_days,
         stops: stops(text, table, findings),
-        extended: extended(text, table, findings),
+        extended: extended(text, table, &scheme, findings),
         scheme,
         major,
         minor,
@@ -300,16 +314,58 @@ fn stops(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Vec<Versi
     stops
 }
 
-fn extended(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Vec<Extended> {
-    let mut extended = Vec::new();
+fn extended(
+    text: &Text,
+    table: &PolicyTable,
+    scheme: &Scheme,
+    findings: &mut Findings,
+) -> Vec<Extended> {
+    let mut extended: Vec<Extended> = Vec::new();
     for row in &table.extended {
+        let Some(line) = Line::read(&row.line.value, scheme) else {
+            let finding = Finding::new(
+                Code::PolicyVersion,
+                format!("`{}` is no line of the scheme", row.line.value),
+            );
+            findings.push(
+                finding.at(text, row.line.span.clone()).help(
+                    "write a version without its last part: `1.4`, or `2026.09` of `2026.09.1`",
+                ),
+            );
+            continue;
+        };
+        if extended.iter().any(|other| other.line == line) {
+            let finding = Finding::new(Code::PolicyVersion, format!("`{line}` is extended twice"));
+            findings.push(
+                finding
+                    .at(text, row.line.span.clone())
+                    .help("keep one of the two days"),
+            );
+            continue;
+        }
         match row.until.value.parse::<NaiveDate>() {
-            Ok(until) => extended.push(Extended {
-                line: row.line.clone(),
-                until,
-            }),
+            Ok(until) => extended.push(Extended { line, until }),
             Err(_) => findings.push(value(text, &row.until, "is no date", "write `2027-06-30`")),
         }
     }
     extended
+}
+
+/// The lines that the policy names, with their places.
+fn policy_lines(table: &PolicyTable, scheme: &Scheme) -> Vec<PolicyLine> {
+    let stops = table.stop.iter().filter_map(|stop| {
+        Some(PolicyLine {
+            line: Line::of(&Version::read(&stop.version.value)?, scheme),
+            span: stop.version.span.clone(),
+            extended: false,
+        })
+    });
+    let extended = table.extended.iter().filter_map(|row| {
+        Some(PolicyLine {
+            line: Line::read(&row.line.value, scheme)?,
+            span: row.line.span.clone(),
+            extended: true,
+        })
+    });
+    stops.chain(extended).collect()
 }

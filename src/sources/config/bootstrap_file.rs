@@ -203,7 +203,8 @@ pub struct StopTable {
 #[serde(deny_unknown_fields)]
 pub struct ExtendedTable {
     /// `1.4`
-    pub line: String,
+    #[schemars(with = "String")]
+    pub line: SpannedText,
     /// From this day there are no further fixes: `2027-06-30`.
     #[schemars(with = "String")]
     pub until: SpannedText,

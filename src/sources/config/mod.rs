@@ -5,7 +5,7 @@ mod bootstrap_file;
 mod operator;
 mod written;
 
-pub use bootstrap::{BootstrapConfig, read as read_bootstrap};
+pub use bootstrap::{BootstrapConfig, PolicyLine, read as read_bootstrap};
 pub use bootstrap_file::File as BootstrapFile;
 pub use operator::{Operation, OperatorConfig, read as read_operator};
 pub use written::as_toml;
