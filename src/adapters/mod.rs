@@ -191,6 +191,10 @@ impl Console for Live {
     fn progress(&self, what: &str, of: u64, unit: Unit) -> Box<dyn Fn(u64) + Sync> {
         terminal::progress(what, of, unit)
     }
+
+    fn mail_progress(&self, of: u64) -> Box<dyn Fn(u64, Option<&str>) + Sync> {
+        terminal::mail_progress(of)
+    }
 }
 
 impl Web for Live {

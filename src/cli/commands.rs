@@ -75,7 +75,10 @@ pub enum Command {
     /// Show where the release day stands, and what is next
     Status(StatusArgs),
     /// List the receipts of what was done
-    Ledger,
+    Ledger {
+        #[command(subcommand)]
+        command: Option<publishing::ledger::LedgerCommand>,
+    },
     /// Update the policy and the support matrix in the README
     Readme(ReadmeArgs),
     /// Check all sources, and say how to mend what is wrong
@@ -137,7 +140,7 @@ pub fn run(
         Command::Withdraw(args) => publishing::withdraw::run(&args, session),
         Command::Smoke(args) => release_day::smoke::run(&args, session),
         Command::Status(args) => release_day::status::run(&args, session),
-        Command::Ledger => publishing::ledger::run(session),
+        Command::Ledger { command } => publishing::ledger::run(command.as_ref(), session),
         Command::Readme(args) => documents::readme::run(&args, session),
         Command::Check(args) => documents::check::run(&args, session),
         Command::Changelog(args) => documents::changelog::run(&args, session),

@@ -64,6 +64,47 @@ pub struct Addressed {
 }
 
 impl Addressed {
+    /// One notice to somebody who stands at several customers: the gravest, with the situation of each.
+    pub fn together(all: &[&Addressed]) -> Option<Addressed> {
+        let gravest = all.iter().max_by_key(|notice| {
+            let says = &notice.says;
+            (
+                says.install_window == "maintenance-window",
+                says.action_count,
+            )
+        });
+        let (gravest, first) = (gravest?, all.first()?);
+        let each = |part: fn(&Addressed) -> String| {
+            let parts: Vec<String> = all.iter().map(|notice| part(notice)).collect();
+            parts.join(", ")
+        };
+        let mut says = (*gravest.says).clone();
+        says.situation = all
+            .iter()
+            .flat_map(|notice| {
+                let name = &notice.to.customer_name;
+                let mut sentences = notice.says.situation.iter();
+                let first = sentences.next().map(|first| format!("At {name}: {first}"));
+                first.into_iter().chain(sentences.cloned())
+            })
+            .collect();
+        let to = Addressee {
+            customer: each(|notice| notice.to.customer.clone()),
+            customer_name: each(|notice| notice.to.customer_name.clone()),
+            name: first.to.name.clone(),
+            address: first.to.address.clone(),
+            running: Some(each(|notice| {
+                let running = notice.to.running.as_deref().unwrap_or("not known");
+                format!("{running} at {}", notice.to.customer_name)
+            })),
+        };
+        says.to = to.clone();
+        Some(Addressed {
+            says: Arc::new(says),
+            to,
+        })
+    }
+
     /// The document, as it is printed and as templates see it.
     pub fn whole(&self) -> Notice {
         Notice {
@@ -89,7 +130,7 @@ impl Addressee {
             customer_name: customer.name.clone(),
             name: recipient.name.clone(),
             address: recipient.address.clone(),
-            running: customer.running.as_ref().map(Version::to_string),
+            running: recipient.running.as_ref().map(Version::to_string),
         }
     }
 }

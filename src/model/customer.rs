@@ -16,6 +16,10 @@ pub struct Customer {
 pub struct Recipient {
     pub name: Option<String>,
     pub address: String,
+    /// The last version that is known to run where this recipient is.
+    pub running: Option<Version>,
+    /// The same mailbox stands at another customer, too.
+    pub elsewhere: bool,
     /// Empty means all.
     pub kinds: Vec<NoticeKind>,
 }

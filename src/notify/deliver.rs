@@ -1,15 +1,18 @@
 //! Gives every delivery of a batch to a transport: several connections, each one message at a time, each step durable first.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{Delivery, DeliveryState};
+use crate::notify::give::{Given, Hand};
+use crate::notify::refusal::Verdict;
+use crate::notify::suspects::{Held, Suspects};
+use crate::notify::throttle::Throttle;
 use crate::ports::{
-    Change, Connection, Envelope, Failure, Going, Ledger, Outcome, Reactor, Step, Transport,
+    Attempts, Change, Envelope, Failure, Going, Journal, Ledger, Outcome, Reactor, Step, Transport,
     Writing,
 };
 
@@ -26,13 +29,13 @@ const MOST_ATTEMPTS: u32 = 8;
 /// The first wait after a deferral; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3600);
-/// Recipients of one domain that are deferred in a row before the others there are not asked in this run.
-const TIRED: usize = 3;
+/// One that is held back is not taken up again by this run before it is known about whom the refusal is.
+const HELD: Duration = Duration::from_secs(60);
 
 /// A server that takes a message in less is not waited for: several messages are one step of the ledger, and the next step is written while they are
 /// given away.
 const QUICK: Duration = Duration::from_millis(3);
-/// A step has what such a server takes in this time. What may have been given away when a run is killed is then twice that.
+/// A step has what such a server takes in this time.
 const STEP: Duration = Duration::from_millis(16);
 /// Messages that are one step at most.
 const MOST: usize = 32;
@@ -53,37 +56,29 @@ pub struct Post<'p> {
     pub pace: Pace,
     /// The message of a delivery.
     pub compose: &'p (dyn Fn(&Delivery) -> Result<Envelope, String> + Sync),
-    /// Told after each message how many were done.
-    pub progress: &'p (dyn Fn(usize) + Sync),
+    /// Told after each message how many were done, and why it goes slowly where it does.
+    pub progress: &'p (dyn Fn(usize, Option<&str>) + Sync),
     /// Set when the operator asks to end: what is in flight is finished.
     pub end: &'p AtomicBool,
 }
 
 /// A claimed delivery with its message, which is made when its turn comes, or why it gets none.
-struct Ready {
-    delivery: Delivery,
-    envelope: OnceCell<Result<Envelope, Outcome>>,
+pub struct Ready {
+    pub delivery: Delivery,
+    envelope: OnceCell<Result<Envelope, String>>,
 }
 
-impl Ready {
-    fn domain(&self) -> String {
-        self.delivery
-            .address
-            .rsplit('@')
-            .next()
-            .unwrap_or("")
-            .to_lowercase()
-    }
-}
-
-struct Shared<'p> {
-    post: &'p Post<'p>,
+pub struct Shared<'p> {
+    pub post: &'p Post<'p>,
+    pub throttle: Throttle,
+    pub journal: Option<Arc<dyn Journal>>,
+    /// The server refuses some recipients for now (greylisting): that is no limit of rate.
+    pub greylists: AtomicBool,
     batch: &'p str,
     stopped: Mutex<Option<String>>,
     /// Why no more can be written, or why there was no first connection.
     failed: Mutex<Option<Failure>>,
-    next: Mutex<Instant>,
-    tired: Mutex<HashMap<String, usize>>,
+    suspects: Mutex<Suspects>,
     done: AtomicUsize,
 }
 
@@ -91,19 +86,21 @@ impl Post<'_> {
     /// # Errors
     /// The transport gives no connection, or the ledger cannot be written.
     pub fn deliver(&self, batch: &str, waiting: usize) -> Result<Run, Failure> {
+        let connections = self.pace.connections.clamp(1, waiting.max(1));
         let shared = Shared {
             post: self,
+            throttle: Throttle::new(connections, self.pace.between),
+            journal: self.ledger.journal()?,
+            greylists: AtomicBool::new(false),
             batch,
             stopped: Mutex::default(),
             failed: Mutex::default(),
-            next: Mutex::new(Instant::now()),
-            tired: Mutex::default(),
+            suspects: Mutex::default(),
             done: AtomicUsize::new(0),
         };
         // The first connection shows whether there is any sense in it.
         self.reactor.together(vec![Box::pin(shared.knock())])?;
         shared.well()?;
-        let connections = self.pace.connections.clamp(1, waiting.max(1));
         let threads = std::thread::available_parallelism()
             .map_or(1, NonZero::get)
             .min(connections);
@@ -131,11 +128,9 @@ impl Post<'_> {
                 ended.unwrap_or_else(|failure| shared.fail(failure));
             }
         });
+        shared.settle_suspects()?;
         shared.well()?;
-        let stopped = shared
-            .stopped
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let stopped = shared.stopped();
         Ok(Run {
             done: shared.done.into_inner(),
             stopped,
@@ -145,21 +140,20 @@ impl Post<'_> {
 
 impl Shared<'_> {
     async fn knock(&self) {
-        match self.post.transport.connect().await {
-            Ok(connection) => connection.leave().await,
+        let mut hand = Hand::new(self);
+        match hand.connect().await {
+            Ok(()) => hand.leave().await,
             Err(failure) => self.fail(failure),
         }
     }
 
     /// One connection, from its first message to its last.
     async fn serve(&self) {
-        let mut connection = None;
-        if let Err(failure) = self.work(&mut connection).await {
+        let mut hand = Hand::new(self);
+        if let Err(failure) = self.work(&mut hand).await {
             self.fail(failure);
         }
-        if let Some(open) = connection {
-            open.leave().await;
-        }
+        hand.leave().await;
     }
 
     fn fail(&self, failure: Failure) {
@@ -178,22 +172,49 @@ impl Shared<'_> {
             .map_or(Ok(()), Err)
     }
 
+    /// What is held at the end of a run is about the recipients, unless nobody fared otherwise.
+    fn settle_suspects(&self) -> Result<(), Failure> {
+        let mut suspects = self.suspects();
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        if suspects.was_about_us()
+            && let Some(held) = suspects.last_words()
+        {
+            self.stop(&held);
+        }
+        let ours = self.stopped().is_some();
+        let changes = suspects.take().into_iter().map(|held| match ours {
+            true => self.asked_in_vain(held),
+            false => self.refused(held),
+        });
+        self.post.ledger.settle(changes.collect())
+    }
+
+    fn suspects(&self) -> std::sync::MutexGuard<'_, Suspects> {
+        self.suspects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Always has more deliveries claimed than it gives away: the server can be told of the next together with the one before.
-    async fn work(&self, connection: &mut Option<Box<dyn Connection>>) -> Result<(), Failure> {
+    async fn work(&self, connection: &mut Hand<'_>) -> Result<(), Failure> {
         let (mut done, mut claimed, mut begun): (Vec<Change>, Vec<Ready>, Vec<Ready>) =
             Default::default();
         let mut size = 1;
         for round in 0.. {
             let goes_on = self.goes_on();
+            if goes_on && claimed.is_empty() && begun.is_empty() && round > 0 {
+                // One that was put off comes last.
+                done.extend(connection.put_off().await);
+            }
             if !goes_on {
+                done.extend(connection.drop_put_off());
                 // Nothing of these was given away.
                 let left = begun.drain(..).chain(claimed.drain(..));
-                done.extend(left.map(|ready| {
-                    self.change(
-                        &ready.delivery,
-                        Outcome::Again("the run ended before its turn".to_owned()),
-                    )
-                }));
+                done.extend(
+                    left.map(|ready| {
+                        self.untouched(&ready.delivery, "the run ended before its turn")
+                    }),
+                );
             }
             if done.is_empty() && claimed.is_empty() && begun.is_empty() && (round > 0 || !goes_on)
             {
@@ -201,7 +222,7 @@ impl Shared<'_> {
             }
             let finished = done
                 .iter()
-                .filter(|change| change.attempted || change.state != DeliveryState::Queued)
+                .filter(|change| change.attempts == Attempts::Another || !change.state.is_open())
                 .count();
             let start = claimed.iter().map(|ready| ready.delivery.number).collect();
             let wanted = if goes_on { size } else { 0 };
@@ -237,7 +258,8 @@ impl Shared<'_> {
                 None => next,
             };
             if finished > 0 {
-                (self.post.progress)(self.done.fetch_add(finished, Ordering::SeqCst) + finished);
+                let done = self.done.fetch_add(finished, Ordering::SeqCst) + finished;
+                (self.post.progress)(done, self.throttle.reason().as_deref());
             }
         }
         Ok(())
@@ -265,7 +287,8 @@ impl Shared<'_> {
             return size;
         }
         let each = took / given;
-        if each >= QUICK || !self.post.pace.between.is_zero() {
+        // Without a journal all of a step is unknown when the run is killed.
+        if each >= QUICK || self.throttle.is_measured() || self.journal.is_none() {
             return 1;
         }
         let fits = STEP.as_nanos() / each.as_nanos().max(1);
@@ -279,43 +302,30 @@ impl Shared<'_> {
         &self,
         hand: Vec<Ready>,
         after: Option<&Ready>,
-        connection: &mut Option<Box<dyn Connection>>,
+        connection: &mut Hand<'_>,
         done: &mut Vec<Change>,
     ) {
         let mut hand = hand.into_iter().peekable();
         while let Some(ready) = hand.next() {
-            let outcome = match self.goes_on() {
-                true => self.give(&ready, hand.peek().or(after), connection).await,
-                false => Outcome::Again("the run ended before its turn".to_owned()),
+            let given = match self.goes_on() {
+                true => connection.give(&ready, hand.peek().or(after)).await,
+                false => Given::Untouched("the run ended before its turn".to_owned()),
             };
-            done.push(self.change(&ready.delivery, outcome));
+            match given {
+                Given::PutOff => connection.keep(ready),
+                given => self.changes(&ready.delivery, given, done),
+            }
         }
     }
 
-    fn goes_on(&self) -> bool {
+    pub fn goes_on(&self) -> bool {
         !self.post.end.load(Ordering::SeqCst) && self.stopped().is_none()
     }
 
-    fn envelope<'r>(&self, ready: &'r Ready) -> &'r Result<Envelope, Outcome> {
-        ready.envelope.get_or_init(|| {
-            let tired = {
-                let deferring = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
-                !deferring.is_empty()
-                    && deferring
-                        .get(&ready.domain())
-                        .is_some_and(|times| *times >= TIRED)
-            };
-            match tired {
-                true => Err(Outcome::Deferred(format!(
-                    "{} deferred others before",
-                    ready.domain()
-                ))),
-                false => (self.post.compose)(&ready.delivery).map_err(|answer| Outcome::Failed {
-                    answer,
-                    suppress: false,
-                }),
-            }
-        })
+    pub fn envelope<'r>(&self, ready: &'r Ready) -> &'r Result<Envelope, String> {
+        ready
+            .envelope
+            .get_or_init(|| (self.post.compose)(&ready.delivery))
     }
 
     fn stopped(&self) -> Option<String> {
@@ -325,108 +335,118 @@ impl Shared<'_> {
             .clone()
     }
 
-    fn stop(&self, why: &str) {
+    pub fn stop(&self, why: &str) {
         self.stopped
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert_with(|| why.to_owned());
     }
 
-    /// Waits for its turn.
-    async fn turn(&self) {
-        if self.post.pace.between.is_zero() {
+    /// What is to be written down of it.
+    pub fn changes(&self, delivery: &Delivery, given: Given, done: &mut Vec<Change>) {
+        match given {
+            Given::PutOff => {}
+            Given::Untouched(why) => done.push(self.untouched(delivery, &why)),
+            Given::Deferred(words) => done.push(self.deferred(delivery, words)),
+            Given::NotMade(words) => done.push(Change {
+                attempts: Attempts::Same,
+                ..change(delivery, DeliveryState::Failed, &words)
+            }),
+            Given::Done(Outcome::Sent(words)) => {
+                self.accepted(done);
+                done.push(change(delivery, DeliveryState::Sent, &words));
+            }
+            Given::Done(Outcome::Written(words)) => {
+                done.push(change(delivery, DeliveryState::Written, &words));
+            }
+            Given::Done(Outcome::Unknown(words)) => {
+                done.push(change(delivery, DeliveryState::Unknown, &words));
+            }
+            Given::Done(Outcome::Failed(words)) => {
+                done.push(change(delivery, DeliveryState::Failed, &words));
+            }
+            Given::Done(Outcome::Again(words) | Outcome::Stop(words)) => {
+                self.stop(&words);
+                done.push(self.untouched(delivery, &words));
+            }
+            Given::Done(Outcome::Refused(refusal)) => {
+                self.suspect(delivery, &refusal, done);
+            }
+        }
+    }
+
+    /// Somebody was accepted: what was held is about those recipients.
+    fn accepted(&self, done: &mut Vec<Change>) {
+        let mut suspects = self.suspects();
+        done.extend(suspects.accept().into_iter().map(|held| self.refused(held)));
+    }
+
+    fn suspect(
+        &self,
+        delivery: &Delivery,
+        refusal: &crate::ports::Refusal,
+        done: &mut Vec<Change>,
+    ) {
+        let verdict = crate::notify::refusal::verdict(refusal);
+        if verdict == Verdict::RecipientLater {
+            done.push(self.deferred(delivery, refusal.words.clone()));
             return;
         }
-        let at = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = (*next).max(Instant::now());
-            *next = at + self.post.pace.between;
-            at
-        };
-        self.post
-            .reactor
-            .rest(at.saturating_duration_since(Instant::now()))
-            .await;
+        let mut suspects = self.suspects();
+        let before = suspects.hold(delivery, refusal, verdict);
+        done.extend(before.into_iter().map(|held| self.refused(held)));
+        done.push(Change {
+            after: HELD,
+            ..self.untouched(delivery, &refusal.words)
+        });
+        if suspects.is_about_us() {
+            self.stop(&refusal.words);
+        }
     }
 
-    async fn give(
-        &self,
-        ready: &Ready,
-        next: Option<&Ready>,
-        connection: &mut Option<Box<dyn Connection>>,
-    ) -> Outcome {
-        let envelope = match self.envelope(ready) {
-            Ok(envelope) => envelope,
-            Err(outcome) => return outcome.clone(),
-        };
-        self.turn().await;
-        // At a measured pace nothing is begun early: the server would wait for the text.
-        let next = next
-            .filter(|_| self.post.pace.between.is_zero())
-            .and_then(|next| self.envelope(next).as_ref().ok());
-        // A connection that broke before the message was given away is replaced, once.
-        for last in [false, true] {
-            if !connection.as_ref().is_some_and(|open| open.is_good()) {
-                *connection = None;
-                match self.post.transport.connect().await {
-                    Ok(open) => *connection = Some(open),
-                    Err(failure) => return Outcome::Stop(failure.what),
-                }
-            }
-            let Some(open) = connection else { break };
-            match open.send(envelope, next).await {
-                Outcome::Again(why) if last => return Outcome::Stop(why),
-                Outcome::Again(_) => {}
-                outcome => {
-                    let mut tired = self.tired.lock().unwrap_or_else(PoisonError::into_inner);
-                    if matches!(outcome, Outcome::Deferred(_)) {
-                        *tired.entry(ready.domain()).or_default() += 1;
-                    } else if !tired.is_empty() {
-                        tired.remove(&ready.domain());
-                    }
-                    return outcome;
-                }
-            }
+    /// A refusal that is the recipient's, or the message's.
+    fn refused(&self, held: Held) -> Change {
+        if held.verdict == Verdict::Us {
+            return self.asked_in_vain(held);
         }
-        Outcome::Stop("there is no connection".to_owned())
+        let gone = held.verdict == Verdict::NoSuchAddress;
+        Change {
+            suppress: gone.then(|| held.delivery.address.clone()),
+            ..change(&held.delivery, DeliveryState::Failed, &held.words)
+        }
     }
 
-    fn change(&self, delivery: &Delivery, outcome: Outcome) -> Change {
-        let change = |state: DeliveryState, answer: String| Change {
-            number: delivery.number,
-            state,
-            answer: crate::diag::plain(&answer),
-            after: Duration::ZERO,
-            attempted: true,
-            suppress: None,
-        };
-        match outcome {
-            Outcome::Sent(answer) => change(DeliveryState::Sent, answer),
-            Outcome::Written(answer) => change(DeliveryState::Written, answer),
-            Outcome::Unknown(answer) => change(DeliveryState::Unknown, answer),
-            Outcome::Failed { answer, suppress } => Change {
-                suppress: suppress.then(|| delivery.address.clone()),
-                ..change(DeliveryState::Failed, answer)
-            },
-            Outcome::Deferred(answer) if delivery.attempts + 1 >= MOST_ATTEMPTS => {
-                change(DeliveryState::Failed, answer)
-            }
-            Outcome::Deferred(answer) => Change {
-                after: wait(delivery),
-                ..change(DeliveryState::Deferred, answer)
-            },
-            Outcome::Again(why) => Change {
-                attempted: false,
-                ..change(DeliveryState::Queued, why)
-            },
-            Outcome::Stop(why) => {
-                self.stop(&why);
-                Change {
-                    attempted: false,
-                    ..change(DeliveryState::Queued, why)
-                }
-            }
+    /// A refusal that was ours: the recipient stays as it was.
+    fn asked_in_vain(&self, held: Held) -> Change {
+        self.untouched(&held.delivery, &held.words)
+    }
+
+    pub fn untouched(&self, delivery: &Delivery, why: &str) -> Change {
+        Change {
+            attempts: Attempts::Same,
+            ..change(delivery, DeliveryState::Queued, why)
         }
+    }
+
+    fn deferred(&self, delivery: &Delivery, words: String) -> Change {
+        if delivery.attempts + 1 >= MOST_ATTEMPTS {
+            return change(delivery, DeliveryState::Failed, &words);
+        }
+        Change {
+            after: wait(delivery),
+            ..change(delivery, DeliveryState::Deferred, &words)
+        }
+    }
+}
+
+fn change(delivery: &Delivery, state: DeliveryState, words: &str) -> Change {
+    Change {
+        number: delivery.number,
+        state,
+        answer: crate::diag::plain(words),
+        after: Duration::ZERO,
+        attempts: Attempts::Another,
+        suppress: None,
     }
 }
 

@@ -1,13 +1,83 @@
 //! A notice as an Internet message (RFC 5322): text and HTML, the same bytes for the same notice.
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{self, ContentTransferEncoding, HeaderName, HeaderValue, Headers};
-use lettre::message::{Body, Mailbox, Mailboxes};
+use lettre::Address;
 use sha2::{Digest, Sha256};
 
 use crate::documents::{Addressed, slug};
-use crate::notify::Letter;
+use crate::model::{folded, wire};
 use crate::notify::dkim::Signature;
+use crate::notify::{Letter, header};
+
+/// A name and an address; the domain in its ASCII form.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    pub name: Option<String>,
+    pub address: String,
+}
+
+impl Mailbox {
+    pub fn domain(&self) -> &str {
+        self.address.rsplit('@').next().unwrap_or("")
+    }
+
+    /// `Acme Releases <releases@acme.example>`, or the address alone.
+    fn read(key: &str, text: &str) -> Result<Mailbox, String> {
+        let none = |why: &str| {
+            format!(
+                "`{}` in `{key}` is no sender{why}",
+                crate::diag::clipped(text, 60)
+            )
+        };
+        if text
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        {
+            return Err(none(": it holds a line break or another control character"));
+        }
+        let text = text.trim();
+        let (name, address) = match text
+            .strip_suffix('>')
+            .and_then(|text| text.rsplit_once('<'))
+        {
+            Some((name, address)) => (name.trim(), address.trim()),
+            None => ("", text),
+        };
+        let quoted = name
+            .strip_prefix('"')
+            .and_then(|name| name.strip_suffix('"'))
+            .filter(|_| name.len() > 1);
+        let name = match quoted {
+            Some(name) => name.replace("\\\"", "\"").replace("\\\\", "\\"),
+            None if name
+                .contains([',', ';', ':', '<', '>', '@', '(', ')', '[', ']', '"', '\\']) =>
+            {
+                return Err(none(&format!(
+                    ": quote the name, as in `{key} = '\"{}\" <{address}>'`",
+                    name.replace(['"', '\\'], "")
+                )));
+            }
+            None => name.to_owned(),
+        };
+        let address = wire(address);
+        if address.parse::<Address>().is_err()
+            || !address
+                .rsplit('@')
+                .next()
+                .is_some_and(|domain| domain.is_ascii())
+        {
+            return Err(none(""));
+        }
+        Ok(Mailbox {
+            name: Some(name).filter(|name| !name.is_empty()),
+            address,
+        })
+    }
+
+    fn value(&self) -> String {
+        header::mailbox(self.name.as_deref(), &self.address)
+    }
+}
 
 /// Whose name stands under a message.
 #[derive(Debug)]
@@ -21,19 +91,12 @@ pub struct Sender {
 
 impl Sender {
     /// # Errors
-    /// Says which address is none.
+    /// Says which address is none, and what to write.
     pub fn read(
         from: &str,
         reply_to: Option<&str>,
         unsubscribe: Option<&str>,
     ) -> Result<Sender, String> {
-        let mailbox = |text: &str| {
-            let clean = !text.chars().any(char::is_control);
-            text.parse::<Mailbox>()
-                .ok()
-                .filter(|_| clean)
-                .ok_or_else(|| format!("`{}` is no sender", crate::diag::clipped(text, 60)))
-        };
         let address = |text: &str| {
             let sound = text.is_ascii()
                 && !text.contains(|c: char| {
@@ -42,15 +105,17 @@ impl Sender {
             let known = text.starts_with("https://") || text.starts_with("mailto:");
             let none = || {
                 format!(
-                    "`{}` is no address to unsubscribe at: `https://…` or `mailto:…`",
+                    "`{}` in `unsubscribe` is no address to unsubscribe at: `https://…` or `mailto:…`",
                     crate::diag::clipped(text, 60)
                 )
             };
             (sound && known).then(|| text.to_owned()).ok_or_else(none)
         };
         Ok(Sender {
-            from: mailbox(from)?,
-            reply_to: reply_to.map(mailbox).transpose()?,
+            from: Mailbox::read("from", from)?,
+            reply_to: reply_to
+                .map(|text| Mailbox::read("reply_to", text))
+                .transpose()?,
             unsubscribe: unsubscribe.map(address).transpose()?,
             signature: None,
         })
@@ -66,17 +131,6 @@ pub struct Message<'m> {
     pub date: DateTime<Utc>,
 }
 
-/// An address as it goes over the wire: an international domain in its ASCII form (RFC 5891).
-pub fn wire(address: &str) -> String {
-    match address
-        .rsplit_once('@')
-        .map(|(local, domain)| (local, url::Host::parse(domain)))
-    {
-        Some((local, Ok(url::Host::Domain(domain)))) => format!("{local}@{domain}"),
-        _ => address.to_owned(),
-    }
-}
-
 /// The message's bytes, with CRLF line ends. Date, Message-ID and boundary come from the notice.
 ///
 /// # Errors
@@ -88,127 +142,129 @@ pub fn compose(sender: &Sender, message: &Message<'_>) -> Result<Vec<u8>, String
         id,
         date,
     } = *message;
-    let mut headers = Headers::new();
-    own(&mut headers, sender, notice, id)?;
-    let Some(signature) = &sender.signature else {
-        let head = letter.head(date, || {
-            let mut headers = Headers::new();
-            shared(&mut headers, sender, notice, letter, date).map(|()| headers.to_string())
-        })?;
-        return Ok([
-            headers.to_string().as_bytes(),
-            head.as_bytes(),
-            b"\r\n",
-            &letter.body,
-        ]
-        .concat());
+    let own = own(sender, notice, id)?;
+    let head = letter.head(date, || shared(sender, notice, letter, date))?;
+    let signed = match &sender.signature {
+        Some(signature) => {
+            signature.sign(&format!("{own}{head}"), &letter.body, date.timestamp())?
+        }
+        None => String::new(),
     };
-    shared(&mut headers, sender, notice, letter, date)?;
-    let body = Body::dangerous_pre_encoded(letter.body.clone(), ContentTransferEncoding::SevenBit);
-    // The mailboxes are there because lettre makes no message without some.
-    let mut made = lettre::Message::builder()
-        .from(sender.from.clone())
-        .to(sender.from.clone())
-        .body(body)
-        .map_err(|error| error.to_string())?;
-    *made.headers_mut() = headers;
-    signature.sign(&mut made);
-    Ok([made.headers().to_string().as_bytes(), b"\r\n", &letter.body].concat())
+    Ok([
+        signed.as_bytes(),
+        own.as_bytes(),
+        head.as_bytes(),
+        b"\r\n",
+        &letter.body,
+    ]
+    .concat())
 }
 
 /// The headers that are this recipient's only.
-fn own(headers: &mut Headers, sender: &Sender, notice: &Addressed, id: &str) -> Result<(), String> {
+fn own(sender: &Sender, notice: &Addressed, id: &str) -> Result<String, String> {
     let name = notice.to.name.as_deref().map(one_line).transpose()?;
-    let none = |_| {
-        format!(
+    let address = wire(&notice.to.address);
+    if address.parse::<Address>().is_err() {
+        return Err(format!(
             "`{}` is no e-mail address",
             crate::diag::clipped(&notice.to.address, 60)
-        )
-    };
-    let address = wire(&notice.to.address).parse().map_err(none)?;
-    headers.set(header::To::from(Mailboxes::from(Mailbox::new(
-        name, address,
-    ))));
-    headers.set(header::MessageId::from(format!(
-        "<{id}@{}>",
-        sender.from.email.domain()
-    )));
-    // RFC 2369: leaving the list.
-    if let Some(address) = &sender.unsubscribe {
-        headers.insert_raw(raw(
-            "List-Unsubscribe",
-            &format!("<{}>", address.replace("{id}", id)),
         ));
     }
-    Ok(())
+    let mut own = format!(
+        "To: {}\r\nMessage-ID: <{id}@{}>\r\n",
+        header::mailbox(name.as_deref(), &address),
+        sender.from.domain()
+    );
+    // RFC 2369: leaving the list.
+    if let Some(address) = &sender.unsubscribe {
+        own.push_str(&format!(
+            "List-Unsubscribe: <{}>\r\n",
+            address.replace("{id}", id)
+        ));
+    }
+    Ok(own)
 }
 
 /// The headers that everybody gets who is told the same.
 fn shared(
-    headers: &mut Headers,
     sender: &Sender,
     notice: &Addressed,
     letter: &Letter,
     date: DateTime<Utc>,
-) -> Result<(), String> {
-    let date = std::time::UNIX_EPOCH
-        + std::time::Duration::from_secs(date.timestamp().max(0).unsigned_abs());
-    headers.set(header::From::from(Mailboxes::from(sender.from.clone())));
-    headers.set(header::Subject::from(one_line(&letter.subject)?));
-    headers.set(header::Date::new(date));
-    // RFC 3834: nobody's out-of-office reply.
-    headers.insert_raw(raw("Auto-Submitted", "auto-generated"));
-    // RFC 2919: what the message belongs to, for filters.
-    headers.insert_raw(raw(
-        "List-Id",
-        &format!(
-            "<releases.{}.{}>",
-            slug(&notice.says.product.name),
-            sender.from.email.domain()
-        ),
-    ));
+) -> Result<String, String> {
+    let product = slug(&notice.says.product.name);
+    let list: Vec<&str> = ["releases", &product, sender.from.domain()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let mut fields = vec![
+        ("From", sender.from.value()),
+        ("Subject", header::text(&one_line(&letter.subject)?)),
+        ("Date", date.to_rfc2822()),
+        // RFC 3834: nobody's out-of-office reply; Exchange has a field of its own.
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),
+        // RFC 2919: what the message belongs to, for filters.
+        ("List-Id", format!("<{}>", list.join("."))),
+    ];
     // RFC 8058: with one click.
     if sender
         .unsubscribe
         .as_ref()
         .is_some_and(|address| address.starts_with("https:"))
     {
-        headers.insert_raw(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+        fields.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
     }
-    headers.insert_raw(raw("MIME-Version", "1.0"));
-    headers.insert_raw(raw("Content-Type", &letter.kind));
     if let Some(reply_to) = &sender.reply_to {
-        headers.set(header::ReplyTo::from(Mailboxes::from(reply_to.clone())));
+        fields.push(("Reply-To", reply_to.value()));
     }
-    headers.set(ContentTransferEncoding::SevenBit);
-    Ok(())
+    fields.push(("MIME-Version", "1.0".to_owned()));
+    fields.push(("Content-Type", letter.kind.clone()));
+    fields.push(("Content-Transfer-Encoding", "7bit".to_owned()));
+    Ok(fields
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect())
 }
 
-fn raw(name: &'static str, value: &str) -> HeaderValue {
-    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
-
-/// Product, version, kind, occasion and recipient, hashed: a repeat has the same.
-pub fn identity(addressed: &Addressed, occasion: &str) -> String {
-    let (mut hash, notice) = (Sha256::new(), &addressed.says);
-    let ends = notice.ends.as_deref().unwrap_or("");
-    let to = addressed.to.address.to_lowercase();
-    // A known issue is itself, an end of support that of a line, a window that of a day, whatever the newest release is by then.
+/// Who is told what: within a ledger, the release (or the known issue, the line whose support ends, the day of the window), the kind, the occasion and the
+/// address, folded. Names, templates and spelling have no part in it.
+pub fn identity(ledger: &str, addressed: &Addressed, occasion: &str) -> String {
+    let notice = &addressed.says;
     let about = notice
         .line
         .as_ref()
         .or(notice.window.as_ref())
         .or(notice.issue.as_ref().map(|issue| &issue.id))
         .unwrap_or(&notice.version);
-    for part in [
+    let ends = notice.ends.as_deref().unwrap_or("");
+    let to = folded(&addressed.to.address);
+    hashed(&[ledger, about, &notice.kind, ends, occasion, &to])
+}
+
+/// As builds before the second shape of the ledger had it.
+pub fn former_identity(addressed: &Addressed, occasion: &str) -> String {
+    let notice = &addressed.says;
+    let about = notice
+        .line
+        .as_ref()
+        .or(notice.window.as_ref())
+        .or(notice.issue.as_ref().map(|issue| &issue.id))
+        .unwrap_or(&notice.version);
+    hashed(&[
         &notice.product.vendor,
         &notice.product.name,
         about,
         &notice.kind,
-        ends,
+        notice.ends.as_deref().unwrap_or(""),
         occasion,
-        &to,
-    ] {
+        &addressed.to.address.to_lowercase(),
+    ])
+}
+
+fn hashed(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

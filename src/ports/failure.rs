@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// What failed, what it says, and what to do. Exit 2.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct Failure {
     pub what: String,

@@ -1,7 +1,8 @@
 //! The ledger: receipts, which are evidence that a step passed for one tag, commit and digest, and where each delivery stands. Receipts
 //! are added, never changed; every change is durable before the call returns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -18,6 +19,8 @@ pub enum LedgerKind {
     Postgres {
         url: String,
         password: Option<SecretString>,
+        /// The folder from which its repository is found.
+        root: PathBuf,
     },
 }
 
@@ -71,6 +74,48 @@ impl Receipt {
     }
 }
 
+/// How often a server was asked for a recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempts {
+    /// It was not asked, or for a reason of ours in vain.
+    Same,
+    Another,
+    /// What was counted does not count.
+    None,
+}
+
+impl Attempts {
+    /// What is added to the count; -1 sets it back.
+    pub fn as_number(self) -> i32 {
+        match self {
+            Attempts::Same => 0,
+            Attempts::Another => 1,
+            Attempts::None => -1,
+        }
+    }
+}
+
+/// What a ledger is called, by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnName {
+    /// Made up when the ledger was made, and the same for as long as it is kept.
+    pub name: String,
+    /// The identifiers of deliveries up to this number are made of names, too.
+    pub former: i64,
+}
+
+/// Tells after a kill what was in flight: written to a file at once, and not synced, so only a power cut takes it away.
+pub trait Journal: Send + Sync {
+    /// Right before a message is given away for good.
+    ///
+    /// # Errors
+    /// It cannot be written: the message may not be given.
+    fn giving(&self, number: i64) -> Result<(), String>;
+
+    /// Once the server answered: its words where it took the message. Where it cannot be written, what is in flight is unknown after a kill.
+    fn answered(&self, number: i64, sent: Option<&str>);
+}
+
 /// What became of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -81,8 +126,7 @@ pub struct Change {
     pub answer: String,
     /// Of a deferred one: not before so long.
     pub after: Duration,
-    /// The server was asked.
-    pub attempted: bool,
+    pub attempts: Attempts,
     /// The address is never to be written to again.
     pub suppress: Option<String>,
 }
@@ -134,6 +178,44 @@ pub trait Ledger: Sync {
     /// # Errors
     /// As `record`.
     fn queue(&self, batch: &DeliveryBatch, new: &[NewDelivery<'_>]) -> Result<(), Failure>;
+
+    /// Where what is in flight is written down beside the ledger, if it is.
+    ///
+    /// # Errors
+    /// It cannot be begun.
+    fn journal(&self) -> Result<Option<Arc<dyn Journal>>, Failure> {
+        Ok(None)
+    }
+
+    /// What it is called; `None` where there is no ledger yet.
+    ///
+    /// # Errors
+    /// As `receipts`.
+    fn own_name(&self) -> Result<Option<OwnName>, Failure>;
+
+    /// Before anybody is told: makes sure that this ledger is the newest that was seen here, and that a copy of it is whole.
+    ///
+    /// # Errors
+    /// It is an older copy.
+    fn begin(&self) -> Result<OwnName, Failure>;
+
+    /// Writes a whole copy of it into one file.
+    ///
+    /// # Errors
+    /// The file is there, or cannot be written.
+    fn backup(&self, to: &Path) -> Result<(), Failure>;
+
+    /// What is wrong with it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn examine(&self) -> Result<Vec<String>, Failure>;
+
+    /// Takes an older one as it is: whatever was open in it becomes unknown. Gives how many those are.
+    ///
+    /// # Errors
+    /// As `record`.
+    fn accept(&self) -> Result<usize, Failure>;
 
     /// The deliveries of a batch, or all, in the order they were queued.
     ///

@@ -204,6 +204,10 @@ pub trait Console {
 
     /// A bar on a terminal, for `of` things of this unit; nothing elsewhere.
     fn progress(&self, what: &str, of: u64, unit: Unit) -> Box<dyn Fn(u64) + Sync>;
+
+    /// A bar for so many messages, told how many are done and why it goes slowly, if it does. Without a terminal such a reason is a line, one in
+    /// ten seconds at most.
+    fn mail_progress(&self, of: u64) -> Box<dyn Fn(u64, Option<&str>) + Sync>;
 }
 
 /// Addresses that are asked, and a site that is served on loopback.

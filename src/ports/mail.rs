@@ -49,25 +49,72 @@ pub struct Envelope {
     pub message: Vec<u8>,
 }
 
+/// Where in the conversation with a server a reply was given (RFC 5321).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// The greeting, EHLO and STARTTLS.
+    Connect,
+    Auth,
+    Mail,
+    Recipient,
+    Data,
+    /// After the final dot.
+    End,
+    /// The exit code of a program in the manner of sendmail(8), see `sysexits.h`.
+    Program,
+}
+
+/// A server's no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub stage: Stage,
+    /// The basic code of RFC 5321, or a program's exit code.
+    pub code: u16,
+    /// The enhanced code of RFC 3463 that stands behind the basic code, and nowhere else.
+    pub enhanced: Option<(u16, u16, u16)>,
+    /// All of the reply, in the server's words.
+    pub words: String,
+}
+
 /// What became of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Sent(String),
     Written(String),
-    /// Later, the server says.
-    Deferred(String),
-    /// Never. `suppress` where the address itself is the reason.
-    Failed {
-        answer: String,
-        suppress: bool,
-    },
+    /// The server said no, now or for good; `notify` judges whom it is about.
+    Refused(Refusal),
+    /// This message cannot be made or cannot be taken by this server.
+    Failed(String),
     /// It was given away, and no answer came.
     Unknown(String),
     /// The connection broke before anything was given away: another connection may be tried.
     Again(String),
-    /// The server will not take any message.
+    /// Nothing can be sent this way, for a reason on this machine.
     Stop(String),
 }
+
+/// Why there is no connection.
+#[derive(Clone, Debug)]
+pub struct NoConnection {
+    pub failure: Failure,
+    /// What the server said, where it said something.
+    pub refusal: Option<Refusal>,
+    /// It may be otherwise in a moment: the server did not answer, closed the connection, or asked to come back.
+    pub passing: bool,
+}
+
+impl From<Failure> for NoConnection {
+    fn from(failure: Failure) -> Self {
+        NoConnection {
+            failure,
+            refusal: None,
+            passing: false,
+        }
+    }
+}
+
+/// Told right before a message is given away for good; where it fails, nothing is.
+pub type Giving<'g> = &'g dyn Fn() -> Result<(), String>;
 
 /// What waits for others without holding up the rest of its thread.
 pub type Going<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
@@ -82,13 +129,17 @@ pub trait Reactor: Sync {
 
     /// Waits within `together`.
     fn rest(&self, time: Duration) -> Going<'_, ()>;
+
+    /// Does the work until `end` says that it is to be given up: `None` then.
+    fn until<'f>(&self, work: Going<'f, Outcome>, end: Going<'f, ()>)
+    -> Going<'f, Option<Outcome>>;
 }
 
 /// To be asked within `Reactor::together` only, as is a connection.
 pub trait Transport: Sync {
     /// # Errors
     /// The server cannot be reached, is not who it says, or does not let us in.
-    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, Failure>>;
+    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, NoConnection>>;
 }
 
 pub trait Connection {
@@ -97,6 +148,7 @@ pub trait Connection {
         &'s mut self,
         envelope: &'s Envelope,
         next: Option<&'s Envelope>,
+        giving: Giving<'s>,
     ) -> Going<'s, Outcome>;
 
     /// It can take another message.

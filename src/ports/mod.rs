@@ -19,11 +19,16 @@ pub use failure::Failure;
 pub use forge::{Forge, Trouble};
 pub use git::{Repository, Tree};
 pub use hosting::Hosting;
-pub use ledger::{Change, Ledger, LedgerKind, Receipt, Recorded, Step, Writing};
+pub use ledger::{
+    Attempts, Change, Journal, Ledger, LedgerKind, OwnName, Receipt, Recorded, Step, Writing,
+};
 pub use loopback::loopback;
 pub use machine::{
     Console, Environment, FileSystem, FreshClone, GitRead, Inside, Mailing, Processes, Ran,
     RemoteTag, Remotes, Tagged, Unit, Web, World,
 };
-pub use mail::{Connection, Envelope, Going, Outcome, Reactor, Transport, TransportKind};
+pub use mail::{
+    Connection, Envelope, Going, NoConnection, Outcome, Reactor, Refusal, Stage, Transport,
+    TransportKind,
+};
 pub use pages::{NotRefreshed, Pages, Refreshed};

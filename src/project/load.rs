@@ -11,7 +11,7 @@ use crate::project::session::{Session, Stop};
 use crate::render::{Engine, TEMPLATES};
 use crate::sources;
 use crate::sources::config::{BootstrapConfig, OperatorConfig, read_bootstrap, read_operator};
-use crate::sources::{Bootstrap, Input, changelog, customers, utf8_text};
+use crate::sources::{Bootstrap, Input, changelog, customers, sheet_text, utf8_text};
 
 pub const BOOTSTRAP_FILE: &str = "tidings.toml";
 pub const OPERATOR_FILE: &str = "operator.toml";
@@ -248,11 +248,15 @@ fn customers_text(
         return Ok(None);
     };
     let path = operator.root.join(name);
-    let Some(text) = optional(session, &path)? else {
+    let Some(bytes) = session.world.read(&path)? else {
         return Err(Failure::new(format!("there is no `{}`", shown(&path)))
             .help("write it, or remove `customers` from `[email]` in operator.toml")
             .into());
     };
+    let (text, found) = sheet_text(&shown(&path), bytes);
+    if !found.is_empty() {
+        return Err(Stop::Findings(found));
+    }
     let real = session.world.real(&path);
     if real.starts_with(session.world.real(bootstrap)) && session.world.tracked(bootstrap, &real)? {
         let finding = Finding::new(

@@ -56,6 +56,7 @@ impl<'l> Outward<'l> {
                 LedgerKind::Postgres {
                     url: config.url.clone(),
                     password: password.filter(|p| !p.is_empty()).map(Into::into),
+                    root: operator.root.clone(),
                 }
             }
             _ => {

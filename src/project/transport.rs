@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::wire;
 use crate::notify::Pace;
 use crate::ports::mail::{SmtpServer, Tls};
 use crate::ports::{Failure, TransportKind, loopback};
@@ -46,7 +47,10 @@ pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<Transpo
         return Err(none("after `?` only `tls=required` is known"));
     }
     let (user, place) = match place.rsplit_once('@') {
-        Some((user, place)) => (Some(user.to_owned()), place.trim_end_matches('/')),
+        Some((user, place)) => {
+            let user = decoded(user).ok_or_else(|| none("a `%` is not followed by two digits"))?;
+            (Some(user), place.trim_end_matches('/'))
+        }
         None => (None, place.trim_end_matches('/')),
     };
     if user.as_deref().is_some_and(|user| user.contains(':')) {
@@ -81,22 +85,7 @@ pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<Transpo
             Some((user, password.into()))
         }
     };
-    let from = mail.from.as_deref().unwrap_or("");
-    let hello = from
-        .rsplit('@')
-        .next()
-        .unwrap_or("")
-        .trim_end_matches('>')
-        .trim();
-    let sound = !hello.is_empty()
-        && hello
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
-    let hello = if sound {
-        hello.to_owned()
-    } else {
-        "localhost".to_owned()
-    };
+    let hello = hello(mail.ehlo.as_deref(), mail.from.as_deref().unwrap_or(""))?;
     Ok(TransportKind::Smtp(SmtpServer {
         host: host.trim_matches(['[', ']']).to_owned(),
         port,
@@ -104,6 +93,47 @@ pub fn transport(outward: &Outward<'_>, session: &Session<'_>) -> Result<Transpo
         login,
         hello,
     }))
+}
+
+/// What we call ourselves in EHLO (RFC 5321, section 4.1.4): a name of this machine, else the sender's domain.
+fn hello(named: Option<&str>, from: &str) -> Result<String, Stop> {
+    let from = from.trim_end().trim_end_matches('>').trim();
+    let name = wire(&format!(
+        "x@{}",
+        named.unwrap_or_else(|| from.rsplit('@').next().unwrap_or(""))
+    ));
+    let name = name.trim_start_matches("x@").to_owned();
+    let literal = name.starts_with('[') && name.ends_with(']');
+    let sound = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c) || literal && "[]:".contains(c));
+    match (sound, named) {
+        (true, _) => Ok(name),
+        (false, None) => Ok("[127.0.0.1]".to_owned()),
+        (false, Some(named)) => Err(Failure::new(format!(
+            "`{}` is no name of a machine",
+            crate::diag::clipped(named, 60)
+        ))
+        .help("write a name that others can look up, such as `mail.acme.example`, as `[email] ehlo` in operator.toml")
+        .into()),
+    }
+}
+
+/// `releases%40acme.example`: the `@` of a login.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = [rest.next()?, rest.next()?];
+        let digits = std::str::from_utf8(&digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// # Errors

@@ -13,9 +13,10 @@ mod node;
 pub mod pin;
 mod policy_lines;
 pub mod sbom;
+mod sheet;
 mod toml_text;
 mod utf8;
 pub mod version_answer;
 
 pub use bootstrap::{About, Bootstrap, Input, read};
-pub use utf8::text as utf8_text;
+pub use utf8::{sheet_text, text as utf8_text};

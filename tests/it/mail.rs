@@ -53,7 +53,7 @@ fn composed(notice: &Addressed) -> Result<Vec<u8>, String> {
         &Message {
             notice,
             letter: &letter,
-            id: &identity(notice, ""),
+            id: &identity("", notice, ""),
             date: "2026-02-01T12:00:00Z".parse().unwrap(),
         },
     )

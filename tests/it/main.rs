@@ -31,11 +31,13 @@ mod hosting;
 mod inside;
 mod language;
 mod later;
+mod ledgers;
 mod mail;
 mod matching;
 mod pins;
 mod properties;
 mod publish;
+mod relay;
 mod rules;
 #[cfg(unix)]
 mod safety;

@@ -1,8 +1,11 @@
 //! Ledgers: one SQLite file, or a PostgreSQL database.
 
 mod group_commit;
+mod journal;
 mod open;
 mod postgres;
+mod shape;
 mod sqlite;
+mod stamp;
 
 pub use open::open;

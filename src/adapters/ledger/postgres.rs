@@ -1,6 +1,7 @@
 //! The ledger in a PostgreSQL database that several machines share. Deliveries are claimed with `FOR UPDATE SKIP LOCKED`; each process that
 //! sends holds an advisory lock while it lives, so that others can tell what a dead one left behind.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::adapters::ledger::group_commit::{Store, Taken, Writer, share, wanted};
-use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
-use crate::ports::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing, loopback};
+use crate::adapters::ledger::stamp::Stamp;
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, folded};
+use crate::ports::{Change, Failure, Ledger, OwnName, Receipt, Recorded, Step, Writing, loopback};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,6 +32,8 @@ const DELIVERY: &str = "id, batch, version, kind, customer, address, state, atte
 pub struct PostgresLedger {
     config: Config,
     name: String,
+    /// From where the place for the stamp is found.
+    root: PathBuf,
     client: Mutex<Client>,
     writer: Mutex<Option<Writer>>,
 }
@@ -37,11 +41,12 @@ pub struct PostgresLedger {
 /// The one who writes deliveries while they are sent.
 struct Steps {
     client: Client,
+    stamp: Option<Stamp>,
     runner: i32,
 }
 
 impl PostgresLedger {
-    pub fn open(url: &str, password: Option<&SecretString>) -> Result<Self, Failure> {
+    pub fn open(url: &str, password: Option<&SecretString>, root: &Path) -> Result<Self, Failure> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = Config::from_str(url).map_err(|error| fail(url, &error))?;
         config.connect_timeout(PATIENCE).application_name("tidings");
@@ -60,10 +65,11 @@ impl PostgresLedger {
             SslMode::Require
         });
         let mut client = connect(&config).map_err(|error| fail(url, &error))?;
-        prepare(&mut client).map_err(|error| fail(url, &error))?;
+        prepare(&mut client, url)?;
         Ok(PostgresLedger {
             config,
             name: url.to_owned(),
+            root: root.to_path_buf(),
             client: Mutex::new(client),
             writer: Mutex::default(),
         })
@@ -74,10 +80,10 @@ impl PostgresLedger {
         if let Some(known) = &*writer {
             return Ok(known.clone());
         }
-        let (config, name) = (self.config.clone(), self.name.clone());
+        let (config, name, root) = (self.config.clone(), self.name.clone(), self.root.clone());
         Ok(writer
             .insert(Writer::begin(move || {
-                Steps::open(&config).map_err(|error| fail(&name, &error))
+                Steps::open(&config, &root).map_err(|error| fail(&name, &error))
             })?)
             .clone())
     }
@@ -85,6 +91,17 @@ impl PostgresLedger {
     fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Error>) -> Result<T, Failure> {
         work(&mut self.client.lock().unwrap_or_else(PoisonError::into_inner))
             .map_err(|error| fail(&self.name, &error))
+    }
+
+    /// Whether a newer state of it was seen here.
+    fn newer(&self, name: &str, step: i64) -> Option<String> {
+        let last = Stamp::open(&self.root, name)?.read();
+        (last > step).then(|| {
+            format!(
+                "the ledger `{}` is not the newest: it has taken {step} steps, and {last} were seen here. It was put back from an older copy",
+                crate::diag::clipped(&self.name, 80)
+            )
+        })
     }
 
     /// A connection that holds a lock as long as it lives.
@@ -121,17 +138,47 @@ fn connect(config: &Config) -> Result<Client, Error> {
     Ok(client)
 }
 
-/// Makes the tables where there are none; two machines may come at once.
-fn prepare(client: &mut Client) -> Result<(), Error> {
+/// The shape of the tables, as in SQLite.
+const SHAPE: i32 = 2;
+
+/// From the tables of builds before there was a table `self`.
+const FROM_BEFORE: &str = "
+CREATE TABLE tidings.self (
+  one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, shape INTEGER NOT NULL, step BIGINT NOT NULL, former BIGINT NOT NULL
+);
+INSERT INTO tidings.self (one, name, shape, step, former)
+  SELECT 1, substr(md5(random()::text || clock_timestamp()::text), 1, 16), 2, 0, coalesce(max(number), 0) FROM tidings.delivery;
+";
+
+/// Makes the tables where there are none, and brings old ones up to date; two machines may come at once.
+fn prepare(client: &mut Client, url: &str) -> Result<(), Failure> {
+    match shape(client).map_err(|error| fail(url, &error))? {
+        SHAPE => Ok(()),
+        other => Err(Failure::new(format!(
+            "the ledger `{}` has shape {other}, and this tidings knows {SHAPE}",
+            crate::diag::clipped(url, 80)
+        ))
+        .help("use the tidings that made it: what this one does not understand it could repeat")),
+    }
+}
+
+fn shape(client: &mut Client) -> Result<i32, Error> {
     let mut transaction = client.transaction()?;
     transaction.execute("SELECT pg_advisory_xact_lock($1, -1)", &[&LOCKS])?;
-    let there: bool = transaction
-        .query_one("SELECT to_regclass('tidings.receipt') IS NOT NULL", &[])?
-        .get(0);
-    if !there {
-        transaction.batch_execute(TABLES)?;
+    let row = transaction.query_one(
+        "SELECT to_regclass('tidings.receipt') IS NOT NULL, to_regclass('tidings.self') IS NOT NULL",
+        &[],
+    )?;
+    match (row.get(0), row.get(1)) {
+        (false, _) => transaction.batch_execute(TABLES)?,
+        (true, false) => transaction.batch_execute(FROM_BEFORE)?,
+        (true, true) => {}
     }
-    transaction.commit()
+    let shape = transaction
+        .query_one("SELECT shape FROM tidings.self", &[])?
+        .get(0);
+    transaction.commit()?;
+    Ok(shape)
 }
 
 fn fail(url: &str, error: &Error) -> Failure {
@@ -242,6 +289,50 @@ impl Ledger for PostgresLedger {
             .collect())
     }
 
+    fn own_name(&self) -> Result<Option<OwnName>, Failure> {
+        let (name, _, former) = self.with(own)?;
+        Ok(Some(OwnName { name, former }))
+    }
+
+    fn begin(&self) -> Result<OwnName, Failure> {
+        let (name, step, former) = self.with(own)?;
+        match self.newer(&name, step) {
+            Some(why) => Err(Failure::new(why)
+                .help("put the newest back; if it is lost, `tidings ledger check --accept` takes this one and leaves what was open `unknown`")),
+            None => Ok(OwnName { name, former }),
+        }
+    }
+
+    fn backup(&self, _: &Path) -> Result<(), Failure> {
+        Err(
+            Failure::new("this ledger is a database, which has its own way to be copied")
+                .help("`pg_dump --schema=tidings`"),
+        )
+    }
+
+    fn examine(&self) -> Result<Vec<String>, Failure> {
+        let (name, step, _) = self.with(own)?;
+        Ok(self.newer(&name, step).into_iter().collect())
+    }
+
+    fn accept(&self) -> Result<usize, Failure> {
+        let (name, step, _) = self.with(own)?;
+        let mut stamp = Stamp::open(&self.root, &name);
+        let step = step.max(stamp.as_mut().map_or(0, Stamp::read)) + 1;
+        let why = "the ledger was put back from an older state: this may have been sent since";
+        let line = format!(
+            "WITH changed AS (UPDATE delivery SET state = 'unknown', answer = $1, changed_at = {NOW}
+               WHERE state IN ('queued', 'claimed', 'sending', 'deferred') RETURNING id),
+             stepped AS (UPDATE self SET step = $2)
+             INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, 'unknown', $1 FROM changed"
+        );
+        let changed = self.with(|client| client.execute(&line, &[&why, &step]))?;
+        if let Some(stamp) = &mut stamp {
+            stamp.write(step);
+        }
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
     fn step(&self, step: Step) -> Result<Writing, Failure> {
         self.writer()?.step(step, &self.name)
     }
@@ -292,7 +383,7 @@ impl Ledger for PostgresLedger {
                 None => transaction
                     .execute(
                         "DELETE FROM suppression WHERE address = $1",
-                        &[&address.to_lowercase()],
+                        &[&folded(address)],
                     )
                     .map(|_| ())?,
             }
@@ -306,7 +397,7 @@ fn suppress(transaction: &mut Transaction<'_>, address: &str, reason: &str) -> R
         "INSERT INTO suppression (address, reason, at) VALUES ($1, $2, {NOW}) ON CONFLICT DO NOTHING"
     );
     transaction
-        .execute(&line, &[&address.to_lowercase(), &reason])
+        .execute(&line, &[&folded(address), &reason])
         .map(|_| ())
 }
 
@@ -318,13 +409,18 @@ impl Store for Steps {
 }
 
 impl Steps {
-    fn open(config: &Config) -> Result<Self, Error> {
+    fn open(config: &Config, root: &Path) -> Result<Self, Error> {
         let mut client = connect(config)?;
+        let (name, ..) = own(&mut client)?;
         let runner: i32 = client
             .query_one("SELECT nextval('runner')::integer", &[])?
             .get(0);
         client.execute("SELECT pg_advisory_lock($1, $2)", &[&LOCKS, &runner])?;
-        Ok(Steps { client, runner })
+        Ok(Steps {
+            client,
+            stamp: Stamp::open(root, &name),
+            runner,
+        })
     }
 
     fn commit(&mut self, steps: &[Step]) -> Result<Result<Taken, String>, Error> {
@@ -362,9 +458,25 @@ impl Steps {
                 &mut taken,
             );
         }
+        let step = count(&mut transaction)?;
         transaction.commit()?;
+        if let Some(stamp) = &mut self.stamp {
+            stamp.write(step);
+        }
         Ok(Ok(taken))
     }
+}
+
+/// One more durable step, counted last: until the end of the transaction others wait here.
+fn count(transaction: &mut Transaction<'_>) -> Result<i64, Error> {
+    let line = "UPDATE self SET step = step + 1 RETURNING step";
+    Ok(transaction.query_one(line, &[])?.get(0))
+}
+
+/// Its name, its steps, and the number up to which identifiers are former ones.
+fn own(client: &mut Client) -> Result<(String, i64, i64), Error> {
+    let row = client.query_one("SELECT name, step, former FROM self", &[])?;
+    Ok((row.get(0), row.get(1), row.get(2)))
 }
 
 fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), Error> {
@@ -380,13 +492,13 @@ fn record(transaction: &mut Transaction<'_>, changes: &[&Change]) -> Result<(), 
         .collect();
     let attempted: Vec<i32> = changes
         .iter()
-        .map(|change| i32::from(change.attempted))
+        .map(|change| change.attempts.as_number())
         .collect();
     let line = format!(
         "WITH u AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::integer[]) AS u (number, state, answer, after, attempted)),
          changed AS (
            UPDATE delivery AS d SET state = u.state, answer = u.answer, not_before = extract(epoch FROM now())::bigint + u.after,
-             attempts = d.attempts + u.attempted, changed_at = {NOW} FROM u WHERE d.number = u.number
+             attempts = CASE u.attempted WHEN -1 THEN 0 ELSE d.attempts + u.attempted END, changed_at = {NOW} FROM u WHERE d.number = u.number
            RETURNING d.id, d.state, d.answer)
          INSERT INTO delivery_event (id, at, state, answer) SELECT id, {NOW}, state, answer FROM changed WHERE state NOT IN ('sent', 'written')"
     );

@@ -35,3 +35,8 @@ CREATE OR REPLACE FUNCTION tidings.refuse() RETURNS TRIGGER LANGUAGE plpgsql AS 
 CREATE TRIGGER receipts_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON tidings.receipt EXECUTE FUNCTION tidings.refuse();
 CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON tidings.delivery_event EXECUTE FUNCTION tidings.refuse();
 CREATE TRIGGER deliveries_remain BEFORE DELETE OR TRUNCATE ON tidings.delivery EXECUTE FUNCTION tidings.refuse();
+CREATE TABLE IF NOT EXISTS tidings.self (
+  one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, shape INTEGER NOT NULL, step BIGINT NOT NULL, former BIGINT NOT NULL
+);
+INSERT INTO tidings.self (one, name, shape, step, former) VALUES (1, substr(md5(random()::text || clock_timestamp()::text), 1, 16), 2, 0, 0)
+  ON CONFLICT DO NOTHING;

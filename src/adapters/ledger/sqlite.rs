@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,8 +10,13 @@ use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use crate::adapters::disk;
 use crate::adapters::ledger::group_commit::{Store, Taken, Writer, share, wanted};
-use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
-use crate::ports::{Change, Failure, Ledger, Receipt, Recorded, Step, Writing};
+use crate::adapters::ledger::journal::{self, Noted};
+use crate::adapters::ledger::shape::{self, failure, prepare};
+use crate::adapters::ledger::stamp::{Stamp, private};
+use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, folded};
+use crate::ports::{
+    Attempts, Change, Failure, Journal, Ledger, OwnName, Receipt, Recorded, Step, Writing,
+};
 
 /// A second process waits so long for the first.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,16 +26,6 @@ const CACHE: i64 = -16_000;
 
 /// Pages of 4 KiB.
 const CHECKPOINT: i64 = 8_000;
-
-const TABLES: &str = include_str!("sqlite.sql");
-
-/// A ledger of a build that marked each delivery becomes one of today's; a new one stays as it is. More than once is as good as once.
-const FROM_BEFORE: &str = "
-INSERT OR IGNORE INTO batch (name, first, last) SELECT batch, min(number), max(number) FROM delivery GROUP BY batch;
-INSERT INTO in_flight (first, last) SELECT number, number FROM delivery WHERE state = 'sending';
-UPDATE delivery SET state = 'queued' WHERE state IN ('sending', 'claimed');
-PRAGMA user_version = 1;
-";
 
 /// Those of the batch `?1` behind a number.
 fn of_batch(after: &str) -> String {
@@ -48,11 +43,13 @@ pub struct SqliteLedger {
     path: PathBuf,
     connection: Mutex<Option<Connection>>,
     writer: Mutex<Option<Writer>>,
+    journal: Mutex<Option<Arc<dyn Journal>>>,
 }
 
 /// The one who writes deliveries while they are sent. Nobody else does (`alone`): what is claimed need not be written down.
 struct Steps {
     connection: Connection,
+    stamp: Option<Stamp>,
     /// The deliveries that are in somebody's hand.
     claimed: HashSet<i64>,
     /// The rows of `in_flight`, by their first delivery: the last one, and how many are still in flight.
@@ -73,7 +70,13 @@ struct Ahead {
 /// Rows that are read ahead.
 const AHEAD: i64 = 256;
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> Result<Connection, Failure> {
+    let connection = open(path).map_err(|error| failure(path, &error))?;
+    prepare(&connection, path)?;
+    Ok(connection)
+}
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
     // What SQLite lays beside it has the mode of the file itself. Where this fails, opening says why.
     let _ = disk::private_file(path);
     let connection = Connection::open(path)?;
@@ -87,10 +90,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,
         true,
     )?;
-    let made: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if made == 0 {
-        connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} {FROM_BEFORE} COMMIT"))?;
-    }
     Ok(connection)
 }
 
@@ -99,20 +98,13 @@ fn stamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn fail(path: &Path, error: &rusqlite::Error) -> Failure {
-    Failure::new(format!(
-        "cannot use the ledger `{}`: {error}",
-        path.display()
-    ))
-    .help("it is an SQLite file; `[ledger] url` in operator.toml names it")
-}
-
 impl SqliteLedger {
     pub fn new(path: &Path) -> Self {
         SqliteLedger {
             path: path.to_path_buf(),
             connection: Mutex::default(),
             writer: Mutex::default(),
+            journal: Mutex::default(),
         }
     }
 
@@ -123,9 +115,7 @@ impl SqliteLedger {
         }
         let path = self.path.clone();
         Ok(writer
-            .insert(Writer::begin(move || {
-                Steps::open(&path).map_err(|error| fail(&path, &error))
-            })?)
+            .insert(Writer::begin(move || Steps::open(&path))?)
             .clone())
     }
 
@@ -138,10 +128,42 @@ impl SqliteLedger {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(connection) = open.as_mut() {
-            return work(connection).map_err(|error| fail(&self.path, &error));
+            return work(connection).map_err(|error| failure(&self.path, &error));
         }
-        let connection = connect(&self.path).map_err(|error| fail(&self.path, &error))?;
-        work(open.insert(connection)).map_err(|error| fail(&self.path, &error))
+        let connection = connect(&self.path)?;
+        work(open.insert(connection)).map_err(|error| failure(&self.path, &error))
+    }
+
+    /// What is in flight, beside the file.
+    fn journal_path(&self) -> PathBuf {
+        self.path.with_extension("journal")
+    }
+
+    fn stamp(&self, name: &str) -> Option<Stamp> {
+        Stamp::open(self.path.parent()?, name)
+    }
+
+    /// A copy of the file alone has all up to here.
+    fn checkpoint(&self) -> Result<(), Failure> {
+        self.with(|connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
+    }
+
+    fn stamped(&self, step: i64) -> Result<(), Failure> {
+        let (name, ..) = self.with(|connection| shape::own(connection))?;
+        if let Some(mut stamp) = self.stamp(&name) {
+            stamp.write(step);
+        }
+        Ok(())
+    }
+
+    fn not_newest(&self, step: i64, last: i64) -> Failure {
+        Failure::new(format!(
+            "the ledger `{}` is not the newest: it has taken {step} steps, and {last} were seen here. It is an older copy, or one without the `-wal` file beside it",
+            self.path.display()
+        ))
+        .help("put the newest back, with `-wal`; if it is lost, `tidings ledger check --accept` takes this one and leaves what was open `unknown`")
     }
 
     /// Reads all rows of a query; none where there is no ledger.
@@ -236,8 +258,12 @@ impl Ledger for SqliteLedger {
                     "INSERT INTO batch (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET last = excluded.last";
                 transaction.execute(line, params![name, first, last])?;
             }
-            transaction.commit()
+            let step = shape::count(&transaction)?;
+            transaction.commit()?;
+            Ok(step)
         })
+        .and_then(|step| self.stamped(step))?;
+        self.checkpoint()
     }
 
     fn deliveries(&self, batch: Option<&str>) -> Result<Vec<Delivery>, Failure> {
@@ -281,23 +307,107 @@ impl Ledger for SqliteLedger {
     }
 
     fn settle_interrupted(&self) -> Result<usize, Failure> {
-        self.with(|connection| {
+        if !self.path.exists() {
+            return Ok(0);
+        }
+        let (name, ..) = self.with(|connection| shape::own(connection))?;
+        let noted = journal::read(&self.journal_path(), &name);
+        let unknown = self.with(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let now = Utc::now();
             let numbers: Vec<i64> = transaction
                 .prepare("SELECT number FROM in_flight CROSS JOIN delivery WHERE number BETWEEN first AND last AND state IN ('queued', 'deferred')")?
                 .query_map([], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
+            let mut unknown = 0;
             for number in &numbers {
-                let answer = "the run that sent it ended before the server's answer was written down".to_owned();
-                let state = DeliveryState::Unknown;
-                let change = Change { number: *number, state, answer, after: Duration::ZERO, attempted: true, suppress: None };
+                let change = interrupted(*number, noted.as_ref());
+                unknown += usize::from(change.state == DeliveryState::Unknown);
                 record(&transaction, &change, &stamp(now), now.timestamp())?;
             }
             transaction.execute("DELETE FROM in_flight", [])?;
             transaction.commit()?;
-            Ok(numbers.len())
+            Ok(unknown)
+        })?;
+        journal::remove(&self.journal_path());
+        Ok(unknown)
+    }
+
+    fn journal(&self) -> Result<Option<Arc<dyn Journal>>, Failure> {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if journal.is_none() {
+            let (name, ..) = self.with(|connection| shape::own(connection))?;
+            *journal = journal::begin(&self.journal_path(), &name)?
+                .map(|lines| Arc::new(lines) as Arc<dyn Journal>);
+        }
+        Ok(journal.clone())
+    }
+
+    fn own_name(&self) -> Result<Option<OwnName>, Failure> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let (name, _, former) = self.with(|connection| shape::own(connection))?;
+        Ok(Some(OwnName { name, former }))
+    }
+
+    fn begin(&self) -> Result<OwnName, Failure> {
+        let (name, step, former) = self.with(|connection| shape::own(connection))?;
+        if let Some(last) = self.stamp(&name).map(|mut stamp| stamp.read())
+            && last > step
+        {
+            return Err(self.not_newest(step, last));
+        }
+        self.checkpoint()?;
+        Ok(OwnName { name, former })
+    }
+
+    fn backup(&self, to: &Path) -> Result<(), Failure> {
+        if !self.path.exists() {
+            return Err(Failure::new(format!(
+                "there is no ledger `{}` yet",
+                self.path.display()
+            )));
+        }
+        // SQLite fills an empty file; what stands in a ledger is its owner's.
+        let mut options = std::fs::OpenOptions::new();
+        options.create_new(true).write(true);
+        private(&mut options);
+        if let Err(error) = options.open(to) {
+            return Err(
+                Failure::file("write", to, &error).help("name a file that is not there yet")
+            );
+        }
+        self.with(|connection| {
+            connection.execute("VACUUM INTO ?1", params![to.display().to_string()])
         })
+        .map(|_| ())
+    }
+
+    fn examine(&self) -> Result<Vec<String>, Failure> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let mut wrong: Vec<String> = self.all("PRAGMA integrity_check", [], |row| row.get(0))?;
+        wrong.retain(|line| line != "ok");
+        let (name, step, _) = self.with(|connection| shape::own(connection))?;
+        if let Some(last) = self.stamp(&name).map(|mut stamp| stamp.read())
+            && last > step
+        {
+            wrong.push(self.not_newest(step, last).what);
+        }
+        Ok(wrong)
+    }
+
+    fn accept(&self) -> Result<usize, Failure> {
+        let (name, step, _) = self.with(|connection| shape::own(connection))?;
+        let last = self.stamp(&name).map_or(0, |mut stamp| stamp.read());
+        let step = step.max(last);
+        let changed =
+            self.with(|connection| shape::accept(connection, step, &stamp(Utc::now())))?;
+        journal::remove(&self.journal_path());
+        self.stamped(step + 1)?;
+        Ok(changed)
     }
 
     fn suppressed(&self) -> Result<Vec<(String, String)>, Failure> {
@@ -313,8 +423,8 @@ impl Ledger for SqliteLedger {
             Some(reason) => suppress(connection, address, reason, &stamp(Utc::now())),
             None => connection
                 .execute(
-                    "DELETE FROM suppression WHERE address = ?1",
-                    params![address.to_lowercase()],
+                    "DELETE FROM suppression WHERE address IN (?1, ?2)",
+                    params![folded(address), address.to_lowercase()],
                 )
                 .map(|_| ()),
         })
@@ -328,10 +438,15 @@ impl Store for Steps {
 }
 
 impl Steps {
-    fn open(path: &Path) -> rusqlite::Result<Self> {
+    fn open(path: &Path) -> Result<Self, Failure> {
         let connection = connect(path)?;
-        connection.pragma_update(None, "cache_size", CACHE)?;
+        let fail = |error: rusqlite::Error| failure(path, &error);
+        connection
+            .pragma_update(None, "cache_size", CACHE)
+            .map_err(fail)?;
+        let (name, ..) = shape::own(&connection).map_err(fail)?;
         Ok(Steps {
+            stamp: path.parent().and_then(|folder| Stamp::open(folder, &name)),
             connection,
             claimed: HashSet::new(),
             in_flight: BTreeMap::new(),
@@ -345,7 +460,11 @@ impl Steps {
             .prepare_cached("BEGIN IMMEDIATE")?
             .execute([]);
         let done = begun.and_then(|_| self.carry_out(steps)).and_then(|taken| {
+            let step = shape::count(&self.connection)?;
             self.connection.prepare_cached("COMMIT")?.execute([])?;
+            if let Some(stamp) = &mut self.stamp {
+                stamp.write(step);
+            }
             Ok(taken)
         });
         if done.is_err() && !self.connection.is_autocommit() {
@@ -439,23 +558,48 @@ impl Steps {
     }
 }
 
+/// What becomes of a delivery that was in flight when a run ended by itself.
+fn interrupted(number: i64, noted: Option<&HashMap<i64, Noted>>) -> Change {
+    let change = |state: DeliveryState, answer: &str, attempts: Attempts| Change {
+        number,
+        state,
+        answer: answer.to_owned(),
+        after: Duration::ZERO,
+        attempts,
+        suppress: None,
+    };
+    match noted.map(|noted| noted.get(&number)) {
+        Some(None | Some(Noted::Refused)) => change(
+            DeliveryState::Queued,
+            "the run ended before it was given away",
+            Attempts::Same,
+        ),
+        Some(Some(Noted::Sent(words))) => change(DeliveryState::Sent, words, Attempts::Another),
+        None | Some(Some(Noted::Given)) => change(
+            DeliveryState::Unknown,
+            "the run that sent it ended before the server's answer was written down",
+            Attempts::Another,
+        ),
+    }
+}
+
 fn record(connection: &Connection, change: &Change, at: &str, now: i64) -> rusqlite::Result<()> {
     let Change {
         number,
         state,
         answer,
-        attempted,
+        attempts,
         ..
     } = change;
     let not_before = now.saturating_add(i64::try_from(change.after.as_secs()).unwrap_or(i64::MAX));
-    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = attempts + ?5, changed_at = ?6 WHERE number = ?1";
+    let line = "UPDATE delivery SET state = ?2, answer = ?3, not_before = ?4, attempts = CASE ?5 WHEN -1 THEN 0 ELSE attempts + ?5 END, changed_at = ?6 WHERE number = ?1";
     let mut statement = connection.prepare_cached(line)?;
     statement.execute(params![
         number,
         state.as_str(),
         answer,
         not_before,
-        attempted,
+        attempts.as_number(),
         at
     ])?;
     if !state.is_told() {
@@ -476,7 +620,7 @@ fn suppress(
 ) -> rusqlite::Result<()> {
     let line = "INSERT OR IGNORE INTO suppression (address, reason, at) VALUES (?1, ?2, ?3)";
     connection
-        .execute(line, params![address.to_lowercase(), reason, at])
+        .execute(line, params![folded(address), reason, at])
         .map(|_| ())
 }
 

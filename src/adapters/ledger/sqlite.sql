@@ -38,3 +38,7 @@ CREATE TABLE IF NOT EXISTS delivery_event (
 CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON delivery_event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 CREATE TABLE IF NOT EXISTS suppression (address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+-- The ledger itself: its name, how many durable steps it has taken, and the last delivery whose identifier is a former one.
+CREATE TABLE IF NOT EXISTS self (
+  one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, step INTEGER NOT NULL, former INTEGER NOT NULL
+) STRICT;

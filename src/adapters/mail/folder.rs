@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use crate::adapters::disk;
 use crate::adapters::mail::reactor::{Blocking, blocking};
-use crate::ports::{Connection, Envelope, Failure, Going, Outcome, Transport};
+use crate::ports::mail::NoConnection;
+use crate::ports::{Connection, Envelope, Going, Outcome, Transport};
 
 #[derive(Clone)]
 pub struct Folder(pub PathBuf);
 
 impl Transport for Folder {
-    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, Failure>> {
+    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, NoConnection>> {
         Box::pin(async { Ok(blocking(self.clone())) })
     }
 }

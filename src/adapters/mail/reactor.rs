@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::Either;
+
+use crate::ports::mail::Giving;
 use crate::ports::{Connection, Envelope, Failure, Going, Outcome, Reactor};
 
 struct Tokio;
@@ -26,6 +29,19 @@ impl Reactor for Tokio {
     fn rest(&self, time: Duration) -> Going<'_, ()> {
         Box::pin(tokio::time::sleep(time))
     }
+
+    fn until<'f>(
+        &self,
+        work: Going<'f, Outcome>,
+        end: Going<'f, ()>,
+    ) -> Going<'f, Option<Outcome>> {
+        Box::pin(async move {
+            match futures_util::future::select(work, end).await {
+                Either::Left((outcome, _)) => Some(outcome),
+                Either::Right(_) => None,
+            }
+        })
+    }
 }
 
 /// A way for messages to leave that holds its thread up: each message gets another.
@@ -44,7 +60,11 @@ impl<B: Blocking> Connection for Aside<B> {
         &'s mut self,
         envelope: &'s Envelope,
         _: Option<&'s Envelope>,
+        giving: Giving<'s>,
     ) -> Going<'s, Outcome> {
+        if let Err(why) = giving() {
+            return Box::pin(async { Outcome::Stop(why) });
+        }
         let (way, envelope) = (Arc::clone(&self.0), envelope.clone());
         Box::pin(async move {
             let sent = tokio::task::spawn_blocking(move || way.send(&envelope)).await;

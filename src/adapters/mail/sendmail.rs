@@ -5,16 +5,14 @@ use std::process::{Command, Stdio};
 
 use crate::adapters::mail::reactor::{Blocking, blocking};
 use crate::adapters::secrets;
-use crate::ports::{Connection, Envelope, Failure, Going, Outcome, Transport};
-
-/// sysexits.h: try again later.
-const EX_TEMPFAIL: i32 = 75;
+use crate::ports::mail::{NoConnection, Refusal, Stage};
+use crate::ports::{Connection, Envelope, Going, Outcome, Transport};
 
 #[derive(Clone)]
 pub struct Sendmail(pub String);
 
 impl Transport for Sendmail {
-    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, Failure>> {
+    fn connect(&self) -> Going<'_, Result<Box<dyn Connection>, NoConnection>> {
         Box::pin(async { Ok(blocking(self.clone())) })
     }
 }
@@ -49,11 +47,14 @@ impl Blocking for Sendmail {
         let said = crate::diag::clipped(&String::from_utf8_lossy(&ended.stderr), 300);
         match (ended.status.code(), given) {
             (Some(0), Some(Ok(()))) => Outcome::Sent(format!("`{}` took it", self.0)),
-            (Some(EX_TEMPFAIL), _) => Outcome::Deferred(said),
-            (Some(code), _) => Outcome::Failed {
-                answer: format!("`{}` ended with {code}: {said}", self.0),
-                suppress: false,
-            },
+            // What it said on the way may hold the reply of a server; its exit code says about whom it is.
+            (Some(0), _) => Outcome::Unknown(format!("`{}` did not read all of it", self.0)),
+            (Some(code), _) => Outcome::Refused(Refusal {
+                stage: Stage::Program,
+                code: u16::try_from(code).unwrap_or(u16::MAX),
+                enhanced: None,
+                words: format!("`{}` ended with {code}: {said}", self.0),
+            }),
             (None, _) => Outcome::Unknown(format!("`{}` was killed", self.0)),
         }
     }

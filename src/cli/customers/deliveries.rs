@@ -6,9 +6,9 @@ use clap::Args;
 
 use crate::diag::{Code, Finding, clipped, count, plain};
 use crate::documents;
-use crate::model::{Delivery, DeliveryState};
+use crate::model::{Delivery, DeliveryState, folded};
 use crate::notify::maillog;
-use crate::ports::{Change, Failure};
+use crate::ports::{Attempts, Change, Failure};
 use crate::project::load::load;
 use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
@@ -31,6 +31,12 @@ pub struct ResolveArgs {
     /// Send them again: whoever got one already gets a second. Named ones that a server refused for good, too
     #[arg(long)]
     resend: bool,
+    /// With --resend: all that a server refused for good, too
+    #[arg(long, requires = "resend")]
+    failed: bool,
+    /// With --failed: only where the server's words hold this
+    #[arg(long, requires = "failed", value_name = "WORDS")]
+    reason: Option<String>,
     /// Only these messages, by identifier or address [default: all unknown]
     #[arg(value_name = "ID|ADDRESS")]
     which: Vec<String>,
@@ -106,14 +112,19 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
     let _alone = outward.ledger.alone()?;
     let ledger = &outward.ledger;
     ledger.settle_interrupted()?;
+    let which: Vec<String> = args.which.iter().map(|which| folded(which)).collect();
     let named = |delivery: &Delivery| {
-        args.which
-            .iter()
-            .any(|which| *which == delivery.id || *which == delivery.address)
+        which.contains(&delivery.id) || which.contains(&folded(&delivery.address))
+    };
+    let because = |delivery: &Delivery| {
+        let reason = args.reason.as_deref().unwrap_or("");
+        delivery.answer.contains(reason) && (which.is_empty() || named(delivery))
     };
     let chosen = |delivery: &Delivery| match delivery.state {
-        DeliveryState::Unknown => args.which.is_empty() || named(delivery),
-        // The server's no was heard: it is asked again only for those that are named.
+        DeliveryState::Unknown if args.failed => false,
+        DeliveryState::Unknown => which.is_empty() || named(delivery),
+        // The server's no was heard: it is asked again only on demand.
+        DeliveryState::Failed if args.failed => because(delivery),
         DeliveryState::Failed => args.resend && named(delivery),
         _ => false,
     };
@@ -123,10 +134,10 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
         .filter(chosen)
         .collect();
     if unknown.is_empty() {
-        session.say(if args.which.is_empty() {
-            "nothing is unknown"
-        } else {
-            "nothing of that name is unknown"
+        session.say(match (args.failed, args.which.is_empty()) {
+            (true, _) => "nothing has failed that way",
+            (false, true) => "nothing is unknown",
+            (false, false) => "nothing of that name is unknown",
         });
         return Ok(Exit::Done);
     }
@@ -189,6 +200,16 @@ pub fn resolve(args: &ResolveArgs, session: &Session<'_>) -> Result<Exit, Stop> 
         .filter(|change| change.state == DeliveryState::Queued)
         .count();
     ledger.settle(changes)?;
+    // A refusal that an earlier version took for that of the address.
+    if args.failed {
+        for (address, reason) in ledger.suppressed()? {
+            let burnt =
+                |row: &Delivery| folded(&row.address) == folded(&address) && row.answer == reason;
+            if unknown.iter().any(burnt) {
+                ledger.suppress(&address, None)?;
+            }
+        }
+    }
     session.print(&format!(
         "{} settled: {} sent, {again} to be sent by `tidings email resume`\n",
         count(unknown.len(), "message"),
@@ -203,7 +224,10 @@ fn settled(delivery: &Delivery, state: DeliveryState, words: &str) -> Change {
         state,
         answer: words.to_owned(),
         after: Duration::ZERO,
-        attempted: false,
+        attempts: match state {
+            DeliveryState::Queued => Attempts::None,
+            _ => Attempts::Same,
+        },
         suppress: None,
     }
 }

@@ -1,6 +1,6 @@
 //! `tidings email`
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -11,7 +11,7 @@ use crate::cli::customers::deliveries::{ResolveArgs, StatusArgs, SuppressArgs};
 use crate::cli::customers::send;
 use crate::cli::customers::send::SendArgs;
 use crate::documents::{About, Addressed, Addressee, Notice, Standpoint};
-use crate::model::{NoticeKind, Support, Version};
+use crate::model::{NoticeKind, Support, Version, folded};
 use crate::notify::{Letter, Letters, Message, Sender, Signature, compose, identity};
 use crate::ports::Failure;
 use crate::project::load::{Loaded, load};
@@ -237,7 +237,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     Ok(Exit::Done)
 }
 
-/// A notice for each recipient whom it concerns and who wants this kind.
+/// A notice for each recipient whom it concerns and who wants this kind. Who stands at several customers is told once, of each.
 pub fn notices_of(
     loaded: &Loaded,
     at: Standpoint<'_>,
@@ -247,22 +247,27 @@ pub fn notices_of(
     let chosen = |id: &str| customer.is_none_or(|wanted| wanted == id);
     // What it says follows from the version that is run.
     let mut known: HashMap<Option<&Version>, Arc<Notice>> = HashMap::new();
-    let mut notices = Vec::with_capacity(loaded.recipients());
+    let mut notices: Vec<Addressed> = Vec::with_capacity(loaded.recipients());
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for customer in loaded
         .customers
         .iter()
         .filter(|customer| chosen(&customer.id))
     {
-        let running = customer.running.as_ref();
-        if !Notice::concerns(at, about, running) {
-            continue;
-        }
         for recipient in customer
             .recipients
             .iter()
             .filter(|recipient| Notice::reaches(recipient, about.kind))
         {
+            let running = recipient.running.as_ref();
+            if !Notice::concerns(at, about, running) {
+                continue;
+            }
             let to = Addressee::of(customer, recipient);
+            if recipient.elsewhere {
+                let at = places.entry(folded(&to.address)).or_default();
+                at.push(notices.len());
+            }
             let says = known
                 .entry(running)
                 .or_insert_with(|| Arc::new(Notice::of(at, about, running, to.clone())));
@@ -272,7 +277,30 @@ pub fn notices_of(
             });
         }
     }
+    // The end of support of two lines is two things to be told.
+    match about.kind {
+        NoticeKind::EndOfSupport => notices,
+        _ => together(notices, &places),
+    }
+}
+
+/// One notice for those that go to one person.
+fn together(notices: Vec<Addressed>, places: &HashMap<String, Vec<usize>>) -> Vec<Addressed> {
+    let mut merged: HashMap<usize, Addressed> = HashMap::new();
+    let mut gone: HashSet<usize> = HashSet::new();
+    for several in places.values().filter(|several| several.len() > 1) {
+        let all: Vec<&Addressed> = several.iter().map(|place| &notices[*place]).collect();
+        if let Some(one) = Addressed::together(&all) {
+            gone.extend(&several[1..]);
+            merged.insert(several[0], one);
+        }
+    }
     notices
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| !gone.contains(place))
+        .map(|(place, notice)| merged.remove(&place).unwrap_or(notice))
+        .collect()
 }
 
 fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
@@ -283,12 +311,16 @@ fn nobody(loaded: &Loaded, customer: Option<&str>, kind: NoticeKind) -> Stop {
         (Some(operator), _) if operator.config.email.customers.is_none() => {
             "name the customers file: `[email] customers` in operator.toml".to_owned()
         }
+        (Some(_), Some(id)) if loaded.customers.iter().any(|known| known.id == id) => format!(
+            "nobody at `{id}` is concerned by mail of kind {}, or wants it",
+            kind.as_str()
+        ),
         (Some(_), Some(id)) => match crate::diag::closest(
             id,
             loaded.customers.iter().map(|customer| customer.id.as_str()),
         ) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("no customer `{id}` wants mail of kind {}", kind.as_str()),
+            Some(near) => format!("there is no customer `{id}`: did you mean `{near}`?"),
+            None => format!("there is no customer `{id}` in the customers file"),
         },
         (Some(_), None) => format!("no recipient wants mail of kind {}", kind.as_str()),
     };
@@ -327,7 +359,7 @@ pub fn eml(
         &Message {
             notice,
             letter,
-            id: &identity(notice, ""),
+            id: &identity("", notice, ""),
             date,
         },
     );
@@ -352,7 +384,7 @@ pub fn sender(loaded: &Loaded, session: &Session<'_>) -> Result<Sender, Stop> {
     };
     let sender = Sender::read(from, mail.reply_to.as_deref(), mail.unsubscribe.as_deref())
         .map_err(|why| {
-            Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml")
+            Failure::new(why).help("write `Name <address@domain>` in `[email]` of operator.toml; a name with a comma or another sign that means something there is quoted: `'\"Acme, Inc.\" <releases@acme.example>'`")
         })?;
     let Some(dkim) = &mail.dkim else {
         return Ok(sender);

@@ -4,3 +4,4 @@ pub mod deliveries;
 pub mod email;
 pub mod gate;
 pub mod send;
+pub mod told;

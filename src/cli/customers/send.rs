@@ -1,8 +1,9 @@
 //! `tidings email send` and `resume`
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -10,12 +11,15 @@ use serde_json::json;
 
 use crate::cli::customers::email::{Asked, Kind, notices_of, sender};
 use crate::cli::customers::gate::{held, overridden};
+use crate::cli::customers::told::{Known, Suppressed, Told, once};
 use crate::diag::count;
 use crate::documents::{About, Addressed, Notice, slug};
-use crate::model::{Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Version};
-use crate::notify::{Letters, Message, Post, Run, Sender, compose, identity, wire};
+use crate::model::{
+    Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Version, folded, wire,
+};
+use crate::notify::{Letters, Message, Post, Run, Sender, compose};
 use crate::ports::ledger::{NOTIFIED, OVERRIDDEN};
-use crate::ports::{Envelope, Failure, Ledger, Unit};
+use crate::ports::{Envelope, Failure, Ledger, OwnName};
 use crate::project::load::load;
 use crate::project::operator::Outward;
 use crate::project::session::{Exit, Session, Stop};
@@ -46,6 +50,9 @@ const TEST: &str = "test";
 const MOST_LOOKS: u32 = 300;
 const LOOK: Duration = Duration::from_millis(200);
 
+/// The list of those who are not written to is read again after so long.
+const FRESH: Duration = Duration::from_secs(1);
+
 pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
@@ -53,7 +60,7 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
     let About { kind, release, .. } = about;
     let support = args.asked.support(&loaded, session, about);
     let at = loaded.standpoint(&support);
-    let mut notices: Vec<Told> = Vec::with_capacity(loaded.recipients());
+    let mut notices: Vec<(Addressed, String)> = Vec::with_capacity(loaded.recipients());
     notices.extend(
         notices_of(&loaded, at, about, None)
             .into_iter()
@@ -64,10 +71,7 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
                     .as_deref()
                     .filter(|_| kind == NoticeKind::EndOfSupport)
                     .and_then(Version::read);
-                Notice::occasion(at, about, running.as_ref()).map(|occasion| Told {
-                    id: identity(&notice, &occasion),
-                    notice,
-                })
+                Notice::occasion(at, about, running.as_ref()).map(|occasion| (notice, occasion))
             }),
     );
     if notices.is_empty() && args.dry_run {
@@ -108,18 +112,40 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
         }
     }
     let engine = loaded.engine(session)?;
+    let sender = sender(&loaded, session)?;
+    let ledger = &outward.ledger;
+    let (_joined, own) = match args.dry_run {
+        true => (None, ledger.own_name()?.unwrap_or_default()),
+        false => {
+            transport(&outward, session)?;
+            (Some(ledger.join()?), ledger.begin()?)
+        }
+    };
+    let notices = notices
+        .into_iter()
+        .map(|(notice, occasion)| Told::of(&own, notice, occasion));
+    let notices = once(notices.collect());
     let writer = Writer {
         letters: Letters::new(&engine),
-        sender: sender(&loaded, session)?,
+        sender,
         folder: format!("{}-{}", release.version, kind.as_str()),
         places: notices
             .iter()
             .enumerate()
             .map(|(place, told)| (told.id.as_str(), place))
             .collect(),
+        by_address: match own.former {
+            0 => HashMap::new(),
+            _ => notices
+                .iter()
+                .enumerate()
+                .map(|(place, told)| (folded(&told.notice.to.address), place))
+                .collect(),
+        },
         notices: &notices,
     };
     let batch = Batch {
+        own,
         session,
         outward: &outward,
         about,
@@ -162,26 +188,11 @@ pub fn due(session: &Session<'_>) -> Result<Exit, Stop> {
 
 /// What is sent together.
 struct Batch<'b, 's> {
+    own: OwnName,
     session: &'b Session<'s>,
     outward: &'b Outward<'b>,
     about: About<'b>,
     writer: Writer<'b>,
-}
-
-/// A notice with the identifier of its message.
-struct Told {
-    id: String,
-    notice: Addressed,
-}
-
-impl Told {
-    fn to_queue(&self) -> NewDelivery<'_> {
-        NewDelivery {
-            id: &self.id,
-            customer: &self.notice.to.customer,
-            address: &self.notice.to.address,
-        }
-    }
 }
 
 /// Makes messages, on any thread.
@@ -193,12 +204,18 @@ struct Writer<'b> {
     notices: &'b [Told],
     /// Of a notice, by the identifier of its message.
     places: HashMap<&'b str, usize>,
+    /// The same by folded address, for deliveries with a former identifier.
+    by_address: HashMap<String, usize>,
 }
 
 impl Writer<'_> {
     fn envelope(&self, delivery: &Delivery) -> Result<Envelope, String> {
         let test;
-        let notice = match self.places.get(delivery.id.as_str()) {
+        let place = self
+            .places
+            .get(delivery.id.as_str())
+            .or_else(|| self.by_address.get(&folded(&delivery.address)));
+        let notice = match place {
             Some(place) => &self.notices[*place].notice,
             None if delivery.batch.ends_with("/test") => {
                 test = test_notice(&self.notices[0].notice, &delivery.address);
@@ -218,9 +235,9 @@ impl Writer<'_> {
                 "{}/{}-{}.eml",
                 self.folder,
                 slug(&delivery.customer),
-                &delivery.id[..12]
+                delivery.id.get(..12).unwrap_or(&delivery.id)
             ),
-            from: self.sender.from.email.to_string(),
+            from: self.sender.from.address.clone(),
             to: wire(&delivery.address),
             message: compose(
                 &self.sender,
@@ -263,17 +280,16 @@ impl Batch<'_, '_> {
 
     fn show(&self) -> Result<Exit, Stop> {
         let all = self.outward.ledger.deliveries(None)?;
-        let known: HashMap<&str, &Delivery> = all
-            .iter()
-            .map(|delivery| (delivery.id.as_str(), delivery))
-            .collect();
+        let batch = self.name("");
+        let known = Known::of(&self.own, &all, &batch);
         let lines: String = self
             .writer
             .notices
             .iter()
-            .map(|Told { id, notice }| {
+            .map(|told| {
+                let notice = &told.notice;
                 let state = known
-                    .get(id.as_str())
+                    .delivery(told)
                     .map_or("new", |known| known.state.as_str());
                 let says = &notice.says;
                 let ends = says
@@ -297,7 +313,6 @@ impl Batch<'_, '_> {
         let kind = transport(self.outward, self.session)?;
         let pace = pace(self.outward, &kind)?;
         let (transport, reactor) = (world.transport(&kind)?, world.reactor());
-        let _alone = self.outward.ledger.join()?;
         let ledger = self.outward.ledger.as_ref();
         let lost = ledger.settle_interrupted()?;
         if lost > 0 {
@@ -306,16 +321,25 @@ impl Batch<'_, '_> {
                 count(lost, "message")
             ));
         }
-        let suppressed: HashMap<String, String> = ledger.suppressed()?.into_iter().collect();
+        let read = || ledger.suppressed().map(Suppressed::of);
+        let suppressed = read()?;
+        // Somebody may ask to be left alone while others are told.
+        let fresh = Mutex::new((Instant::now(), read()?));
         let (end, writer) = (world.asked_to_end(), &self.writer);
         let go = |batch: &str, waiting: usize| {
-            let bar = world.progress("mail", waiting as u64, Unit::Messages);
-            let progress = |done: usize| bar(done as u64);
-            let compose =
-                |delivery: &Delivery| match suppressed.get(&delivery.address.to_lowercase()) {
-                    Some(reason) => Err(format!("not written to any more: {reason}")),
-                    None => writer.envelope(delivery),
-                };
+            let bar = world.mail_progress(waiting as u64);
+            let progress = |done: usize, why: Option<&str>| bar(done as u64, why);
+            let compose = |delivery: &Delivery| {
+                let mut fresh = fresh.lock().unwrap_or_else(PoisonError::into_inner);
+                if fresh.0.elapsed() > FRESH {
+                    *fresh = (Instant::now(), read().map_err(|failure| failure.what)?);
+                }
+                if let Some(reason) = fresh.1.reason(&delivery.address) {
+                    return Err(format!("not written to any more: {reason}"));
+                }
+                drop(fresh);
+                writer.envelope(delivery)
+            };
             let (transport, reactor) = (transport.as_ref(), reactor.as_ref());
             Post {
                 ledger,
@@ -332,13 +356,16 @@ impl Batch<'_, '_> {
         if !only_known {
             self.tests(ledger, &mail.test_recipients, &go)?;
         }
-        let known = ledger.deliveries(Some(&batch))?;
-        let mut waiting = known.iter().filter(|known| known.state.is_open()).count();
+        // An end of support is known by its line, not by the release that was the newest then.
+        let all = self.own.former > 0 || self.about.kind == NoticeKind::EndOfSupport && !only_known;
+        let rows = ledger.deliveries((!all).then_some(batch.as_str()))?;
+        let open = |known: &&Delivery| known.batch == batch && known.state.is_open();
+        let mut waiting = rows.iter().filter(open).count();
         if !only_known {
-            let known: HashSet<String> = known.into_iter().map(|known| known.id).collect();
+            let known = Known::of(&self.own, &rows, &batch);
             let is_new = |told: &&Told| {
-                !known.contains(&told.id)
-                    && !suppressed.contains_key(&told.notice.to.address.to_lowercase())
+                known.delivery(told).is_none()
+                    && suppressed.reason(&told.notice.to.address).is_none()
             };
             let new: Vec<NewDelivery<'_>> = self
                 .writer
@@ -367,7 +394,13 @@ impl Batch<'_, '_> {
             }
             _ => Some(go(&batch, waiting)?),
         };
-        self.report(ledger, run.and_then(|run| run.stopped), suppressed.len())
+        let suppressed = read()?;
+        let left_alone = self
+            .writer
+            .notices
+            .iter()
+            .filter(|told| suppressed.reason(&told.notice.to.address).is_some());
+        self.report(ledger, run.and_then(|run| run.stopped), left_alone.count())
     }
 
     /// The operator's own people first.
@@ -381,24 +414,22 @@ impl Batch<'_, '_> {
         let batch = self.name("/test");
         let notices: Vec<Told> = recipients
             .iter()
-            .map(|address| {
-                let notice = test_notice(first, address);
-                Told {
-                    id: identity(&notice, TEST),
-                    notice,
-                }
-            })
+            .map(|address| Told::of(&self.own, test_notice(first, address), TEST.to_owned()))
             .collect();
         if notices.is_empty() {
             return Ok(());
         }
+        let known = ledger.deliveries(Some(&batch))?;
+        let known = Known::of(&self.own, &known, &batch);
+        let new = notices.iter().filter(|told| known.delivery(told).is_none());
         ledger.queue(
             &self.batch("/test"),
-            &notices.iter().map(Told::to_queue).collect::<Vec<_>>(),
+            &new.map(Told::to_queue).collect::<Vec<_>>(),
         )?;
+        let wanted: Vec<String> = recipients.iter().map(|address| folded(address)).collect();
         let rows = || -> Result<Vec<Delivery>, Failure> {
             let mut rows = ledger.deliveries(Some(&batch))?;
-            rows.retain(|row| notices.iter().any(|told| told.id == row.id));
+            rows.retain(|row| wanted.contains(&folded(&row.address)));
             Ok(rows)
         };
         let told =
@@ -480,7 +511,7 @@ impl Batch<'_, '_> {
         if let Some(why) = stopped {
             let failure = Failure::new(format!("the server takes no mail: {why}"));
             return Err(failure
-                .help("nothing is lost: mend it, then `tidings email resume`")
+                .help("nothing is lost, and nobody was refused for it: mend what the server says, then `tidings email resume`")
                 .into());
         }
         let open: usize = counts
@@ -510,10 +541,47 @@ impl Batch<'_, '_> {
                 &json!({ "kind": self.about.kind.as_str(), "issue": self.about.issue.map(|issue| &issue.id), "states": counts }),
             )?;
         }
+        if of(DeliveryState::Failed) > 0 {
+            self.failed(ledger)?;
+        }
         let settled =
             open == 0 && of(DeliveryState::Unknown) == 0 && of(DeliveryState::Failed) == 0;
         Ok(if settled { Exit::Done } else { Exit::Findings })
     }
+}
+
+impl Batch<'_, '_> {
+    /// Why some were refused, and what can be done about it.
+    fn failed(&self, ledger: &dyn Ledger) -> Result<(), Stop> {
+        const MOST: usize = 5;
+        let reasons = reasons(&ledger.deliveries(Some(&self.name("")))?);
+        for (words, times) in reasons.iter().take(MOST) {
+            let words = crate::diag::clipped(words, 160);
+            self.session.say(&format!("{times} failed: {words}"));
+        }
+        if reasons.len() > MOST {
+            let more = count(reasons.len() - MOST, "more reason");
+            self.session.say(&format!("{more}: `tidings email status`"));
+        }
+        self.session.say(
+            "where the fault was yours, mend it, then `tidings email resolve --resend --failed` and `tidings email resume`",
+        );
+        Ok(())
+    }
+}
+
+/// The words of refusals, each once, with how often they were said.
+fn reasons(rows: &[Delivery]) -> Vec<(String, usize)> {
+    let mut reasons: Vec<(String, usize)> = Vec::new();
+    for row in rows.iter().filter(|row| row.state == DeliveryState::Failed) {
+        let words = row.answer.replace(&row.address, "…");
+        match reasons.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((words, 1)),
+        }
+    }
+    reasons.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    reasons
 }
 
 fn test_notice(notice: &Addressed, address: &str) -> Addressed {

@@ -193,7 +193,7 @@ fn mails(
             let notice = Notice::of(
                 at,
                 about,
-                customer.running.as_ref(),
+                recipient.running.as_ref(),
                 Addressee::of(customer, recipient),
             )
             .into();

@@ -118,6 +118,8 @@ pub struct Mail {
     pub transport: String,
     /// The environment variable that holds the password.
     pub password_env: Option<String>,
+    /// What a server is told we are called (EHLO): a name of this machine that others can look up [default: the sender's domain]
+    pub ehlo: Option<String>,
     pub test_recipients: Vec<String>,
     /// `10/s`
     pub rate: Option<String>,
@@ -135,6 +137,7 @@ impl Default for Mail {
             customers: None,
             transport: "folder:outbox".into(),
             password_env: None,
+            ehlo: None,
             test_recipients: Vec::new(),
             rate: None,
             connections: None,
