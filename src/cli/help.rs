@@ -83,6 +83,11 @@ const EXAMPLES: &[(&str, &str)] = &[
         "tidings known-issue add KI-13 --title \"Restores from tape stop\" --introduced 2.1.0",
     ),
     ("ledger", "tidings ledger"),
+    (
+        "ledger backup",
+        "tidings ledger backup /var/backups/ledger-2026-11-27.db",
+    ),
+    ("ledger check", "tidings ledger check"),
     ("email", "tidings email preview"),
     ("email preview", "tidings email preview --customer initech"),
     ("email send", "tidings email send"),

@@ -6,6 +6,7 @@ mod open;
 mod postgres;
 mod shape;
 mod sqlite;
+mod sqlite_steps;
 mod stamp;
 
 pub use open::open;
