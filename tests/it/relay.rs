@@ -344,7 +344,7 @@ fn the_limits_of_a_relay_are_found_and_kept() {
     }
 }
 
-/// Ten messages in 100 ms, said at each stage in turn.
+/// Ten messages, then none for 100 ms, said at each stage in turn.
 #[test]
 fn a_limit_of_rate_is_waited_out_within_the_run() {
     for (stage, words) in [
@@ -352,16 +352,23 @@ fn a_limit_of_rate_is_waited_out_within_the_run() {
         ("rcpt", "452 4.5.3 too many recipients for now"),
         ("end", "451 4.7.0 throttled"),
     ] {
-        let window = Mutex::new((Instant::now(), 0));
+        // So many messages, then none until a while after the first one too many.
+        let limit = Mutex::new((0, None::<Instant>));
         let relay = Relay::new(move |at, _, _| {
-            let mut window = window.lock().unwrap();
-            if window.0.elapsed() > Duration::from_millis(100) {
-                *window = (Instant::now(), 0);
+            if at != stage {
+                return None;
             }
-            if at == stage {
-                window.1 += 1;
+            let mut limit = limit.lock().unwrap();
+            limit.0 += 1;
+            if limit.0 <= 10 {
+                return None;
             }
-            (at == stage && window.1 > 10).then(|| words.to_owned())
+            let since = *limit.1.get_or_insert_with(Instant::now);
+            if since.elapsed() > Duration::from_millis(100) {
+                *limit = (1, None);
+                return None;
+            }
+            Some(words.to_owned())
         });
         let vendor = relay.vendor(60, "", own_domain);
         vendor
