@@ -55,7 +55,7 @@ pub fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
         ))
         .help(format!(
             "`git config --global --add safe.directory {}`",
-            folder.display()
+            crate::diag::shell_word(&folder.display().to_string())
         )));
     }
     Err(Failure::new(format!(

@@ -42,7 +42,10 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
                 format!("the entry of `{target}` has no date"),
             )
             .at(text, heading_line(bootstrap, entry))
-            .help(format!("write `## [{target}] - {today}`")),
+            .help(format!(
+                "write `## [{target}] - {}`",
+                tagged_on(bootstrap, target).unwrap_or(today)
+            )),
         ),
         Some(date) if date > today => findings.push(
             Finding::new(
@@ -57,6 +60,11 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
     findings.extend(summary(bootstrap, entry, notes, target));
     findings.extend(actions(bootstrap, entry, notes, target));
     findings
+}
+
+/// The day of the release's tag: an entry that is tagged already is as old as that.
+fn tagged_on(bootstrap: &Bootstrap, target: &Version) -> Option<NaiveDate> {
+    bootstrap.history.release(target)?.tag.as_ref()?.day
 }
 
 fn heading_line(bootstrap: &Bootstrap, entry: &Entry) -> Span {

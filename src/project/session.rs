@@ -1,6 +1,6 @@
 //! What every command is given: the outside, the global options, and where to print.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -117,11 +117,18 @@ impl Session<'_> {
         }
     }
 
-    /// Prints what was asked for.
+    /// Prints what was asked for. Into a file or a pipe it goes byte for byte; a terminal gets no control characters.
     ///
     /// # Errors
     /// Standard output is closed.
     pub fn print(&self, text: &str) -> Result<(), Stop> {
+        let safe;
+        let text = if std::io::stdout().is_terminal() {
+            safe = crate::diag::plain(&text.replace("\r\n", "\n"));
+            &safe
+        } else {
+            text
+        };
         let mut out = anstream::stdout().lock();
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())

@@ -1,6 +1,6 @@
 //! The gate before a page is drafted, and the one before it is public: every reason that holds it, at once.
 
-use crate::diag::{Code, Finding, Findings};
+use crate::diag::{Code, Finding, Findings, shell_word};
 use crate::model::{Pin, Release};
 use crate::ports::ledger::SMOKE;
 use crate::ports::{Recorded, RemoteTag};
@@ -36,9 +36,9 @@ pub fn gate(facts: &Facts<'_>) -> Findings {
     let local = facts.release.tag.as_ref();
     match (local, facts.remote) {
         (None, _) => {
-            hold(Code::GateTag, format!("there is no tag `{tag}` here"), format!("tag the bootstrap repository: `git tag -a {tag}`"))
+            hold(Code::GateTag, format!("there is no tag `{tag}` here"), format!("tag the bootstrap repository: `git tag -a {}`", shell_word(tag)))
         }
-        (Some(_), None) => hold(Code::GateTag, format!("the remote has no tag `{tag}`"), format!("`git push origin {tag}`")),
+        (Some(_), None) => hold(Code::GateTag, format!("the remote has no tag `{tag}`"), format!("`git push origin {}`", shell_word(tag))),
         (Some(local), Some(remote)) if local.commit != remote.commit => hold(
             Code::GateTag,
             format!("the tag `{tag}` is {} at the remote and {} here", short(&remote.commit), short(&local.commit)),

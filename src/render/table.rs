@@ -4,13 +4,26 @@ use serde::Serialize;
 
 use crate::documents::{Deliveries, Matrix};
 
+/// A spreadsheet takes what begins like this for a formula, and runs it.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Text that stays text in a spreadsheet.
+/// <https://owasp.org/www-community/attacks/CSV_Injection>
+fn cell(text: String) -> String {
+    if text.trim_start_matches(' ').starts_with(FORMULA) {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
 /// RFC 4180, with a header row.
 fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut rows = rows;
     let written = writer
         .write_record(header)
-        .and_then(|()| rows.try_for_each(|row| writer.write_record(row)));
+        .and_then(|()| rows.try_for_each(|row| writer.write_record(row.map(cell))));
     debug_assert!(written.is_ok(), "writing to memory does not fail");
     writer
         .into_inner()

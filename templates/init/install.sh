@@ -45,6 +45,7 @@ case $digest in
   *) stop "pin.json names no digest" ;;
 esac
 case $image in
+  -* | *[!A-Za-z0-9._:/@-]*) stop "pin.json names no image: $image" ;;
   *@*) : ;;
   *) stop "pin.json names no image" ;;
 esac

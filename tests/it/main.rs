@@ -34,6 +34,7 @@ mod later;
 mod ledgers;
 mod mail;
 mod matching;
+mod outputs;
 mod pins;
 mod properties;
 mod publish;
