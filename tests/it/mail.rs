@@ -268,3 +268,113 @@ fn a_template_that_addresses_the_recipient_makes_a_letter_for_each() {
         }
     }
 }
+
+/// The fields of a message to Ada, from a sender.
+fn fields_from(from: &str, signature: Option<tidings::notify::Signature>) -> String {
+    let mut sender = Sender::read(from, None, None).unwrap();
+    sender.signature = signature;
+    let notice = notice(
+        NoticeKind::Release,
+        Some("1.0.0"),
+        Some("Ada"),
+        "ada@x.example",
+    );
+    let engine = Engine::new(Vec::new()).unwrap();
+    let letter = Letters::new(&engine).of(&notice).unwrap();
+    let message = Message {
+        notice: &notice,
+        letter: &letter,
+        id: "0123456789abcdef",
+        date: chrono::DateTime::UNIX_EPOCH,
+    };
+    let bytes = tidings::notify::compose(&sender, &message).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    text.split("\r\n\r\n").next().unwrap().to_owned()
+}
+
+#[test]
+fn a_senders_name_is_quoted_only_where_it_must_be_and_its_domain_is_ascii() {
+    for (written, field) in [
+        (
+            "Acme Releases <a@acme.example>",
+            "From: Acme Releases <a@acme.example>",
+        ),
+        (
+            "Acme.io <a@acme.example>",
+            "From: \"Acme.io\" <a@acme.example>",
+        ),
+        (
+            "\"Acme, Inc.\" <a@acme.example>",
+            "From: \"Acme, Inc.\" <a@acme.example>",
+        ),
+        (
+            "\"Acme Releases\" <a@acme.example>",
+            "From: Acme Releases <a@acme.example>",
+        ),
+        ("a@acme.example", "From: a@acme.example"),
+        (
+            "Müller <news@bücher.example>",
+            "From: =?utf-8?B?TcO8bGxlcg==?= <news@xn--bcher-kva.example>",
+        ),
+    ] {
+        let fields = fields_from(written, None);
+        assert!(fields.contains(&format!("{field}\r\n")), "{fields}");
+        assert!(
+            fields.is_ascii() && fields.contains("X-Auto-Response-Suppress: OOF, AutoReply\r\n")
+        );
+        for name in ["Message-ID", "List-Id"] {
+            assert!(fields.contains(&format!("{name}: <")), "{fields}");
+        }
+    }
+    for (key, from, reply_to) in [
+        ("`from`", "Acme, Inc. <a@acme.example>", None),
+        (
+            "`reply_to`",
+            "a@acme.example",
+            Some("Acme, Inc. <a@acme.example>"),
+        ),
+    ] {
+        let why = Sender::read(from, reply_to, None).unwrap_err();
+        assert!(why.contains(key) && why.contains("quote the name"), "{why}");
+    }
+}
+
+#[test]
+fn a_signature_covers_each_field_once_more_than_it_is_there() {
+    let document =
+        ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new());
+    let body = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        document.unwrap().as_ref(),
+    );
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    let signature = tidings::notify::Signature::new("acme.example", "s", &key).unwrap();
+    let fields = fields_from("A <a@acme.example>", Some(signature));
+    let signed: String = fields
+        .split("h=")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    let signed: Vec<&str> = signed.split(':').collect();
+    let times = |name: &str| signed.iter().filter(|known| **known == name).count();
+    for name in [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "MIME-Version",
+        "Content-Type",
+        "Message-ID",
+    ] {
+        assert_eq!(times(name), 2, "{name}: {signed:?}");
+    }
+    assert_eq!(
+        times("Reply-To"),
+        1,
+        "one that is not there cannot be added"
+    );
+}
