@@ -39,6 +39,7 @@ codes! {
     EntryScheme "entry-scheme" Warning "The version does not fit the scheme of the policy."
     EntryStranded "entry-stranded" Warning "`[Unreleased]` holds required actions while a release is being made: they would reach nobody."
     SummaryMissing "summary-missing" Error "The entry starts with a list or a sub-heading. The summary is the paragraph that customers read first."
+    SummaryWindow "summary-window" Warning "The summary speaks of another moment to install than the release asks for: no work, or business hours, where a maintenance window or an action is due."
     SummaryLong "summary-long" Warning "The summary has more than two sentences."
     CodeReference "code-reference" Warning "An identifier, path, function name, ticket, `@mention`, commit hash or pull request number in text for customers."
     Placeholder "placeholder" Error "`TODO`, `TBD` or the like in text for customers."

@@ -11,6 +11,8 @@ pub struct ReleaseDay {
     pub phases: Vec<PhasePart>,
     /// What is to be done next, as a command; `None` where all is done.
     pub next: Option<String>,
+    /// It was withdrawn: nothing more of its day is done.
+    pub withdrawn: bool,
     /// What customers are owed beside the release day, in the order to do it.
     pub owed: Vec<OwedPart>,
 }
@@ -70,6 +72,14 @@ impl ReleaseDay {
         }
         match &self.next {
             Some(next) => out.push_str(&format!("next: {next}\n")),
+            None if self.withdrawn => {
+                out.push_str("withdrawn");
+                out.push_str(if self.owed.is_empty() {
+                    ": everything that follows from it is done\n"
+                } else {
+                    "\n"
+                });
+            }
             None if self.owed.is_empty() => {
                 out.push_str("done: it is released, and everybody was told\n");
             }

@@ -105,6 +105,16 @@ impl Playbook {
                 command: rollback.command,
             })
         };
+        // What was withdrawn last is what is likeliest to run that night.
+        let gone = at.history.releases().iter().rev().filter_map(|release| {
+            let above = latest.is_none_or(|latest| release.version > latest.version);
+            let out = at.instead(&release.version).filter(|_| above)?;
+            Some(OtherRollback {
+                title: format!("{} (withdrawn)", release.version),
+                path: GuidePage::Release(&release.version).path(),
+                command: out.command,
+            })
+        });
         Playbook {
             commands: PlaybookCommands::of(&at.product.bootstrap),
             latest: latest.map(|release| PlaybookRelease {
@@ -114,13 +124,15 @@ impl Playbook {
             }),
             answer: latest.and_then(|release| release.pin.as_ref()).map(answer),
             rollback: latest.and_then(|release| at.rollback(release)),
-            others: at
-                .history
-                .releases()
-                .iter()
-                .rev()
-                .filter(below)
-                .filter_map(other)
+            others: gone
+                .chain(
+                    at.history
+                        .releases()
+                        .iter()
+                        .rev()
+                        .filter(below)
+                        .filter_map(other),
+                )
                 .take(OTHERS)
                 .collect(),
         }

@@ -18,6 +18,8 @@ pub struct Matrix {
     pub rows: Vec<MatrixRow>,
     /// Releases that were withdrawn, newest first.
     pub withdrawn: Vec<String>,
+    /// What a withdrawal changed: `Support of 2.0 goes on …`.
+    pub regained: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -65,8 +67,44 @@ impl Matrix {
                 .filter(|r| r.withdrawn)
                 .map(|r| r.version.to_string())
                 .collect(),
+            regained: regained(at),
         }
     }
+}
+
+/// Withdrawn releases above the latest are looked at: one below it changes nothing any more.
+fn regained(at: Standpoint<'_>) -> Vec<String> {
+    let latest = at.history.latest(at.day());
+    let above = at
+        .history
+        .releases()
+        .iter()
+        .rev()
+        .take_while(|release| latest.is_none_or(|latest| release.version > latest.version));
+    let gone = above.filter(|release| release.withdrawn && release.released_by(at.day()));
+    gone.take(MOST_GONE)
+        .filter_map(|release| regained_words(at, &release.version, None))
+        .collect()
+}
+
+/// Withdrawn releases of which it is said what that changed.
+const MOST_GONE: usize = 4;
+
+/// `Support of 2.0 goes on: 2.2.0, which would have changed that, was withdrawn.`
+pub fn regained_words(
+    at: Standpoint<'_>,
+    withdrawn: &Version,
+    only: Option<&Line>,
+) -> Option<String> {
+    let mut lines = at.support.regained(at.history, withdrawn);
+    lines.retain(|line| only.is_none_or(|only| only == line));
+    let lines: Vec<String> = lines.iter().rev().map(Line::to_string).collect();
+    (!lines.is_empty()).then(|| {
+        format!(
+            "Support of {} goes on: {withdrawn}, which would have changed that, was withdrawn.",
+            crate::diag::list(&lines, "and")
+        )
+    })
 }
 
 fn matrix_row(at: Standpoint<'_>, row: &LineSupport<'_>, newest: Option<&Line>) -> MatrixRow {

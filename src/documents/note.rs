@@ -8,7 +8,7 @@ use crate::documents::parts::{
     ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart,
     duration, spoken_date,
 };
-use crate::model::{End, History, InstallWindow, Notes, Release, Status, Support};
+use crate::model::{End, GuidePage, History, InstallWindow, Notes, Release, Status, Support};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReleaseNote {
@@ -42,6 +42,8 @@ pub struct ReleaseNote {
     pub rollback: Option<RollbackPart>,
     /// The release below this one, which the window and the actions are counted from.
     pub previous: Option<String>,
+    /// Where those look who come from a version below `previous`; `None` where there is none below, or no guide.
+    pub older: Option<String>,
     pub contact: ContactPart,
     pub verify: Option<VerifyPart>,
     /// What this release does to support: `Support of 1.5 ends today.`
@@ -102,6 +104,9 @@ impl ReleaseNote {
             instead: at.instead(&release.version),
             rollback: at.rollback(release),
             previous: previous.map(|previous| previous.version.to_string()),
+            older: previous
+                .filter(|previous| at.history.previous(&previous.version).is_some())
+                .and_then(|_| at.product.guide_page(GuidePage::Upgrades)),
             contact: ContactPart::of(at.product),
             verify: release.pin.as_ref().and_then(VerifyPart::of),
             support_effect: support_effect(at.history, release),

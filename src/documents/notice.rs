@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::count;
-use crate::documents::matrix::{dated_end, status_words};
+use crate::documents::matrix::{dated_end, regained_words, status_words};
 use crate::documents::parts::{
     ContactPart, IssuePart, ProductPart, Standpoint, duration, spoken_date,
 };
@@ -399,11 +399,14 @@ fn withdrawn(at: Standpoint<'_>, release: &Release, running: Option<&Version>) -
             release.version
         ),
     };
+    let own = running.map(|version| crate::model::Line::of(version, &at.history.policy.scheme));
+    let mut sentences = vec![sentence];
+    sentences.extend(regained_words(at, &release.version, own.as_ref()));
     let affected = running.is_none_or(|version| *version == release.version);
     Situation {
         window: InstallWindow::BusinessHours,
         actions: usize::from(affected),
-        sentences: vec![sentence],
+        sentences,
         upgrade_page: None,
     }
 }

@@ -244,6 +244,7 @@ impl<'s> Site<'s> {
             rule: self.matrix.rule.clone(),
             rows,
             withdrawn,
+            regained: self.matrix.regained.clone(),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Site<'_> {
         });
         let issues = self.at.history.issues.iter().zip(&self.issues);
         let issues = issues.map(|(issue, row)| FeedEntry::known(self.at, issue, &row.path));
-        issues.chain(releases).flatten().collect()
+        releases.flatten().chain(issues.flatten()).collect()
     }
 
     fn readable_paths(&self) -> impl Iterator<Item = &str> {
@@ -106,12 +106,14 @@ impl FeedEntry {
     }
 
     fn known(at: Standpoint<'_>, issue: &KnownIssue, path: &str) -> Option<Self> {
-        let newest = at.history.newest_with(issue, at.day())?;
+        let mut releases = at.history.releases().iter();
+        let first =
+            releases.find(|r| r.released_by(at.day()) && issue.affected.contains(&r.version))?;
         let workaround = issue.workaround.as_deref().unwrap_or_default();
         Some(FeedEntry {
             title: format!("{}: known issue {}", at.product.name, issue.id),
             path: path.to_owned(),
-            date: spoken_date(newest.date?),
+            date: spoken_date(first.date?),
             html: block(&format!("{}\n\n{workaround}", issue.title)),
         })
     }

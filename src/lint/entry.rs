@@ -115,6 +115,7 @@ fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
         ];
     };
     let mut findings = language(text, span, Audience::Customer);
+    findings.extend(contradicts(bootstrap, notes, target).map(|finding| finding.at(text, span)));
     let count = sentences(&notes.summary);
     if count > 2 {
         findings.push(
@@ -129,6 +130,42 @@ fn summary(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
         );
     }
     findings
+}
+
+/// A summary that promises an easier moment than the actions and the policy ask for, or a harder one.
+fn contradicts(bootstrap: &Bootstrap, notes: &Notes, target: &Version) -> Option<Finding> {
+    const EASY: [&str; 7] = [
+        "business hours",
+        "whenever it suits",
+        "at any time",
+        "no downtime",
+        "nothing to do",
+        "no action",
+        "no maintenance window",
+    ];
+    let history = &bootstrap.history;
+    let below = history.previous(target)?;
+    let path = history.upgrade_path(&below.version, target)?;
+    let summary = notes.summary.to_lowercase();
+    let easy = EASY.into_iter().find(|words| summary.contains(words));
+    let (words, asked) = match (path.window, easy) {
+        (InstallWindow::MaintenanceWindow, Some(words)) => (words, "a maintenance window"),
+        (InstallWindow::BusinessHours, Some(words @ ("nothing to do" | "no action")))
+            if path.action_count > 0 =>
+        {
+            (words, "an action")
+        }
+        (InstallWindow::BusinessHours, None) if summary.contains("maintenance window") => {
+            ("maintenance window", "business hours only")
+        }
+        _ => return None,
+    };
+    let what = format!("the summary says `{words}`, and the release asks for {asked}");
+    Some(
+        Finding::new(Code::SummaryWindow, what).help(
+            "leave it out of the summary: what is asked stands right below, for each version",
+        ),
+    )
 }
 
 /// The entry at the release's tag said something else. Customers who read it there were told that.

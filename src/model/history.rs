@@ -86,6 +86,17 @@ impl History {
             .find(|release| version.is_prerelease() || !release.version.is_prerelease())
     }
 
+    /// The same history with one release withdrawn, or not.
+    pub fn as_if(&self, version: &Version, withdrawn: bool) -> History {
+        let mut other = self.clone();
+        for release in &mut other.releases {
+            if release.version == *version {
+                release.withdrawn = withdrawn;
+            }
+        }
+        other
+    }
+
     pub fn same_line(&self, a: &Version, b: &Version) -> bool {
         (0..self.policy.scheme.line_parts()).all(|part| a.part(part) == b.part(part))
     }

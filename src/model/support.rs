@@ -132,6 +132,18 @@ impl<'h> Support<'h> {
             .map(|at| &self.lines[at])
     }
 
+    /// Lines whose support goes on because a release was withdrawn that would have ended it, or brought its end nearer.
+    pub fn regained(&self, history: &History, withdrawn: &Version) -> Vec<Line> {
+        let with = history.as_if(withdrawn, false);
+        let before = Support::on(&with, self.day);
+        let changed = |row: &&LineSupport<'h>| {
+            let was = before.line(&row.line);
+            was.is_some_and(|was| was.status != row.status || was.end != row.end)
+        };
+        let lines = self.supported().filter(changed);
+        lines.map(|row| row.line.clone()).collect()
+    }
+
     pub fn supported(&self) -> impl Iterator<Item = &LineSupport<'h>> {
         self.lines
             .iter()

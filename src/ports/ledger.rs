@@ -27,7 +27,7 @@ pub enum LedgerKind {
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `publish-begun`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `notified`, `gate-overridden`.
+    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `publish-begun`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `revised`, `notified`, `gate-overridden`.
     pub step: String,
     pub version: String,
     pub tag: String,
@@ -66,6 +66,8 @@ pub const NOTIFIED: &str = "notified";
 /// An operator went past a gate, and said why.
 pub const OVERRIDDEN: &str = "gate-overridden";
 pub const REINSTATED: &str = "reinstated";
+/// Its page leads somewhere else, because another release was withdrawn or taken back.
+pub const REVISED: &str = "revised";
 
 impl Receipt {
     /// Whether it is evidence for exactly this release.

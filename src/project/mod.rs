@@ -7,5 +7,6 @@ pub mod operator;
 pub mod owed;
 pub mod release_page;
 pub mod session;
+pub mod standing;
 pub mod transport;
 pub mod version_source;

@@ -1,11 +1,12 @@
-//! What customers are owed after the release day: a known issue that was found later and nobody was told of.
+//! What is owed after the release day: what is left of a withdrawal, a known issue that nobody was told of.
 
 use std::collections::HashSet;
 
 use crate::documents::{About, Notice, OwedPart};
 use crate::model::{KnownIssue, NoticeKind, Release, Support};
 use crate::ports::Recorded;
-use crate::ports::ledger::PUBLISHED;
+use crate::ports::ledger::{PUBLISHED, REINSTATED, WITHDRAWN};
+use crate::ports::shown;
 use crate::project::operator::{Outward, tag};
 use crate::project::session::{Session, Stop};
 
@@ -14,6 +15,7 @@ pub fn owed(
     session: &Session<'_>,
     outward: &Outward<'_>,
     receipts: &[Recorded],
+    readme_is_stale: &dyn Fn() -> Result<bool, Stop>,
 ) -> Result<Vec<OwedPart>, Stop> {
     let history = &outward.loaded.bootstrap.history;
     let mut owed = Vec::new();
@@ -24,7 +26,13 @@ pub fn owed(
         if !found_later(session, outward, issue, release)? {
             continue;
         }
-        let untold = untold(session, outward, issue, release)?;
+        let about = About {
+            kind: NoticeKind::KnownIssue,
+            release,
+            window: None,
+            issue: Some(issue),
+        };
+        let untold = untold(session, outward, about, &issue.id)?;
         if untold == 0 {
             continue;
         }
@@ -38,18 +46,101 @@ pub fn owed(
             });
         }
         owed.push(OwedPart {
-            what: format!(
-                "{} not told of {} yet",
-                match untold {
-                    1 => "1 recipient is".to_owned(),
-                    more => format!("{more} recipients are"),
-                },
-                issue.id
-            ),
+            what: format!("{} not told of {} yet", recipients_are(untold), issue.id),
             command: format!("tidings email send --kind known-issue --issue {}", issue.id),
         });
     }
+    for release in history.releases() {
+        owed.extend(withdrawal(
+            session,
+            outward,
+            receipts,
+            release,
+            readme_is_stale,
+        )?);
+    }
     Ok(owed)
+}
+
+/// What is left of a withdrawal, or of its end: the changelog at `origin`, the README, the mail.
+fn withdrawal(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    receipts: &[Recorded],
+    release: &Release,
+    readme_is_stale: &dyn Fn() -> Result<bool, Stop>,
+) -> Result<Vec<OwedPart>, Stop> {
+    let (loaded, name) = (outward.loaded, tag(outward.loaded, release));
+    let steps = [WITHDRAWN, REINSTATED];
+    let last = receipts.iter().rev().find(|recorded| {
+        recorded.receipt.tag == name && steps.contains(&recorded.receipt.step.as_str())
+    });
+    let Some(last) = last else {
+        return Ok(Vec::new());
+    };
+    let gone = last.receipt.step == WITHDRAWN;
+    let word = if gone { "withdrawn" } else { "taken back" };
+    let mut owed = Vec::new();
+    let config = &loaded.bootstrap.config;
+    if readme_is_stale()? {
+        owed.push(OwedPart {
+            what: format!("{} does not say what is supported now", config.readme_file),
+            command: "tidings readme --write".to_owned(),
+        });
+    }
+    let repository = session.world.repository(&loaded.root);
+    let tree = repository.tree()?;
+    let files = [&config.changelog_file, &config.readme_file];
+    let changed: Vec<&str> = files
+        .into_iter()
+        .filter(|file| tree.changed.iter().any(|path| path == *file))
+        .map(String::as_str)
+        .collect();
+    if !changed.is_empty() {
+        let (root, files) = (shown(&loaded.root), changed.join(" "));
+        owed.push(OwedPart {
+            what: format!("that {} is {word} is not committed", release.version),
+            command: format!(
+                "git -C {root} commit -m \"{} is {word}\" {files} && git -C {root} push; tidings guide build",
+                release.version
+            ),
+        });
+    }
+    let there = match &tree.branch {
+        Some(branch) => repository.commit_of(&format!("refs/remotes/origin/{branch}"))?,
+        None => None,
+    };
+    if let Some(there) = there
+        && changed.is_empty()
+        && !repository.contains(&there, &tree.commit)?
+    {
+        owed.push(OwedPart {
+            what: format!("that {} is {word} is not pushed", release.version),
+            command: format!("git -C {} push; tidings guide build", shown(&loaded.root)),
+        });
+    }
+    let about = About {
+        kind: NoticeKind::Withdrawal,
+        release,
+        window: None,
+        issue: None,
+    };
+    let untold = untold(session, outward, about, release.version.as_str())?;
+    if gone && untold > 0 {
+        let are = recipients_are(untold);
+        owed.push(OwedPart {
+            what: format!("{are} not told that {} is withdrawn", release.version),
+            command: format!("tidings email send {} --kind withdrawal", release.version),
+        });
+    }
+    Ok(owed)
+}
+
+fn recipients_are(count: usize) -> String {
+    match count {
+        1 => "1 recipient is".to_owned(),
+        more => format!("{more} recipients are"),
+    }
 }
 
 /// Whether the release was out before the issue was known: what its tag holds does not name it.
@@ -82,18 +173,12 @@ fn found_later(
 fn untold(
     session: &Session<'_>,
     outward: &Outward<'_>,
-    issue: &KnownIssue,
-    release: &Release,
+    about: About<'_>,
+    batch: &str,
 ) -> Result<usize, Stop> {
-    let about = About {
-        kind: NoticeKind::KnownIssue,
-        release,
-        window: None,
-        issue: Some(issue),
-    };
     let support = Support::on(&outward.loaded.bootstrap.history, session.world.today());
     let at = outward.loaded.standpoint(&support);
-    let batch = format!("{}/{}", issue.id, about.kind.as_str());
+    let batch = format!("{batch}/{}", about.kind.as_str());
     let deliveries = outward.ledger.deliveries(Some(&batch))?;
     let told: HashSet<String> = deliveries
         .iter()

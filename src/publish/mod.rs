@@ -10,4 +10,4 @@ pub use diff::differing;
 pub use gate::{Facts, gate};
 pub use next::{Next, next};
 pub use sbom::sbom_section;
-pub use text::{LARGEST, bare, body, with_banner, with_issues, without_banner};
+pub use text::{LARGEST, bare, body, has_banner, with_banner, with_issues, without_banner};

@@ -96,6 +96,11 @@ pub fn bare(body: &str) -> &str {
     }
 }
 
+/// The page says that the release was withdrawn.
+pub fn has_banner(body: &str) -> bool {
+    body.starts_with(BANNER)
+}
+
 pub fn without_banner(body: &str) -> &str {
     match body.strip_prefix(BANNER) {
         Some(rest) => rest.split_once("\n\n").map_or("", |(_, rest)| rest),

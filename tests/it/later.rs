@@ -1,4 +1,4 @@
-//! What is found after a release: a known issue, from the file to the mail.
+//! What comes after a release: a known issue that is found, a withdrawal, and back, from the file to the mail.
 
 use crate::fixture::Run;
 use crate::github::Vendor;
@@ -177,4 +177,114 @@ fn a_known_issue_of_nothing_is_refused_and_nothing_is_written() {
     vendor
         .tidings(&["email", "send", "--kind", "known-issue"])
         .says(2, &["--issue KI-13"]);
+}
+
+#[test]
+fn a_withdrawal_is_carried_through_resumed_and_taken_back() {
+    let vendor = released();
+    let page = || read(&vendor, "vendor/release-page/v1.1.0/page.md");
+    let published = page();
+    let install = "git checkout v1.1.0";
+    assert!(published.contains(install));
+    let withdraw = ["withdraw", "1.1.0", "--reason", "It loses data.", "--yes"];
+    vendor
+        .tidings(&withdraw)
+        .says(0, &["[YANKED]", "put a banner", "tidings status"]);
+    vendor
+        .tidings(&withdraw)
+        .says(0, &["nothing to do here: 1.1.0 is withdrawn"]);
+    assert!(!page().contains(install), "{}", page());
+    assert!(page().contains("Do not install this release. If you run it, install 1.0.0"));
+    vendor
+        .tidings(&["verify", "1.1.0"])
+        .says(0, &["same     page: text"]);
+    vendor.tidings(&["status", "1.1.0"]).says(
+        0,
+        &[
+            "withdrawn",
+            "that 1.1.0 is withdrawn is not committed",
+            "2 recipients are not told that 1.1.0 is withdrawn",
+        ],
+    );
+    vendor
+        .repo
+        .git(&["commit", "--quiet", "-m", "withdrawn", "CHANGELOG.md"]);
+    vendor
+        .tidings(&["status", "1.1.0"])
+        .says(0, &["that 1.1.0 is withdrawn is not pushed"]);
+    vendor.repo.git(&["push", "--quiet", "origin", "main"]);
+    vendor
+        .tidings(&["email", "send", "1.1.0", "--kind", "withdrawal", "--yes"])
+        .says(0, &["2 written"]);
+    vendor
+        .tidings(&["status", "1.1.0"])
+        .says(0, &["withdrawn: everything that follows from it is done"]);
+    vendor.tidings(&["guide", "build", "--out", "site"]).ok();
+    let start = read(&vendor, "vendor/site/index.html");
+    assert!(
+        start.contains("1.1.0 (withdrawn)") && !start.contains(install),
+        "{start}"
+    );
+    assert!(read(&vendor, "vendor/site/feed.xml").contains("v1.1.0 is withdrawn"));
+    vendor
+        .tidings(&["withdraw", "1.1.0", "--undo", "--yes"])
+        .ok();
+    assert_eq!(page(), published);
+    vendor
+        .tidings(&["verify", "1.1.0"])
+        .says(0, &["same     page: text"]);
+    vendor
+        .tidings(&["withdraw", "1.1.0", "--undo", "--yes"])
+        .says(2, &["1.1.0 is not withdrawn"]);
+    vendor
+        .tidings(&["status", "1.1.0"])
+        .says(0, &["taken back is not committed"]);
+}
+
+#[test]
+fn withdrawals_that_cannot_be_are_said() {
+    let vendor = released();
+    // All of them: the last one leads nowhere.
+    for version in ["1.0.0", "1.1.0"] {
+        vendor
+            .tidings(&["withdraw", version, "--reason", "Bad.", "--yes"])
+            .ok();
+    }
+    let page = read(&vendor, "vendor/release-page/v1.1.0/page.md");
+    assert!(page.contains("Tell us if you run it."), "{page}");
+    assert!(!page.contains("in its place"), "{page}");
+    vendor
+        .tidings(&["upgrade", "1.0.0"])
+        .says(2, &["withdrawn"]);
+    let log = read(&vendor, "CHANGELOG.md");
+    vendor.repo.write(
+        "CHANGELOG.md",
+        log.replacen(
+            "## [1.1.0]",
+            "## [1.2.0] - 2026-11-01\n\nNew.\n\n## [1.1.0]",
+            1,
+        ),
+    );
+    vendor
+        .tidings(&["withdraw", "1.2.0", "--reason", "Bad.", "--yes"])
+        .says(2, &["1.2.0 was never published: it has no tag and no page"]);
+    vendor
+        .tidings(&["withdraw", "9.9.9", "--reason", "Bad."])
+        .says(1, &["version-unknown"]);
+}
+
+#[test]
+fn a_page_changed_by_hand_keeps_its_text_below_the_banner() {
+    let vendor = released();
+    let file = vendor
+        .repo
+        .path()
+        .join("vendor/release-page/v1.1.0/page.md");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("It works better now.", "It works.")).unwrap();
+    vendor
+        .tidings(&["withdraw", "1.1.0", "--reason", "Bad.", "--yes"])
+        .says(0, &["was changed by hand"]);
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.starts_with("> **This release was withdrawn.") && page.contains("It works."));
 }

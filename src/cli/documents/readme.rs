@@ -6,7 +6,7 @@ use crate::diag::{Code, Finding, Span, Text};
 use crate::documents::{Matrix, PolicyStatement, Standpoint};
 use crate::model::Support;
 use crate::ports::{Action, Failure};
-use crate::project::load::load;
+use crate::project::load::{Loaded, load};
 use crate::project::session::{Exit, Session, Stop};
 use crate::render::Engine;
 
@@ -115,6 +115,21 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         session.say(&format!("`{}` is up to date", readme.name));
     }
     Ok(Exit::Done)
+}
+
+/// Whether a block of the README is not today's. One without blocks has nothing to be stale.
+pub fn is_stale(session: &Session<'_>, loaded: &Loaded) -> Result<bool, Stop> {
+    let path = loaded.root.join(&loaded.bootstrap.config.readme_file);
+    let Some(readme) = crate::project::load::optional(session, &path)? else {
+        return Ok(false);
+    };
+    let support = Support::on(&loaded.bootstrap.history, session.world.today());
+    let blocks = blocks(&loaded.engine(session)?, loaded.standpoint(&support))?;
+    let stale = blocks.iter().any(|(name, body)| {
+        place(&readme, &readme.body, name)
+            .is_ok_and(|span| !same(&readme.body[span.range()], &block(name, body)))
+    });
+    Ok(stale)
 }
 
 /// A README with its blocks filled: for the example's history.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::diag::{Code, Finding};
 use crate::documents::{Verification, VerifiedPart};
 use crate::model::{Digest, Pin};
-use crate::ports::ledger::PUBLISHED;
+use crate::ports::ledger::{PUBLISHED, REINSTATED, REVISED, WITHDRAWN};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Exit, Format, Session, Stop};
@@ -72,10 +72,17 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         said("title"),
         page.as_ref().map(|page| page.title.clone()),
     );
-    // A banner and known issues of our own are no drift.
+    // A banner and known issues of our own are no drift; a withdrawal says what the text was from then on.
+    let last = receipts.iter().rev().find_map(|row| {
+        let since =
+            [PUBLISHED, WITHDRAWN, REINSTATED, REVISED].contains(&row.receipt.step.as_str());
+        let detail: Value = serde_json::from_str(&row.receipt.detail).ok()?;
+        let text = detail["text"].as_str()?.to_owned();
+        (since && row.receipt.tag == name).then_some(text)
+    });
     row(
         "page: text",
-        said("text"),
+        last.unwrap_or_default(),
         page.as_ref()
             .map(|page| Digest::of(bare(&page.body).trim().as_bytes()).to_string()),
     );

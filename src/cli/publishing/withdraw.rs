@@ -4,14 +4,15 @@ use clap::Args;
 use serde_json::json;
 
 use crate::diag::{Code, Finding, Text};
-use crate::model::{Leave, Release};
+use crate::model::{Digest, Leave, Release};
 use crate::ports::forge::{Page, Wanted};
-use crate::ports::ledger::{REINSTATED, WITHDRAWN};
+use crate::ports::ledger::{REINSTATED, REVISED, WITHDRAWN};
 use crate::ports::{Action, Failure, Forge};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Exit, Session, Stop};
-use crate::publish::{with_banner, without_banner};
+use crate::project::standing::{Revised, Standing, reason_of};
+use crate::publish::{bare, has_banner};
 use crate::sources::changelog::{marked_withdrawn, unmarked_withdrawn};
 
 #[derive(Debug, Args)]
@@ -40,6 +41,22 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let mut patience = Patience::new(session);
     let page = patience.read(|| forge.find(&name))?;
     let latest = patience.read(|| forge.latest())?;
+    if page.is_none() && release.tag.is_none() {
+        let what = format!(
+            "{} was never published: it has no tag and no page",
+            release.version
+        );
+        return Err(Failure::new(what)
+            .help("take its entry out of the changelog, or leave it and release it later")
+            .into());
+    }
+    if args.undo && !release.withdrawn && page.as_ref().is_none_or(|page| !has_banner(&page.body)) {
+        return Err(
+            Failure::new(format!("{} is not withdrawn", release.version))
+                .help("there is nothing to take back")
+                .into(),
+        );
+    }
     let history = &loaded.bootstrap.history;
     let instead = history
         .leave(&release.version, session.world.today())
@@ -67,13 +84,23 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             release.version, log.name
         ));
     }
-    let body = |page: &Page| match args.undo {
-        true => without_banner(&page.body).to_owned(),
-        false => with_banner(
-            &page.body,
-            reason,
-            instead.map(|instead| instead.version.as_str()),
-        ),
+    let standing = Standing::new(&loaded, session, &release.version, !args.undo)?;
+    let why = (!args.undo).then_some(reason);
+    let revised = page
+        .as_ref()
+        .map(|page| standing.page(page, release, why))
+        .transpose()?;
+    if revised.as_ref().is_some_and(|revised| !revised.own) {
+        plan.push(format!(
+            "the text of {name} was changed by hand: below the banner it is left as it is"
+        ));
+    }
+    let neighbours = neighbours(&outward, forge.as_ref(), &mut patience, &standing)?;
+    let body = |_: &Page| {
+        revised
+            .as_ref()
+            .map(|revised| revised.body.clone())
+            .unwrap_or_default()
     };
     let changed = page.as_ref().filter(|page| {
         page.body != body(page)
@@ -99,6 +126,20 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if let Some(heir) = &heir {
         plan.push(format!("make {heir} the latest release"));
     }
+    for neighbour in &neighbours {
+        plan.push(format!(
+            "say the way that holds now on the page of {}",
+            neighbour.page.tag
+        ));
+    }
+    if plan.is_empty() {
+        session.say(&format!(
+            "nothing to do here: {} is {}withdrawn; `tidings status` shows what is owed",
+            release.version,
+            if args.undo { "no longer " } else { "" }
+        ));
+        return Ok(Exit::Done);
+    }
     let path = loaded.root.join(&loaded.bootstrap.config.changelog_file);
     if !args.yes {
         let after = "then: commit and push the changelog, `tidings readme --write`, `tidings guide build`, `tidings email preview --kind withdrawal`";
@@ -117,20 +158,8 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     if let Some(page) = changed {
         let own = args.undo && newest.is_some_and(|newest| newest.version == release.version);
-        let stands = Release {
-            withdrawn: !args.undo,
-            ..release.clone()
-        };
-        let html = loaded
-            .engine(session)?
-            .render("release-note.html", &outward.note(session, &stands))?;
-        set(
-            forge.as_ref(),
-            &mut patience,
-            page,
-            (body(page), Some(html)),
-            own,
-        )?;
+        let html = revised.as_ref().map(|revised| revised.html.clone());
+        set(forge.as_ref(), &mut patience, page, (body(page), html), own)?;
     }
     if let Some(heir) = heir.filter(|heir| *heir != name)
         && let Some(page) = patience
@@ -140,18 +169,62 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         let body = page.body.clone();
         set(forge.as_ref(), &mut patience, &page, (body, None), true)?;
     }
+    let digest = |body: &str| Digest::of(bare(body).trim().as_bytes()).to_string();
+    for neighbour in &neighbours {
+        let (page, revised) = (&neighbour.page, &neighbour.revised);
+        let text = (revised.body.clone(), Some(revised.html.clone()));
+        let is_latest = newest.is_some_and(|newest| newest.version == neighbour.release.version);
+        set(forge.as_ref(), &mut patience, page, text, is_latest)?;
+        let detail = json!({ "text": digest(&revised.body), "because": release.version.as_str() });
+        outward.record(REVISED, neighbour.release, &detail)?;
+    }
+    let text = page.as_ref().map(|page| digest(&body(page)));
     let step = if args.undo { REINSTATED } else { WITHDRAWN };
     outward.record(
         step,
         release,
-        &json!({ "reason": reason, "instead": instead.map(|instead| instead.version.to_string()) }),
+        &json!({ "reason": reason, "text": text, "instead": instead.map(|instead| instead.version.to_string()) }),
     )?;
     session.say(&format!(
-        "{}\nnow commit and push {}, and tell the customers",
-        plan.join("\n"),
-        log.name
+        "{}\nnow `tidings status`: it lists what is left, from the README to the mail",
+        plan.join("\n")
     ));
     Ok(Exit::Done)
+}
+
+/// A public page that leads somewhere else once this is done.
+struct Neighbour<'l> {
+    release: &'l Release,
+    page: Page,
+    revised: Revised,
+}
+
+/// The pages of other releases that are to be changed. Those that were changed by hand are left alone.
+fn neighbours<'l>(
+    outward: &Outward<'l>,
+    forge: &dyn Forge,
+    patience: &mut Patience<'_, '_>,
+    standing: &Standing<'l, '_>,
+) -> Result<Vec<Neighbour<'l>>, Stop> {
+    let receipts = outward.ledger.receipts()?;
+    let mut all = Vec::new();
+    for release in standing.neighbours() {
+        let name = tag(outward.loaded, release);
+        let page = patience.read(|| forge.find(&name))?;
+        let Some(page) = page.filter(|page| !page.draft) else {
+            continue;
+        };
+        let reason = reason_of(&receipts, &page);
+        let revised = standing.page(&page, release, reason.as_deref())?;
+        if revised.own && revised.body != page.body {
+            all.push(Neighbour {
+                release,
+                page,
+                revised,
+            });
+        }
+    }
+    Ok(all)
 }
 
 /// The changelog with the mark set or taken; `None` where it is as it should be.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use crate::cli::documents::readme;
 use crate::documents::{PhasePart, ReleaseDay};
 use crate::project::install_steps::budget;
 use crate::project::load::load;
@@ -54,13 +55,18 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         });
     }
     let next = this.next().map(|command| command.to_owned());
+    let known = loaded.bootstrap.history.release(&version);
+    let withdrawn = known.is_some_and(|release| release.withdrawn);
     let day = ReleaseDay {
         schema: ReleaseDay::SCHEMA,
         version: version.to_string(),
         tag,
         phases,
-        next,
-        owed: owed(session, &outward, &receipts)?,
+        next: next.filter(|_| !withdrawn),
+        withdrawn,
+        owed: owed(session, &outward, &receipts, &|| {
+            readme::is_stale(session, &loaded)
+        })?,
     };
     session.print(&if form == Format::Json {
         json(&day)
