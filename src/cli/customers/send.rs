@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::cli::customers::email::{Asked, Kind, notices_of, sender};
 use crate::cli::customers::gate::{held, overridden};
-use crate::cli::customers::told::{Known, Suppressed, Told, once};
+use crate::cli::customers::told::{Known, Suppressed, Told, once, refreshed};
 use crate::diag::count;
 use crate::documents::{About, Addressed, Notice, slug};
 use crate::model::{
@@ -49,9 +49,6 @@ const TEST: &str = "test";
 /// Another machine that sends the test messages is looked after so often.
 const MOST_LOOKS: u32 = 300;
 const LOOK: Duration = Duration::from_millis(200);
-
-/// The list of those who are not written to is read again after so long.
-const FRESH: Duration = Duration::from_secs(1);
 
 pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
     let loaded = load(session)?;
@@ -323,25 +320,21 @@ impl Batch<'_, '_> {
         }
         let read = || ledger.suppressed().map(Suppressed::of);
         let suppressed = read()?;
-        // Somebody may ask to be left alone while others are told.
-        let fresh = Mutex::new((Instant::now(), read()?));
+        let fresh = RwLock::new(read()?);
         let (end, writer) = (world.asked_to_end(), &self.writer);
         let go = |batch: &str, waiting: usize| {
             let bar = world.mail_progress(waiting as u64);
             let progress = |done: usize, why: Option<&str>| bar(done as u64, why);
             let compose = |delivery: &Delivery| {
-                let mut fresh = fresh.lock().unwrap_or_else(PoisonError::into_inner);
-                if fresh.0.elapsed() > FRESH {
-                    *fresh = (Instant::now(), read().map_err(|failure| failure.what)?);
-                }
-                if let Some(reason) = fresh.1.reason(&delivery.address) {
+                let fresh = fresh.read().unwrap_or_else(PoisonError::into_inner);
+                if let Some(reason) = fresh.reason(&delivery.address) {
                     return Err(format!("not written to any more: {reason}"));
                 }
                 drop(fresh);
                 writer.envelope(delivery)
             };
             let (transport, reactor) = (transport.as_ref(), reactor.as_ref());
-            Post {
+            let post = Post {
                 ledger,
                 transport,
                 reactor,
@@ -349,8 +342,8 @@ impl Batch<'_, '_> {
                 compose: &compose,
                 progress: &progress,
                 end: &end,
-            }
-            .deliver(batch, waiting)
+            };
+            refreshed(&fresh, ledger, || post.deliver(batch, waiting))
         };
         let batch = self.name("");
         if !only_known {

@@ -1,13 +1,19 @@
 //! Who of those that are to be told was told already.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use crate::documents::Addressed;
 use crate::model::{Delivery, NewDelivery, NoticeKind, folded};
 use crate::notify::{former_identity, identity};
-use crate::ports::OwnName;
+use crate::ports::{Failure, Ledger, OwnName};
+
+/// The list of those who are not written to is read again after so long.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A notice with the identifier of its message.
 pub struct Told {
@@ -128,4 +134,31 @@ pub fn once(told: Vec<Told>) -> Vec<Told> {
     told.into_iter()
         .filter(|told| seen.insert(told.id.clone()))
         .collect()
+}
+
+/// Does the work while the list of those who are not written to is read again: somebody may ask to be left alone while others are told. What
+/// delivers may not wait for the ledger on its own thread.
+pub fn refreshed<T>(
+    fresh: &RwLock<Suppressed>,
+    ledger: &dyn Ledger,
+    work: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            loop {
+                std::thread::park_timeout(FRESH);
+                if over.load(Ordering::SeqCst) {
+                    return;
+                }
+                if let Ok(rows) = ledger.suppressed() {
+                    *fresh.write().unwrap_or_else(PoisonError::into_inner) = Suppressed::of(rows);
+                }
+            }
+        });
+        let done = work();
+        over.store(true, Ordering::SeqCst);
+        reader.thread().unpark();
+        done
+    })
 }
