@@ -34,6 +34,7 @@ mod later;
 mod ledgers;
 mod mail;
 mod matching;
+mod mutations;
 mod outputs;
 mod pins;
 mod properties;
