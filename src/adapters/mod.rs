@@ -192,7 +192,7 @@ impl Console for Live {
         terminal::progress(what, of, unit)
     }
 
-    fn mail_progress(&self, of: u64) -> Box<dyn Fn(u64, Option<&str>) + Sync> {
+    fn mail_progress(&self, of: u64) -> crate::ports::mail::MailProgress {
         terminal::mail_progress(of)
     }
 }

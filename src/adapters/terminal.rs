@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::ports::Unit;
+use crate::ports::mail::MailProgress;
 
 /// Between two lines that say why mail goes slowly, where there is no bar.
 const BETWEEN_NOTES: Duration = Duration::from_secs(10);
@@ -20,7 +21,7 @@ pub fn progress(what: &str, of: u64, unit: Unit) -> Box<dyn Fn(u64) + Sync> {
     })
 }
 
-pub fn mail_progress(of: u64) -> Box<dyn Fn(u64, Option<&str>) + Sync> {
+pub fn mail_progress(of: u64) -> MailProgress {
     const WHAT: &str = "mail";
     let bar = bar(WHAT, of, Unit::Messages);
     let shown: Mutex<(String, Option<Instant>)> = Mutex::default();

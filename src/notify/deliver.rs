@@ -185,7 +185,7 @@ impl Shared<'_> {
         }
         let ours = self.stopped().is_some();
         let changes = suspects.take().into_iter().map(|held| match ours {
-            true => self.asked_in_vain(held),
+            true => self.asked_in_vain(&held),
             false => self.refused(held),
         });
         self.post.ledger.settle(changes.collect())
@@ -347,7 +347,7 @@ impl Shared<'_> {
         match given {
             Given::PutOff => {}
             Given::Untouched(why) => done.push(self.untouched(delivery, &why)),
-            Given::Deferred(words) => done.push(self.deferred(delivery, words)),
+            Given::Deferred(words) => done.push(self.deferred(delivery, &words)),
             Given::NotMade(words) => done.push(Change {
                 attempts: Attempts::Same,
                 ..change(delivery, DeliveryState::Failed, &words)
@@ -389,7 +389,7 @@ impl Shared<'_> {
     ) {
         let verdict = crate::notify::refusal::verdict(refusal);
         if verdict == Verdict::RecipientLater {
-            done.push(self.deferred(delivery, refusal.words.clone()));
+            done.push(self.deferred(delivery, &refusal.words));
             return;
         }
         let mut suspects = self.suspects();
@@ -407,7 +407,7 @@ impl Shared<'_> {
     /// A refusal that is the recipient's, or the message's.
     fn refused(&self, held: Held) -> Change {
         if held.verdict == Verdict::Us {
-            return self.asked_in_vain(held);
+            return self.asked_in_vain(&held);
         }
         let gone = held.verdict == Verdict::NoSuchAddress;
         Change {
@@ -417,7 +417,7 @@ impl Shared<'_> {
     }
 
     /// A refusal that was ours: the recipient stays as it was.
-    fn asked_in_vain(&self, held: Held) -> Change {
+    fn asked_in_vain(&self, held: &Held) -> Change {
         self.untouched(&held.delivery, &held.words)
     }
 
@@ -428,13 +428,13 @@ impl Shared<'_> {
         }
     }
 
-    fn deferred(&self, delivery: &Delivery, words: String) -> Change {
+    fn deferred(&self, delivery: &Delivery, words: &str) -> Change {
         if delivery.attempts + 1 >= MOST_ATTEMPTS {
-            return change(delivery, DeliveryState::Failed, &words);
+            return change(delivery, DeliveryState::Failed, words);
         }
         Change {
             after: wait(delivery),
-            ..change(delivery, DeliveryState::Deferred, &words)
+            ..change(delivery, DeliveryState::Deferred, words)
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::notify::deliver::{Ready, Shared};
 use crate::notify::refusal::{Verdict, verdict};
+use crate::ports::mail::Enhanced;
 use crate::ports::{Change, Connection, Envelope, Failure, Going, NoConnection, Outcome, Stage};
 
 /// What waits looks up so often whether it is to end.
@@ -139,7 +140,8 @@ impl<'h> Hand<'h> {
             throttle.closed();
             // The very first connection shows whether the server is there at all.
             let there = no.refusal.is_some() || throttle.accepted() > 0;
-            if !fewer && !(no.passing && there && throttle.slower(words)) {
+            let goes_on = fewer || no.passing && there && throttle.slower(words);
+            if !goes_on {
                 return Err(no.failure);
             }
         }
@@ -317,7 +319,7 @@ impl<'h> Hand<'h> {
     fn less(
         &mut self,
         words: &str,
-        refused: Option<(Stage, Option<(u16, u16, u16)>)>,
+        refused: Option<(Stage, Option<Enhanced>)>,
         tries: usize,
         taken_before: usize,
     ) -> Next {

@@ -4,12 +4,16 @@ use std::collections::HashSet;
 
 use crate::model::Delivery;
 use crate::notify::refusal::Verdict;
+use crate::ports::mail::Enhanced;
 use crate::ports::{Refusal, Stage};
+
+/// What refusals have in common.
+type Alike = (Stage, u16, Option<Enhanced>);
 
 /// Recipients that are refused alike, in a row.
 #[derive(Default)]
 pub struct Suspects {
-    alike: Option<(Stage, u16, Option<(u16, u16, u16)>)>,
+    alike: Option<Alike>,
     held: Vec<Held>,
     domains: HashSet<String>,
     /// Somebody was accepted in this run.

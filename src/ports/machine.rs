@@ -207,7 +207,7 @@ pub trait Console {
 
     /// A bar for so many messages, told how many are done and why it goes slowly, if it does. Without a terminal such a reason is a line, one in
     /// ten seconds at most.
-    fn mail_progress(&self, of: u64) -> Box<dyn Fn(u64, Option<&str>) + Sync>;
+    fn mail_progress(&self, of: u64) -> crate::ports::mail::MailProgress;
 }
 
 /// Addresses that are asked, and a site that is served on loopback.

@@ -71,7 +71,7 @@ pub struct Refusal {
     /// The basic code of RFC 5321, or a program's exit code.
     pub code: u16,
     /// The enhanced code of RFC 3463 that stands behind the basic code, and nowhere else.
-    pub enhanced: Option<(u16, u16, u16)>,
+    pub enhanced: Option<Enhanced>,
     /// All of the reply, in the server's words.
     pub words: String,
 }
@@ -92,6 +92,12 @@ pub enum Outcome {
     /// Nothing can be sent this way, for a reason on this machine.
     Stop(String),
 }
+
+/// Told how many messages are done, and why it goes slowly, if it does.
+pub type MailProgress = Box<dyn Fn(u64, Option<&str>) + Sync>;
+
+/// The enhanced code of RFC 3463: class, subject, detail.
+pub type Enhanced = (u16, u16, u16);
 
 /// Why there is no connection.
 #[derive(Clone, Debug)]
