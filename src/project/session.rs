@@ -133,11 +133,13 @@ impl Session<'_> {
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
             .map_err(|error| match error.kind() {
-                std::io::ErrorKind::BrokenPipe => Stop::Closed,
-                _ => Stop::Failure(Failure::new(format!(
+                // Nobody reads on. What was begun is finished all the same: a commit does not hang on a reader.
+                std::io::ErrorKind::BrokenPipe => None,
+                _ => Some(Stop::Failure(Failure::new(format!(
                     "cannot write to standard output: {error}"
-                ))),
+                )))),
             })
+            .or_else(|stop| stop.map_or(Ok(()), Err))
     }
 
     /// Says something about the work, on standard error.

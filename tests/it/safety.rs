@@ -352,3 +352,21 @@ fn no_output_replaces_a_source() {
         }
     }
 }
+
+#[test]
+fn a_reader_that_went_away_leaves_nothing_half_done() {
+    let shop = Shop::new();
+    shop.develop("Added", "It makes backups.");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = shop.command(env!("CARGO_BIN_EXE_tidings"), "agent");
+    let status = command
+        .args(["bump", "minor", "--commit"])
+        .stdout(writer)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert_eq!(shop.git("agent", &["status", "--porcelain"]), "");
+    assert!(shop.read("agent/Cargo.toml").contains("0.10.0"));
+}
