@@ -2,6 +2,7 @@
 //!
 //! Made from the model by pure functions; rendered elsewhere. The only types that are published as JSON Schemas.
 
+mod announcement;
 mod checklist;
 mod context;
 mod day;
@@ -19,9 +20,11 @@ mod policy;
 mod reading;
 mod receipts;
 mod support_answer;
+
 mod upgrade;
 mod verification;
 
+pub use announcement::Announcement;
 pub use checklist::{Answer, Checklist, Row};
 pub use context::Context;
 pub use day::{OwedPart, PhasePart, ReleaseDay};
@@ -45,5 +48,6 @@ pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};
 pub use receipts::{ReceiptPart, Receipts, SmokeTest, TimedStep};
 pub use support_answer::SupportAnswer;
+
 pub use upgrade::{StepPart, UpgradeGuide};
 pub use verification::{Verification, VerifiedPart};

@@ -76,7 +76,8 @@ impl ReleaseNote {
         let rule = at.history.policy.rule(level);
         let window = path
             .as_ref()
-            .map_or(InstallWindow::BusinessHours, |path| path.window);
+            .map_or(InstallWindow::BusinessHours, |path| path.window)
+            .max(notes.window());
         let downtime = notes.downtime();
         ReleaseNote {
             schema: Self::SCHEMA,

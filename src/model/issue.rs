@@ -56,7 +56,7 @@ impl Affected {
     /// A fix on a line is none for the lines above: each later range begins with the first release above the line of the fix before.
     pub fn settle<'v>(
         &mut self,
-        versions: impl Iterator<Item = &'v Version> + Clone,
+        versions: &(impl Iterator<Item = &'v Version> + Clone),
         scheme: &Scheme,
     ) {
         for at in 1..self.ranges.len() {

@@ -134,6 +134,15 @@ impl Action {
         })
     }
 
+    /// Its own word; without one, a downtime wants a maintenance window.
+    pub fn needs(&self) -> InstallWindow {
+        let unsaid = match self.downtime {
+            Some(1..) => InstallWindow::MaintenanceWindow,
+            _ => InstallWindow::BusinessHours,
+        };
+        self.window.unwrap_or(unsaid)
+    }
+
     /// The versions that the action is for. An `Applies to:` that is no version range is for the reader to judge.
     pub fn range(&self) -> Option<VersionSet> {
         match Applies::read(self.applies_to.as_deref()?) {
@@ -150,6 +159,12 @@ impl Notes {
             .iter()
             .filter_map(|action| action.downtime)
             .sum()
+    }
+
+    /// The strictest of what its actions need, whomever they are for.
+    pub fn window(&self) -> InstallWindow {
+        let needs = self.actions.all().iter().map(Action::needs);
+        needs.max().unwrap_or_default()
     }
 
     pub fn breaking(&self) -> impl Iterator<Item = &Change> {

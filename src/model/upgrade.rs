@@ -298,15 +298,9 @@ struct Asked {
 
 impl Asked {
     fn take(&mut self, action: &Action) {
-        let minutes = action.downtime.unwrap_or(0);
-        let unsaid = if minutes > 0 {
-            InstallWindow::MaintenanceWindow
-        } else {
-            InstallWindow::BusinessHours
-        };
         self.actions += 1;
-        self.downtime += minutes;
-        self.window = self.window.max(action.window.unwrap_or(unsaid));
+        self.downtime += action.downtime.unwrap_or(0);
+        self.window = self.window.max(action.needs());
     }
 }
 

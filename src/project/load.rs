@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Code, Finding, Findings, Span, Text, count};
 use crate::documents::Standpoint;
-use crate::lint::{Checked, check, fold};
+use crate::lint::{Checked, check};
 use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::ports::{Failure, Inside, shown};
 use crate::project::session::{Session, Stop};
@@ -43,7 +43,7 @@ pub struct Loaded {
     pub root: PathBuf,
     pub operator: Option<Operator>,
     pub customers: Vec<Customer>,
-    findings: Findings,
+    pub(in crate::project) findings: Findings,
 }
 
 /// Looks upwards from the working folder; the nearest of the two files decides.
@@ -403,45 +403,6 @@ impl Loaded {
         release.tag.is_none()
             || newest.is_some_and(|newest| newest.version == *target)
             || release.date == youngest
-    }
-
-    /// Stops at errors about what is read at all (configuration, known issues), whatever release they concern; the rules for
-    /// a release at hand are `check`'s.
-    pub fn sound(&self) -> Result<(), Stop> {
-        let about_all = self
-            .bootstrap
-            .findings
-            .iter()
-            .filter(|about| about.version.is_none())
-            .map(|about| &about.finding);
-        let errors: Findings = self
-            .findings
-            .iter()
-            .chain(about_all)
-            .filter(|finding| finding.is_error())
-            .cloned()
-            .collect();
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Stop::Findings(errors))
-        }
-    }
-
-    /// Checks a release before a document of it is made: an error stops, warnings are counted.
-    pub fn gate(&self, session: &Session<'_>, release: &Release) -> Result<(), Stop> {
-        let findings = fold(self.check(session, Some(&release.version), false)?, SHOWN);
-        let (errors, warnings): (Findings, Findings) =
-            findings.into_iter().partition(Finding::is_error);
-        if !errors.is_empty() {
-            return Err(Stop::Findings(errors));
-        }
-        if session.globals.verbose {
-            session.show_findings(&warnings);
-        } else if let Some(summary) = crate::diag::summary_line(&warnings) {
-            session.say(&format!("{summary}; `tidings check` shows them"));
-        }
-        Ok(())
     }
 
     /// What names customers is never written into the bootstrap repository, where all of them read.

@@ -5,6 +5,7 @@ pub mod load;
 pub mod observed;
 pub mod operator;
 pub mod owed;
+pub mod ready;
 pub mod release_page;
 pub mod session;
 pub mod standing;

@@ -7,11 +7,14 @@ use crate::documents::Matrix;
 
 /// Dates that are known; a line that ends when another ships has none.
 pub fn support_calendar(matrix: &Matrix) -> String {
-    let mut calendar = Calendar::new();
+    // RFC 5545 3.6: each of these once, which a strict reader counts.
+    let mut calendar = Calendar::empty();
+    calendar.append_property(("VERSION", "2.0"));
     calendar.append_property((
         "PRODID",
         concat!("-//tidings//", env!("CARGO_PKG_VERSION"), "//EN"),
     ));
+    calendar.append_property(("CALSCALE", "GREGORIAN"));
     calendar.name(&format!("{} support", matrix.product.name));
     let stamp = |date: &str| {
         date.parse::<NaiveDate>().ok().map(|day| {

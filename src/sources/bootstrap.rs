@@ -256,7 +256,7 @@ fn known_issues(
         if !at.contains_key(&issue.id) {
             at.insert(issue.id.clone(), known.len());
             let mut issue = issue.clone();
-            issue.affected.settle(releases.keys(), scheme);
+            issue.affected.settle(&releases.keys(), scheme);
             known.push(issue);
         }
     }

@@ -39,6 +39,7 @@ mod outputs;
 mod pins;
 mod properties;
 mod publish;
+mod refusals;
 mod relay;
 mod rules;
 #[cfg(unix)]

@@ -15,6 +15,7 @@ use crate::model::{NoticeKind, Support, Version, folded};
 use crate::notify::{Letter, Letters, Message, Sender, Signature, compose, identity};
 use crate::ports::Failure;
 use crate::project::load::{Loaded, load};
+use crate::project::ready::{Draft, Saying};
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 
@@ -30,6 +31,9 @@ pub enum EmailCommand {
         /// Print the whole message as it would be sent
         #[arg(long)]
         eml: bool,
+        /// Go on where `check` finds errors, and mark the text as a draft
+        #[arg(long, conflicts_with = "eml")]
+        draft: bool,
     },
     /// Tell every recipient once: test recipients first, then, once confirmed, all
     Send(SendArgs),
@@ -67,7 +71,12 @@ pub struct Asked {
 impl Asked {
     /// # Errors
     /// There is no such release, it has errors, or the day of a maintenance window is missing or over.
-    pub fn about<'l>(&self, loaded: &'l Loaded, session: &Session<'_>) -> Result<About<'l>, Stop> {
+    pub fn about<'l>(
+        &self,
+        loaded: &'l Loaded,
+        session: &Session<'_>,
+        draft: bool,
+    ) -> Result<About<'l>, Stop> {
         if self.issue.is_some() || matches!(self.kind, Some(Kind::KnownIssue)) {
             return self.known_issue(loaded, session);
         }
@@ -100,7 +109,9 @@ impl Asked {
                     .help("leave `--window` out, or add `--kind pre-announcement`")
                     .into());
             }
-            _ => loaded.gate(session, release)?,
+            _ => loaded
+                .ready(session, release, Saying::Customers, draft)
+                .map(drop)?,
         }
         Ok(About {
             kind,
@@ -138,7 +149,7 @@ impl Asked {
                 .help(help)
                 .into());
         };
-        loaded.sound()?;
+        loaded.sound(Saying::Customers)?;
         let release = match &self.version {
             Some(version) => Some(loaded.release(session, Some(version))?),
             None => history.newest_with(issue, session.world.today()),
@@ -198,12 +209,13 @@ impl From<Kind> for NoticeKind {
 }
 
 pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> {
-    let (asked, customer, eml) = match command {
+    let (asked, customer, eml, draft) = match command {
         EmailCommand::Preview {
             asked,
             customer,
             eml,
-        } => (asked, customer, eml),
+            draft,
+        } => (asked, customer, eml, *draft),
         EmailCommand::Send(args) => return send::run(args, session, false),
         EmailCommand::Resume { asked } => return send::resume(asked.clone(), session),
         EmailCommand::Due => return send::due(session),
@@ -213,7 +225,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
     };
     let form = session.form(&[Format::Txt, Format::Html, Format::Json])?;
     let loaded = load(session)?;
-    let about = asked.about(&loaded, session)?;
+    let about = asked.about(&loaded, session, draft)?;
     let support = asked.support(&loaded, session, about);
     let at = loaded.standpoint(&support);
     let notices = notices_of(&loaded, at, about, customer.as_deref());
@@ -233,7 +245,7 @@ pub fn run(command: &EmailCommand, session: &Session<'_>) -> Result<Exit, Stop> 
         }
         _ => preview(&letters, &notices)?,
     };
-    session.print(&text)?;
+    session.print(&Draft::asked(draft).mark(form, text))?;
     Ok(Exit::Done)
 }
 

@@ -13,7 +13,7 @@ use crate::cli::customers::email::{Asked, Kind, notices_of, sender};
 use crate::cli::customers::gate::{held, overridden};
 use crate::cli::customers::told::{Known, Suppressed, Told, once, refreshed};
 use crate::diag::count;
-use crate::documents::{About, Addressed, Notice, slug};
+use crate::documents::{About, Addressed, Announcement, Notice, slug};
 use crate::model::{
     Delivery, DeliveryBatch, DeliveryState, NewDelivery, NoticeKind, Version, folded, wire,
 };
@@ -53,7 +53,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
-    let about = args.asked.about(&loaded, session)?;
+    let about = args.asked.about(&loaded, session, false)?;
     let About { kind, release, .. } = about;
     let support = args.asked.support(&loaded, session, about);
     let at = loaded.standpoint(&support);
@@ -146,6 +146,7 @@ pub fn run(args: &SendArgs, session: &Session<'_>, only_known: bool) -> Result<E
         session,
         outward: &outward,
         about,
+        announcement: Announcement::of(at, release).text(),
         writer,
     };
     if args.dry_run {
@@ -189,6 +190,8 @@ struct Batch<'b, 's> {
     session: &'b Session<'s>,
     outward: &'b Outward<'b>,
     about: About<'b>,
+    /// What customers will be told, in one table.
+    announcement: String,
     writer: Writer<'b>,
 }
 
@@ -374,6 +377,7 @@ impl Batch<'_, '_> {
                     self.what(),
                     self.about.kind.as_str()
                 );
+                self.session.say(self.announcement.trim_end());
                 self.session.agreed(&question, "nobody was told")?;
             }
             ledger.queue(&self.batch(""), &new)?;

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::diag::{annotations, report, summary_line};
+use crate::documents::Announcement;
 use crate::lint::fold;
 use crate::project::load::{SHOWN, load};
 use crate::project::session::{Exit, Format, Session, Stop};
@@ -39,6 +40,7 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         },
     );
     let about = version
+        .as_ref()
         .map(|version| version.to_string())
         .unwrap_or_default();
     match form {
@@ -46,6 +48,12 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Format::Github => session.print(&annotations(&findings))?,
         _ => {
             session.print(&report(&findings, session.coloured()))?;
+            if let Ok(version) = &version
+                && let Some(release) = loaded.bootstrap.history.release(version)
+            {
+                let support = loaded.support_at(session, release);
+                session.print(&Announcement::of(loaded.standpoint(&support), release).text())?;
+            }
             let summary = summary_line(&findings).unwrap_or_else(|| "nothing to mend".to_owned());
             session.say(&format!("{about}: {summary}"));
         }

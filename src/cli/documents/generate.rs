@@ -12,6 +12,7 @@ use crate::model::{Release, Upgrades, Version};
 use crate::notify::Letters;
 use crate::ports::{Action, Files, Plan};
 use crate::project::load::{Loaded, load};
+use crate::project::ready::{Draft, Saying};
 use crate::project::session::{Exit, Session, Stop};
 use crate::render::{Engine, csv, json, support_calendar};
 
@@ -25,6 +26,9 @@ pub struct GenerateArgs {
     /// Print what would be written
     #[arg(long)]
     dry_run: bool,
+    /// Go on where `check` finds errors, and mark every file as a draft; mails are left out
+    #[arg(long)]
+    draft: bool,
 }
 
 impl GenerateArgs {
@@ -34,6 +38,7 @@ impl GenerateArgs {
             version: None,
             out: out.into(),
             dry_run: false,
+            draft: false,
         }
     }
 }
@@ -41,7 +46,7 @@ impl GenerateArgs {
 pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let release = loaded.release(session, args.version.as_deref())?;
-    loaded.gate(session, release)?;
+    let draft = loaded.ready(session, release, Saying::Customers, args.draft)?;
     let out = session.at(&args.out);
     if !loaded.customers.is_empty() {
         loaded.refuse_public(
@@ -51,7 +56,7 @@ pub fn run(args: &GenerateArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             "give a folder elsewhere with `--out`",
         )?;
     }
-    let files = files(&loaded, session, release)?;
+    let files = files(&loaded, session, release, draft)?;
     let plan = Plan::one(Action::ReplaceFolder {
         path: out.clone(),
         files,
@@ -98,7 +103,12 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 /// Every file of the release.
-fn files(loaded: &Loaded, session: &Session<'_>, release: &Release) -> Result<Files, Stop> {
+fn files(
+    loaded: &Loaded,
+    session: &Session<'_>,
+    release: &Release,
+    draft: Draft,
+) -> Result<Files, Stop> {
     let engine = loaded.engine(session)?;
     let support = loaded.support_at(session, release);
     let at = loaded.standpoint(&support);
@@ -124,6 +134,17 @@ fn files(loaded: &Loaded, session: &Session<'_>, release: &Release) -> Result<Fi
     put("known-issues.json", json(&context.known_issues));
     put("context.json", json(&context));
     files.extend(guides(&engine, at, release)?);
+    if draft.is_draft() {
+        // A mail that is a draft could be sent all the same.
+        return Ok(files
+            .into_iter()
+            .map(|(name, bytes)| {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let marked = draft.mark_file(&name, text).into_bytes();
+                (name, marked)
+            })
+            .collect());
+    }
     files.extend(mails(&engine, loaded, session, at, release)?);
     Ok(files)
 }

@@ -15,6 +15,7 @@ use crate::project::load::{
     BOOTSTRAP_FILE, Configured, Loaded, SHOWN, bytes_inside, configured, inside, load,
     refuse_to_replace,
 };
+use crate::project::ready::{Marked, Saying};
 use crate::project::session::{Exit, Session, Stop};
 use crate::sources::content;
 
@@ -43,6 +44,9 @@ pub struct BuildArgs {
     /// The day it is for [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+    /// Go on where `check` finds errors, and mark the text as a draft
+    #[arg(long)]
+    draft: bool,
     /// With `--single-file`: replace a file that tidings did not make, or that git tracks
     #[arg(long)]
     force: bool,
@@ -64,12 +68,10 @@ pub fn run(command: &GuideCommand, session: &Session<'_>) -> Result<Exit, Stop> 
 
 fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    loaded.sound()?;
+    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let draft = loaded.ready_all(session, day, Saying::Release, args.draft)?;
     let engine = loaded.engine(session)?;
-    let support = Support::on(
-        &loaded.bootstrap.history,
-        args.as_of.unwrap_or_else(|| session.world.today()),
-    );
+    let support = Support::on(&loaded.bootstrap.history, day);
     let (site, findings) = Site::new(
         loaded.standpoint(&support),
         &engine,
@@ -84,7 +86,7 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     };
     let out = session.at(args.out.as_deref().unwrap_or(usual.as_ref()));
     if args.single_file {
-        let bytes = (single_file(&site)? + MADE).into_bytes();
+        let bytes = (draft.mark_file("guide.html", single_file(&site)?) + MADE).into_bytes();
         if !args.force {
             refuse_to_replace(session, &out, MADE.trim())?;
         }
@@ -95,7 +97,11 @@ fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         session.say(&said);
         return Ok(Exit::Done);
     }
-    let done = session.world.refresh(&out, &site)?;
+    let marked = Marked {
+        pages: &site,
+        draft,
+    };
+    let done = session.world.refresh(&out, &marked)?;
     let large = fold(site.large(), SHOWN);
     if !large.is_empty() {
         session.show_findings(&large);
@@ -219,7 +225,7 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
 /// Every file of the site, in memory.
 fn site(session: &Session<'_>) -> Result<Files, Stop> {
     let loaded = load(session)?;
-    loaded.sound()?;
+    loaded.sound(Saying::Release)?;
     let engine = loaded.engine(session)?;
     let support = Support::on(&loaded.bootstrap.history, session.world.today());
     let (site, findings) = Site::new(

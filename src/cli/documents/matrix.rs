@@ -6,6 +6,7 @@ use clap::Args;
 use crate::documents::{EndOfLife, Matrix};
 use crate::model::Support;
 use crate::project::load::load;
+use crate::project::ready::Saying;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::{csv, json, support_calendar};
 
@@ -14,6 +15,9 @@ pub struct MatrixArgs {
     /// The day it is for [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+    /// Go on where `check` finds errors, and mark the text as a draft
+    #[arg(long)]
+    draft: bool,
 }
 
 pub fn run(args: &MatrixArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -26,10 +30,9 @@ pub fn run(args: &MatrixArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Format::Ics,
     ])?;
     let loaded = load(session)?;
-    let support = Support::on(
-        &loaded.bootstrap.history,
-        args.as_of.unwrap_or_else(|| session.world.today()),
-    );
+    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let draft = loaded.ready_all(session, day, Saying::Support, args.draft)?;
+    let support = Support::on(&loaded.bootstrap.history, day);
     let at = loaded.standpoint(&support);
     let matrix = Matrix::of(at);
     let text = match form {
@@ -46,6 +49,6 @@ pub fn run(args: &MatrixArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             .engine(session)?
             .render("support-matrix.txt", &matrix)?,
     };
-    session.print(&text)?;
+    session.print(&draft.mark(form, text))?;
     Ok(Exit::Done)
 }

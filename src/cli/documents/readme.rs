@@ -7,6 +7,7 @@ use crate::documents::{Matrix, PolicyStatement, Standpoint};
 use crate::model::Support;
 use crate::ports::{Action, Failure};
 use crate::project::load::{Loaded, load};
+use crate::project::ready::Saying;
 use crate::project::session::{Exit, Session, Stop};
 use crate::render::Engine;
 
@@ -41,10 +42,9 @@ pub fn write(session: &Session<'_>) -> Result<Exit, Stop> {
 
 pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let support = Support::on(
-        &loaded.bootstrap.history,
-        args.as_of.unwrap_or_else(|| session.world.today()),
-    );
+    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    loaded.ready_all(session, day, Saying::Support, false)?;
+    let support = Support::on(&loaded.bootstrap.history, day);
     let at = loaded.standpoint(&support);
     let engine = loaded.engine(session)?;
     let blocks = blocks(&engine, at)?;

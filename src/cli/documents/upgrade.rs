@@ -6,6 +6,7 @@ use crate::documents::{Standpoint, UpgradeGuide};
 use crate::model::Release;
 use crate::ports::Failure;
 use crate::project::load::load;
+use crate::project::ready::Saying;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 
@@ -15,6 +16,9 @@ pub struct UpgradeArgs {
     from: String,
     /// The version to go to [default: the newest that is not withdrawn]
     to: Option<String>,
+    /// Go on where `check` finds errors, and mark the text as a draft
+    #[arg(long)]
+    draft: bool,
 }
 
 pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -27,6 +31,7 @@ pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if to.withdrawn {
         return Err(withdrawn(at, to));
     }
+    let draft = loaded.ready(session, to, Saying::Release, args.draft)?;
     let way_out = || {
         (args.to.is_none() && from.withdrawn)
             .then(|| UpgradeGuide::leaving(at, from))
@@ -51,7 +56,7 @@ pub fn run(args: &UpgradeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Format::Md => loaded.engine(session)?.render("upgrade.md", &guide)?,
         _ => loaded.engine(session)?.render("upgrade.txt", &guide)?,
     };
-    session.print(&text)?;
+    session.print(&draft.mark(form, text))?;
     Ok(Exit::Done)
 }
 

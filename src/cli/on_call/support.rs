@@ -7,6 +7,7 @@ use crate::diag::Finding;
 use crate::documents::SupportAnswer;
 use crate::model::{Support, Version};
 use crate::project::load::{configured, load};
+use crate::project::ready::Saying;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::{Engine, json};
 use crate::sources::config::BootstrapConfig;
@@ -21,6 +22,9 @@ pub struct SupportArgs {
     /// The day it is for [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<chrono::NaiveDate>,
+    /// Go on where `check` finds errors, and mark the text as a draft
+    #[arg(long)]
+    draft: bool,
 }
 
 /// What the shell snippet is made from.
@@ -46,6 +50,8 @@ pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
+    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let draft = loaded.ready_all(session, day, Saying::Support, args.draft)?;
     let version = match &args.version {
         Some(named) => Version::read(
             named
@@ -63,16 +69,13 @@ pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .ok_or_else(|| loaded.unknown(named))?,
         None => loaded.release(session, None)?.version.clone(),
     };
-    let support = Support::on(
-        &loaded.bootstrap.history,
-        args.as_of.unwrap_or_else(|| session.world.today()),
-    );
+    let support = Support::on(&loaded.bootstrap.history, day);
     let answer = SupportAnswer::of(loaded.standpoint(&support), &version);
-    session.print(&if form == Format::Json {
-        json(&answer)
-    } else {
-        sentence(&answer)
-    })?;
+    let text = match form {
+        Format::Json => json(&answer),
+        _ => sentence(&answer),
+    };
+    session.print(&draft.mark(form, text))?;
     Ok(Exit::Done)
 }
 

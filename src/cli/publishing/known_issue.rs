@@ -6,6 +6,7 @@ use crate::diag::{Finding, Text, count};
 use crate::model::{Affected, KnownIssue, Release, RollbackAdvice, Version};
 use crate::ports::{Action, Failure, shown};
 use crate::project::load::{Loaded, load, optional};
+use crate::project::ready::Saying;
 use crate::project::session::{Exit, Session, Stop};
 use crate::sources::issues;
 
@@ -49,7 +50,7 @@ pub fn run(command: &KnownIssueCommand, session: &Session<'_>) -> Result<Exit, S
 
 fn add(args: &AddArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    loaded.sound()?;
+    loaded.sound(Saying::Customers)?;
     let issue = asked(args, &loaded, session)?;
     let with = having(&loaded, session, &issue);
     if with.is_empty() {

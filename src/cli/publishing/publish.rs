@@ -13,6 +13,7 @@ use crate::ports::ledger::{PUBLISH_BEGUN, PUBLISHED};
 use crate::ports::{Failure, Forge, Unit, size};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience};
+use crate::project::ready::Saying;
 use crate::project::release_page::{Made, made};
 use crate::project::session::{Exit, Session, Stop};
 use crate::publish::{Facts, Next, bare, gate, next};
@@ -33,7 +34,7 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
     let outward = Outward::of(session, &loaded)?;
     let release = loaded.release(session, args.version.as_deref())?;
-    loaded.gate(session, release)?;
+    loaded.ready(session, release, Saying::Release, false)?;
     let tag = crate::project::operator::tag(&loaded, release);
     let remote = session.world.remote_tag(&loaded.root, &tag)?;
     let receipts = outward.ledger.receipts()?;

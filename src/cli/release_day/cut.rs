@@ -7,16 +7,18 @@ use serde_json::json;
 
 use crate::cli::release_day::review::{branch, examine, main_branch, pin_at};
 use crate::diag::{Code, Finding, clipped, plain};
-use crate::model::{Changelog, Version};
+use crate::documents::{Announcement, Standpoint};
+use crate::model::{Changelog, History, Release, Support, Version};
 use crate::ports::hosting::{Hosting, Pipeline, Pull, State};
 use crate::ports::ledger::{CUT, CUT_BEGUN, PREFLIGHT};
 use crate::ports::{Failure, Receipt, Repository, Unit};
 use crate::project::install_steps::budget;
-use crate::project::load::load;
+use crate::project::load::{Loaded, load};
 use crate::project::operator::{Outward, Patience};
 use crate::project::session::{Exit, Session, Stop};
 use crate::project::version_source::{canonical, tag_of, written};
 use crate::release_day::known_cause;
+use crate::sources::changelog;
 
 #[derive(Debug, Args)]
 pub struct CutArgs {
@@ -64,6 +66,7 @@ pub fn run(args: &CutArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         expected,
         args,
     };
+    announce(session, &loaded, &written.changelog, &cut.version);
     let _alone = outward.ledger.alone()?;
     let source = session.world.repository(&outward.operator.root);
     let commit = cut.source_commit(source.as_ref())?;
@@ -103,6 +106,32 @@ pub fn run(args: &CutArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         cut.tag
     ))?;
     Ok(Exit::Done)
+}
+
+/// Shows what customers will be told, from the changelog of the source repository: the bootstrap repository has it only later.
+fn announce(session: &Session<'_>, loaded: &Loaded, log: &Changelog, version: &Version) {
+    let Some(entry) = log.entry(version) else {
+        return;
+    };
+    let (notes, _) = changelog::notes(&log.text, entry);
+    let known = &loaded.bootstrap.history;
+    let mut releases: Vec<Release> = vec![Release {
+        version: version.clone(),
+        date: entry.date,
+        withdrawn: false,
+        notes: Some(notes),
+        heading: entry.heading,
+        pin: None,
+        tag: None,
+    }];
+    releases.extend(known.releases().iter().cloned());
+    let history = History::new(known.policy.clone(), known.issues.clone(), releases);
+    let day = entry.date.unwrap_or_else(|| session.world.today());
+    let support = Support::on(&history, day);
+    let at = Standpoint::new(&loaded.bootstrap.config.product, &history, &support);
+    if let Some(release) = history.release(version) {
+        session.say(Announcement::of(at, release).text().trim_end());
+    }
 }
 
 impl Cut<'_, '_> {
