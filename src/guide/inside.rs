@@ -62,9 +62,16 @@ impl<'s> Site<'s> {
             ),
             Page::Release(release) => {
                 let note = Engine::within(way, &ReleaseNote::of(self.at, release))?;
+                let (older, newer) = self.beside(release);
                 show(
                     "guide/release.html",
-                    Engine::within(note, &self.release_part(release))?,
+                    list(
+                        Engine::within(note, &self.release_part(release))?,
+                        &|context| {
+                            context.insert("older", &older);
+                            context.insert("newer", &newer);
+                        },
+                    ),
                 )
             }
             Page::Chooser(number) => {
@@ -133,6 +140,20 @@ impl<'s> Site<'s> {
             Page::NotFound => show("guide/404.html", way),
             _ => Ok(String::new()),
         }
+    }
+
+    /// The releases before and after one, in the order of versions.
+    fn beside(&self, release: &Release) -> (Option<GuideLink>, Option<GuideLink>) {
+        let at = self
+            .releases
+            .partition_point(|other| other.version > release.version);
+        let link = |at: usize| {
+            self.releases.get(at).map(|release| GuideLink {
+                title: release.version.to_string(),
+                path: GuidePage::Release(&release.version).path(),
+            })
+        };
+        (link(at + 1), at.checked_sub(1).and_then(link))
     }
 
     fn upgrade(

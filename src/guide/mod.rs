@@ -1,5 +1,6 @@
 //! The guide: which pages there are, what each is called, and its bytes. Touches nothing: `world` writes what changed.
 
+mod contents;
 mod data;
 mod frame;
 mod inside;

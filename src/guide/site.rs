@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::diag::{Code, Finding, Findings, Text};
 use crate::documents::{EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint};
+use crate::guide::contents::with_contents;
 use crate::guide::frame::{DECIDE, NOT_FOUND, POLICY, SEARCH, START, frame};
 use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
@@ -285,7 +286,11 @@ impl<'s> Site<'s> {
             Page::Plain(name) => self.plain(name)?.into_bytes(),
             page => {
                 let way = self.way(name, page, false)?;
-                let content = self.inside(page, way, false)?;
+                let mut content = self.inside(page, way, false)?;
+                // The steps of the start page come first of all.
+                if !matches!(page, Page::Start) {
+                    content = with_contents(content);
+                }
                 self.shells.around(self, name, page, &content)?
             }
         })

@@ -7,7 +7,7 @@ use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::diag::{Code, Finding, Findings, Text};
 use crate::documents::guide_path;
-use crate::render::{markdown, words};
+use crate::render::{filters, markdown, words};
 
 macro_rules! templates {
     ($($name:literal)*) => {
@@ -162,6 +162,7 @@ impl Engine {
 }
 
 fn register(tera: &mut Tera) {
+    filters::register(tera);
     tera.register_filter("markdown", |text: &str, _: Kwargs, state: &State| {
         Ok::<Value, tera::Error>(Value::safe_string(&if in_guide(state)? {
             markdown::local(text)

@@ -3,8 +3,10 @@
 mod calendar;
 mod draft;
 mod engine;
+mod filters;
 mod markdown;
 mod table;
+mod timeline;
 mod words;
 
 pub use calendar::support_calendar;

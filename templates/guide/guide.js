@@ -110,24 +110,66 @@
   };
   const releasePath = row => `releases/${row[0]}.html`;
 
-  const forms = {
-    identify: async form => {
-      const out = find('[data-identified]');
+  // --- the version that runs here: kept on this device, told to nobody
+
+  const kept = `tidings:${new URL(own.dataset.root === undefined ? '' : root || './', location.href).pathname}:version`;
+  const remembered = () => { try { return localStorage.getItem(kept); } catch { return null; } };
+  const remember = version => {
+    try {
+      if (version) localStorage.setItem(kept, version);
+      else localStorage.removeItem(kept);
+    } catch { /* a browser that keeps nothing: asked again next time */ }
+  };
+  async function mine() {
+    const bar = find('[data-mine-bar]');
+    const version = remembered();
+    if (!bar || !version) {
+      if (bar) bar.replaceChildren();
+      return;
+    }
+    const releases = await load('releases');
+    const row = byVersion(releases, version);
+    if (!row) return;
+    const status = releases.status[row[2]];
+    const parts = ['You run ', link(row[0], releasePath(row)), ' ', make('span', status, { class: `pill ${status}` })];
+    if (row[7]) parts.push(' ', link(`Upgrade`, `upgrade/${row[0]}.html`));
+    const forget = make('a', 'Forget', { href: '#main', 'aria-label': `Forget that ${row[0]} runs here` });
+    forget.addEventListener('click', event => { event.preventDefault(); remember(null); location.reload(); });
+    bar.replaceChildren(...parts, ' ', forget);
+    if (status === 'withdrawn' && !find('[data-withdrawn]')) {
+      const target = row[7] ? [' Leave it: ', link('what to do', `upgrade/${row[0]}.html`), '.'] : [' Call us.'];
+      find('main').prepend(make('p', [make('strong', `${row[0]}, which runs here, was withdrawn.`), ...target], { class: 'warning', role: 'status', 'data-withdrawn': '' }));
+    }
+    const here = find('[data-rollback]');
+    const back = rollbackOf(releases, row);
+    if (here && row[0] !== releases.latest) {
+      find('[data-rollback-words]').textContent = back ? `From ${row[0]}, which runs here, this leads to ${back.version}.` : `No release earlier than ${row[0]} can be installed, so there is none to go back to.`;
+      if (back) find('code', here).textContent = back.command;
+      else here.closest('.copied').hidden = true;
+      const undone = find('[data-not-undone]');
+      if (undone) undone.replaceChildren(...row[6] ? ['Going back does not undo everything: see ', link(`the page of ${row[0]}`, releasePath(row)), '.'] : []);
+      if (undone) undone.hidden = !row[6];
+      const seen = find('[data-rollback-seen]');
+      if (seen) seen.hidden = true;
+    }
+  }
+
+  async function show(answer, out) {
       const releases = await load('releases');
-      const answer = readAnswer(find('textarea', form).value);
       const { row, disagree } = identified(releases, answer);
       if (!row) {
         out.replaceChildren(make('p', answer.version || answer.digest
-          ? `Nobody released ${answer.version || answer.digest}. Compare the digest with the list below, and call us if it is not there.`
+          ? `Nobody released ${answer.version || answer.digest}. Compare the digest with the list of digests, and call us if it is not there.`
           : 'There is neither a version nor a digest in this. Paste the whole answer.'));
         return;
       }
+      remember(row[0]);
       const status = releases.status[row[2]];
       const parts = [make('h2', ['This is ', link(row[0], releasePath(row))])];
       if (disagree) {
         parts.push(make('p', make('strong', 'Version and digest disagree. Believe the digest, and tell us: the image that runs is not the one that the version names.'), { class: 'warning' }));
       }
-      parts.push(make('p', [make('span', status, { class: status }), row[5] ? `, released on ${row[5]}.` : '.']));
+      parts.push(make('p', [make('span', status, { class: `pill ${status}` }), row[5] ? `, released on ${row[5]}.` : '.']));
       if (row[4].length) {
         const { issues } = await load('issues');
         parts.push(make('p', 'Known issues:'), make('ul', row[4].map(at => make('li', [link(issues[at].id, issues[at].path), `: ${issues[at].title}`]))));
@@ -138,13 +180,20 @@
       if (back) parts.push(make('p', `To go back to ${back.version}:`), commandLine(back.command));
       else parts.push(make('p', 'There is no release to go back to.'));
       if (row[6]) parts.push(make('p', ['Going back does not undo everything: see ', link('its page', releasePath(row)), '.']));
+      if (row[7]) parts.push(make('p', link(`What to do to get from ${row[0]} to ${releases.latest}`, `upgrade/${row[0]}.html`)));
       out.replaceChildren(...parts);
-    },
+      await mine();
+  }
+
+  const forms = {
+    identify: form => show(readAnswer(find('textarea', form).value), find('[data-identified]')),
+    mine: form => show(readAnswer(find('input', form).value), find('[data-mined]')),
 
     decide: async form => {
       const out = find('[data-decided]');
       const [releases, known] = [await load('releases'), await load('issues')];
       const row = byVersion(releases, find('input', form).value.trim());
+      if (row) remember(row[0]);
       const found = tidings.matches(known, find('textarea', form).value, row && row[4]);
       const parts = [];
       if (!found.length) {
@@ -331,6 +380,7 @@
 
   const start = () => {
     document.querySelectorAll('pre.command').forEach(copyable);
+    mine().catch(() => { /* the page says all without it */ });
     document.querySelectorAll('.js').forEach(element => { element.hidden = false; });
     for (const [name, run] of Object.entries(forms)) {
       document.querySelectorAll(`[data-${name}]`).forEach(form => form.addEventListener('submit', event => {
