@@ -8,7 +8,7 @@ use crate::documents::matrix::status_words;
 use crate::documents::parts::{
     ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date,
 };
-use crate::model::{Bootstrap, GuidePage, Pin, Release, Version};
+use crate::model::{Bootstrap, DARK_GROUND, GuidePage, Pin, Product, Release, Version};
 
 /// What stands around every page.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +20,25 @@ pub struct GuideFrame {
     /// Where the guide is served, with a slash at its end.
     pub url: Option<String>,
     pub navigation: Vec<GuideLink>,
+    /// The vendor's colour for light and for dark pages.
+    pub accent: Option<Accent>,
+    /// The path of the vendor's logo.
+    pub logo: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Accent {
+    pub light: String,
+    pub dark: String,
+}
+
+impl Accent {
+    pub fn of(product: &Product) -> Option<Self> {
+        product.accent.map(|colour| Accent {
+            light: colour.to_string(),
+            dark: colour.readable_on(DARK_GROUND).to_string(),
+        })
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -31,8 +31,8 @@ pub use day::{OwedPart, PhasePart, ReleaseDay};
 pub use deliveries::{Deliveries, DeliveryPart};
 pub use endoflife::{EndOfLife, slug};
 pub use guide::{
-    GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands, PlaybookRelease,
-    ReleasePart, ReleaseRow, guide_path,
+    Accent, GuideFrame, GuideLink, IssueRow, ListPage, Pages, Playbook, PlaybookCommands,
+    PlaybookRelease, ReleasePart, ReleaseRow, guide_path,
 };
 pub use identification::{Identification, Observed};
 pub use incident::{DonePart, Incident};

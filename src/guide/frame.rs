@@ -1,6 +1,8 @@
 //! What stands around the pages: navigation, contact, the newest release.
 
-use crate::documents::{ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, spoken_date};
+use crate::documents::{
+    Accent, ContactPart, GuideFrame, GuideLink, ProductPart, Standpoint, spoken_date,
+};
 use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, RELEASES};
 use crate::model::GuidePage;
@@ -37,6 +39,8 @@ pub fn frame(at: Standpoint<'_>, own: &OwnPages) -> GuideFrame {
         }),
         as_of: spoken_date(at.day()),
         url: at.product.guide_url.clone(),
+        accent: Accent::of(at.product),
+        logo: at.product.logo.clone(),
         navigation: fixed
             .into_iter()
             .chain(own.navigation())

@@ -4,6 +4,7 @@ mod contents;
 mod data;
 mod frame;
 mod inside;
+mod logo;
 mod machine;
 mod own;
 mod paged;

@@ -98,9 +98,10 @@ pub fn write_single(own: &OwnPages, page: &OwnPage) -> Written {
 }
 
 /// A file as an address (RFC 2397).
-fn embedded(file: &OwnFile) -> String {
+pub fn embedded(file: &OwnFile) -> String {
     let kind = match file.path.rsplit('.').next().unwrap_or("") {
         "jpg" => "jpeg",
+        "svg" => "svg+xml",
         kind => kind,
     };
     format!(

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diag::Finding;
 use crate::guide::frame::{SEARCH, frame};
+use crate::guide::own::embedded;
 use crate::guide::{Site, data};
 use crate::render::{Engine, single_link};
 
@@ -61,6 +62,10 @@ pub fn single_file(site: &Site<'_>) -> Result<String, Finding> {
     let mut frame = frame(site.at, &site.own);
     // A browser finds words in one page by itself.
     frame.navigation.retain(|link| link.path != SEARCH);
+    frame.logo = frame.logo.and_then(|name| {
+        let file = site.own.files.iter().find(|file| file.path == name)?;
+        Some(embedded(file))
+    });
     context.insert("site", &frame);
     site.engine.render_with("guide/single.html", &context)
 }

@@ -9,6 +9,7 @@ use crate::diag::{Code, Finding, Findings, Text};
 use crate::documents::{EndOfLife, IssuePart, IssueRow, Matrix, OsvIssue, Standpoint};
 use crate::guide::contents::with_contents;
 use crate::guide::frame::{DECIDE, NOT_FOUND, POLICY, SEARCH, START, frame};
+use crate::guide::logo::check_logo;
 use crate::guide::own::OwnPages;
 use crate::guide::paged::{CHOOSER, DIGESTS, ISSUES, LINES, Paged, RELEASES};
 use crate::guide::shell::Shells;
@@ -121,9 +122,15 @@ impl<'s> Site<'s> {
             own,
         };
         let mut all = site.generated();
-        let findings = own::check(
+        let mut findings = own::check(
             &site.own,
             &all.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(),
+        );
+        findings.extend(
+            at.product
+                .logo
+                .as_deref()
+                .and_then(|name| check_logo(&site.own, name)),
         );
         all.extend(
             site.own

@@ -5,6 +5,7 @@
 mod address;
 mod applies;
 mod changelog;
+mod colour;
 mod customer;
 mod delivery;
 mod history;
@@ -25,6 +26,7 @@ mod window;
 pub use address::GuidePage;
 pub use applies::{Applies, VersionSet};
 pub use changelog::{Changelog, Entry, Item, Section, SectionKind};
+pub use colour::{CONTRAST, Colour, DARK_GROUND, LIGHT_GROUND};
 pub use customer::{Customer, NoticeKind, Recipient};
 pub use delivery::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};
 pub use history::{History, Release, Tag};

@@ -10,6 +10,10 @@ pub struct Product {
     pub contact: Contact,
     /// Where the guide is served, with a trailing slash.
     pub guide_url: Option<String>,
+    /// Of links and buttons in the guide; readable on a light page.
+    pub accent: Option<crate::model::Colour>,
+    /// An SVG of `content/`, for the head of the guide's pages.
+    pub logo: Option<String>,
 }
 
 /// The repository that customers clone.

@@ -299,7 +299,7 @@ fn a_page_too_large_for_a_phone_is_named() {
         ),
     );
     repo.tidings(&["guide", "build"])
-        .says(0, &["page-large", "long.md:1", "114 KiB"]);
+        .says(0, &["page-large", "long.md:1", "115 KiB"]);
 }
 
 #[test]

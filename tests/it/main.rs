@@ -32,6 +32,7 @@ mod inside;
 mod language;
 mod later;
 mod ledgers;
+mod look;
 mod mail;
 mod matching;
 mod mutations;

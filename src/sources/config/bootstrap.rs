@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::diag::{Code, Finding, Findings, Text, closest};
 use crate::model::{
-    Bootstrap, CalverFormat, Contact, Extended, InstallWindow, LevelRule, Line, Policy, Product,
-    Scheme, Version,
+    Bootstrap, CONTRAST, CalverFormat, Colour, Contact, Extended, InstallWindow, LIGHT_GROUND,
+    LevelRule, Line, Policy, Product, Scheme, Version,
 };
 use crate::sources::config::bootstrap_file::{File, LevelTable, PolicyTable, SpannedText};
 use crate::sources::{pin, toml_text};
@@ -94,6 +94,7 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
     }
     facts(text, &file, &mut findings);
     paths(text, &file, &mut findings);
+    let accent = accent(text, &file, &mut findings);
     let config = BootstrapConfig {
         product: Product {
             name: file.product.name.clone(),
@@ -115,6 +116,8 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
                 .url
                 .as_ref()
                 .map(|url| format!("{}/", url.trim_end_matches('/'))),
+            accent,
+            logo: file.guide.logo.clone(),
         },
         changelog_file: file.changelog.file.value.clone(),
         package: file.changelog.package.clone(),
@@ -195,6 +198,31 @@ fn facts(text: &Text, file: &File, findings: &mut Findings) {
             .help(help),
         );
     }
+}
+
+/// The accent colour, where text in it can be read.
+fn accent(text: &Text, file: &File, findings: &mut Findings) -> Option<Colour> {
+    let written = file.guide.accent.as_ref()?;
+    let Some(colour) = Colour::read(&written.value) else {
+        findings.push(value(
+            text,
+            written,
+            "is no colour",
+            "write red, green and blue as `#0b57b0`",
+        ));
+        return None;
+    };
+    let contrast = colour.contrast(LIGHT_GROUND);
+    if contrast < CONTRAST {
+        let what = format!(
+            "cannot be read on a light page: its contrast is {contrast:.1}, and text needs {CONTRAST}"
+        );
+        let near = colour.readable_on(LIGHT_GROUND);
+        let help = format!("write `{near}`, the nearest that can");
+        findings.push(value(text, written, &what, &help));
+        return None;
+    }
+    Some(colour)
 }
 
 fn policy(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Policy {

@@ -255,4 +255,9 @@ pub struct SupportTable {
 pub struct GuideTable {
     /// Where the guide is served.
     pub url: Option<String>,
+    /// The colour of links and buttons: `#0b57b0`.
+    #[schemars(with = "Option<String>")]
+    pub accent: Option<SpannedText>,
+    /// An SVG of `content/` for the head of each page: `logo.svg`.
+    pub logo: Option<String>,
 }
