@@ -4,8 +4,9 @@ use crate::diag::{Code, Finding};
 use crate::guide::own::OwnPages;
 
 /// What a drawing needs not: scripts, pages within, anything that is loaded from elsewhere.
-const REFUSED: [&str; 8] = [
+const REFUSED: [&str; 9] = [
     "<script",
+    ":script",
     "<foreignobject",
     "<iframe",
     "<!entity",
@@ -35,7 +36,7 @@ pub fn check_logo(own: &OwnPages, name: &str) -> Option<Finding> {
             "put the SVG into `content/` and write its name, such as `logo.svg`",
         );
     };
-    let text = String::from_utf8_lossy(&file.bytes).to_lowercase();
+    let text = dense(&String::from_utf8_lossy(&file.bytes).to_lowercase());
     if !name.to_lowercase().ends_with(".svg") || !text.contains("<svg") {
         return wrong("is no SVG".to_owned(), "export the logo as SVG");
     }
@@ -55,6 +56,11 @@ pub fn check_logo(own: &OwnPages, name: &str) -> Option<Finding> {
         format!("holds `{}`", found?),
         "export it as plain SVG: paths and colours, without scripts and links",
     )
+}
+
+/// Without the space around `=` that XML allows.
+fn dense(text: &str) -> String {
+    text.split('=').map(str::trim).collect::<Vec<_>>().join("=")
 }
 
 /// An attribute such as `onload=`.

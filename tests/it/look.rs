@@ -136,9 +136,9 @@ fn the_support_timeline_says_what_the_table_says() {
     repo.write(
         "CHANGELOG.md",
         log(&[
-            ("1.2.0", "2026-03-12", ""),
             ("1.1.0", "2026-03-10", ""),
             ("1.0.0", "2026-01-10", ""),
+            ("0.9.0", "2026-01-03", ""),
         ]),
     );
     repo.tidings(&["guide", "build"]).ok();
@@ -150,9 +150,9 @@ fn the_support_timeline_says_what_the_table_says() {
         .unwrap();
     assert_eq!(picture.matches("class=\"bar\"").count(), 3, "{picture}");
     assert!(
-        picture.contains("aria-label=\"Support timeline: 1.2, supported, ends when 1.4 ships;")
+        picture.contains("aria-label=\"Support timeline: 1.1, supported, ends when 1.3 ships;")
     );
-    assert!(picture.contains("1.0, unsupported, ended 2026-03-12"));
+    assert!(picture.contains("0.9, unsupported, ended 2026-03-10"));
     assert!(!picture.contains("style=") && !picture.contains("NaN"));
     let empty = Repo::new();
     empty
