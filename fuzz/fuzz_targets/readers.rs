@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
                 assert!(log.text.body.get(entry.version_span.range()).is_some());
                 assert!(log.text.body.get(entry.date_span.range()).is_some());
                 assert!(log.text.body.get(entry.body.range()).is_some());
-                findings.extend(changelog::notes(&log.text, entry).1);
+                findings.extend(changelog::notes(&log, entry).1);
             }
         }
         "customers.csv" | "customers.toml" => findings.extend(customers::read(&text).1),

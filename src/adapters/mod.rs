@@ -144,13 +144,17 @@ impl Processes for Live {
 }
 
 impl Environment for Live {
-    fn today(&self) -> NaiveDate {
+    fn today(&self, zone: Option<chrono_tz::Tz>) -> NaiveDate {
         // https://reproducible-builds.org/specs/source-date-epoch/
         let epoch = std::env::var("SOURCE_DATE_EPOCH")
             .ok()
             .and_then(|seconds| seconds.parse().ok())
             .and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
-        epoch.unwrap_or_else(Utc::now).date_naive()
+        let now = epoch.unwrap_or_else(Utc::now);
+        match zone {
+            Some(zone) => now.with_timezone(&zone).date_naive(),
+            None => now.with_timezone(&chrono::Local).date_naive(),
+        }
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -45,7 +45,11 @@ pub fn main(world: &dyn World) -> ExitCode {
         Colour::Never => anstream::ColorChoice::Never.write_global(),
         Colour::Auto => {}
     }
-    let session = Session { world, globals };
+    let session = Session {
+        world,
+        globals,
+        zone: std::cell::OnceCell::new(),
+    };
     match commands::run(command, definition, &session) {
         Ok(Exit::Done) | Err(Stop::Closed) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),

@@ -57,7 +57,7 @@ fn dated() -> Vec<Dated> {
                 day,
                 summary: entry
                     .summary
-                    .map(|span| changelog::markdown(log.text.slice(span)))
+                    .map(|span| changelog::markdown(log.text.slice(span), &log.references))
                     .unwrap_or_default(),
                 changelog: as_of(&log, day),
             })

@@ -143,7 +143,7 @@ pub fn end_words(end: &End, newest: Option<&Line>, scheme: &Scheme) -> String {
 /// The support rule in one sentence.
 pub fn rule(policy: &Policy) -> String {
     let what = match policy.scheme {
-        Scheme::Semver => "minor version",
+        Scheme::Semver | Scheme::Pep440 => "minor version",
         Scheme::Calver(_) => "release line",
     };
     let first = match policy.supported_minors {

@@ -27,6 +27,8 @@ pub struct ReleaseNote {
     pub level_means: String,
     /// Markdown.
     pub summary: String,
+    /// Cautions, warnings and what is important, as the entry has them in GitHub's form: Markdown.
+    pub alerts: Vec<String>,
     /// Items marked as breaking: Markdown.
     pub breaking: Vec<String>,
     pub actions: Vec<ActionPart>,
@@ -93,6 +95,7 @@ impl ReleaseNote {
             level: level.word().to_owned(),
             level_means: rule.means.clone(),
             summary: notes.summary.clone(),
+            alerts: notes.alerts.clone(),
             breaking: notes
                 .breaking()
                 .map(|change| unmarked(&change.text))

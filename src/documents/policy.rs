@@ -39,6 +39,7 @@ impl PolicyStatement {
         let policy = &at.history.policy;
         let (scheme, scheme_link) = match policy.scheme {
             Scheme::Semver => ("Semantic Versioning", "https://semver.org/"),
+            Scheme::Pep440 => ("PEP 440", "https://peps.python.org/pep-0440/"),
             Scheme::Calver(_) => ("Calendar Versioning", "https://calver.org/"),
         };
         let levels = [Level::Major, Level::Minor, Level::Patch]

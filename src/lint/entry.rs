@@ -9,6 +9,7 @@ use crate::model::{
     SectionKind, Version,
 };
 use crate::sources::Bootstrap;
+use crate::sources::changelog::no_day_in;
 
 /// Rules that fail closed for the release that is being made.
 pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Findings {
@@ -39,7 +40,10 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
         None => findings.push(
             Finding::new(
                 Code::EntryUndated,
-                format!("the entry of `{target}` has no date"),
+                match no_day(bootstrap, entry) {
+                    Some(why) => format!("the entry of `{target}` has no date: {why}"),
+                    None => format!("the entry of `{target}` has no date"),
+                },
             )
             .at(text, heading_line(bootstrap, entry))
             .help(format!(
@@ -65,6 +69,12 @@ pub fn at_hand(bootstrap: &Bootstrap, target: &Version, today: NaiveDate) -> Fin
 /// The day of the release's tag: an entry that is tagged already is as old as that.
 fn tagged_on(bootstrap: &Bootstrap, target: &Version) -> Option<NaiveDate> {
     bootstrap.history.release(target)?.tag.as_ref()?.day
+}
+
+/// A date that is none: `30 February 2026 is no day`.
+fn no_day(bootstrap: &Bootstrap, entry: &Entry) -> Option<String> {
+    let text = &bootstrap.changelog.text;
+    no_day_in(text.slice(heading_line(bootstrap, entry)))
 }
 
 fn heading_line(bootstrap: &Bootstrap, entry: &Entry) -> Span {
@@ -395,7 +405,18 @@ fn undated(bootstrap: &Bootstrap, version: &Version) -> String {
         Some(date) => {
             format!("the entry of `{version}` has no date; the pin or the tag says {date}")
         }
-        None => format!("the entry of `{version}` has no date, so it counts as not released"),
+        None => {
+            let why = bootstrap
+                .changelog
+                .entry(version)
+                .and_then(|entry| no_day(bootstrap, entry));
+            match why {
+                Some(why) => format!("the entry of `{version}` has no date: {why}"),
+                None => {
+                    format!("the entry of `{version}` has no date, so it counts as not released")
+                }
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A changelog as it stands in its text: entries, sections and items as spans. What they mean is in `notes`.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::diag::{Span, Text};
@@ -9,8 +11,61 @@ use crate::model::Version;
 #[derive(Clone, Debug)]
 pub struct Changelog {
     pub text: Text,
-    /// In the order of the file, duplicates included.
+    /// In the order of the file; several entries of one version are one.
     pub entries: Vec<Entry>,
+    /// What links by reference and footnotes of the whole file lead to.
+    pub references: References,
+}
+
+/// Link reference definitions and footnotes of a file (CommonMark 4.7; GitHub's footnotes).
+#[derive(Clone, Debug, Default)]
+pub struct References {
+    links: HashMap<String, (String, String)>,
+    notes: HashMap<String, String>,
+}
+
+impl References {
+    /// The first definition of a label counts.
+    pub fn define(&mut self, label: &str, target: &str, title: &str) {
+        self.links
+            .entry(normal(label))
+            .or_insert_with(|| (target.to_owned(), title.to_owned()));
+    }
+
+    pub fn define_note(&mut self, label: &str, text: &str) {
+        self.notes
+            .entry(normal(label))
+            .or_insert_with(|| text.to_owned());
+    }
+
+    /// Address and title.
+    #[must_use]
+    pub fn link(&self, label: &str) -> Option<(&str, &str)> {
+        if self.links.is_empty() {
+            return None;
+        }
+        self.links
+            .get(&normal(label))
+            .map(|(target, title)| (target.as_str(), title.as_str()))
+    }
+
+    /// The text of a footnote: Markdown.
+    #[must_use]
+    pub fn note(&self, label: &str) -> Option<&str> {
+        if self.notes.is_empty() {
+            return None;
+        }
+        self.notes.get(&normal(label)).map(String::as_str)
+    }
+}
+
+/// Labels match in any case, runs of blanks being one (CommonMark 4.7).
+fn normal(label: &str) -> String {
+    label
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 impl Changelog {
@@ -44,9 +99,13 @@ pub struct Entry {
     pub date_span: Span,
     /// From the end of the heading to the next entry.
     pub body: Span,
+    /// Where further entries of the same version stand: what they hold has been added to this one.
+    pub also: Vec<Also>,
     /// The paragraphs before the first sub-heading or list.
     pub summary: Option<Span>,
     pub sections: Vec<Section>,
+    /// Comments: shown to nobody.
+    pub comments: usize,
 }
 
 impl Entry {
@@ -60,13 +119,43 @@ impl Entry {
     }
 }
 
+/// A further entry of a version.
+#[derive(Clone, Copy, Debug)]
+pub struct Also {
+    pub heading: Span,
+    pub version_span: Span,
+    pub date: Option<NaiveDate>,
+    pub body: Span,
+    /// Its first section among those of the joined entry.
+    pub first_section: usize,
+}
+
 /// A part of an entry: under a sub-heading, or the bare list after the summary (with an empty title).
 #[derive(Clone, Debug)]
 pub struct Section {
     pub kind: SectionKind,
     pub title: Span,
+    /// The title names no section that is known: the kind is that of the section above it.
+    pub inherited: bool,
     pub body: Span,
     pub items: Vec<Item>,
+}
+
+impl Section {
+    /// A paragraph that stands by itself, under no sub-heading.
+    #[must_use]
+    pub fn paragraph(span: Span) -> Section {
+        Section {
+            kind: SectionKind::Other,
+            title: Span::new(span.start, span.start),
+            inherited: false,
+            body: span,
+            items: vec![Item {
+                span,
+                paragraph: true,
+            }],
+        }
+    }
 }
 
 /// A list item or paragraph of a section.
@@ -90,12 +179,40 @@ pub enum SectionKind {
     KnownIssues,
     Rollback,
     Breaking,
+    /// For the vendor's own people: no customer sees it.
+    Internal,
     Other,
 }
 
 impl SectionKind {
-    /// The kind that a sub-heading names, decoration aside: `### :bug: **Bug fixes**` is `Fixed`.
+    /// The kind that a sub-heading names, decoration aside: `### :bug: **Bug fixes**` is `Fixed`, `## Upgrade notes for 2.1`
+    /// is `RequiredAction`.
     pub fn read(title: &str) -> SectionKind {
+        Self::read_with(title, &[])
+    }
+
+    /// The same with further names: each in lower case, words apart by one blank.
+    pub fn read_with(title: &str, names: &[(String, SectionKind)]) -> SectionKind {
+        let kind = Self::of_words(title, names);
+        if kind != SectionKind::Other || title.len() > 80 {
+            return kind;
+        }
+        // `Upgrade notes for 2.1`, `Breaking changes in v2.0`, `Upgrading from 1.x`, `Migration (2.0)`.
+        [" for ", " in ", " since ", " from ", " to ", " (", ": "]
+            .iter()
+            .filter_map(|joint| title.find(joint))
+            .min()
+            .filter(|at| title[*at..].bytes().any(|b| b.is_ascii_digit()))
+            .map_or(SectionKind::Other, |at| Self::of_words(&title[..at], names))
+    }
+
+    fn of_words(title: &str, names: &[(String, SectionKind)]) -> SectionKind {
+        if !names.is_empty() {
+            let words = words_of(title);
+            if let Some((_, kind)) = names.iter().find(|(name, _)| *name == words) {
+                return *kind;
+            }
+        }
         // Most are one of the names, as they stand.
         let bare = title.trim_matches(|c: char| !c.is_alphanumeric());
         if let Some(kind) = Self::named(bare) {
@@ -122,37 +239,26 @@ impl SectionKind {
 
     /// The names that a section goes by, in any case.
     fn named(name: &str) -> Option<SectionKind> {
-        let mut lower = [0; 24];
+        let mut lower = [0; 40];
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name.as_bytes());
         lower.make_ascii_lowercase();
-        Some(match &*lower {
-            b"required action"
-            | b"required actions"
-            | b"what you need to do"
-            | b"action required"
-            | b"actions required" => SectionKind::RequiredAction,
-            b"upgrade notes"
-            | b"upgrading"
-            | b"migration"
-            | b"migration notes"
-            | b"urgent upgrade notes" => SectionKind::RequiredAction,
-            b"known issues" | b"known issue" | b"known bugs" => SectionKind::KnownIssues,
-            b"rollback" | b"rolling back" | b"roll back" => SectionKind::Rollback,
-            b"breaking" | b"breaking changes" | b"breaking change" | b"breaks" => {
-                SectionKind::Breaking
-            }
-            b"added" | b"add" | b"new" | b"features" | b"feature" | b"new features"
-            | b"additions" => SectionKind::Added,
-            b"changed" | b"changes" | b"change" | b"improvements" | b"improved"
-            | b"enhancements" => SectionKind::Changed,
-            b"deprecated" | b"deprecations" | b"deprecation" => SectionKind::Deprecated,
-            b"removed" | b"removals" | b"remove" => SectionKind::Removed,
-            b"fixed" | b"fixes" | b"bug fixes" | b"bugfixes" | b"bug fix" | b"fix"
-            | b"bugs fixed" => SectionKind::Fixed,
-            b"security" | b"security fixes" | b"vulnerabilities" => SectionKind::Security,
-            _ => return None,
-        })
+        NAMES
+            .iter()
+            .find(|(_, names)| names.iter().any(|known| known.as_bytes() == &*lower))
+            .map(|(kind, _)| *kind)
+    }
+
+    /// Whether a customer could miss something if it were read as another kind.
+    #[must_use]
+    pub fn is_weighty(self) -> bool {
+        matches!(
+            self,
+            SectionKind::RequiredAction
+                | SectionKind::KnownIssues
+                | SectionKind::Rollback
+                | SectionKind::Breaking
+        )
     }
 
     /// The heading we write.
@@ -168,7 +274,205 @@ impl SectionKind {
             SectionKind::KnownIssues => "Known issues",
             SectionKind::Rollback => "Rollback",
             SectionKind::Breaking => "Breaking",
+            SectionKind::Internal => "Internal",
             SectionKind::Other => "Other",
         }
     }
 }
+
+/// A title as names are compared: in lower case, words apart by one blank.
+#[must_use]
+pub fn words_of(title: &str) -> String {
+    title
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
+}
+
+/// Names of sections as changelogs of the field have them: Keep a Changelog, Kubernetes, towncrier, git-cliff, Prometheus,
+/// HashiCorp, GitHub's advisories. In lower case, words apart by one blank.
+const NAMES: &[(SectionKind, &[&str])] = &[
+    (
+        SectionKind::RequiredAction,
+        &[
+            "required action",
+            "required actions",
+            "what you need to do",
+            "action required",
+            "actions required",
+            "action needed",
+            "action items",
+            "upgrade notes",
+            "upgrade note",
+            "upgrade notice",
+            "upgrade guide",
+            "upgrade instructions",
+            "upgrade steps",
+            "upgrade considerations",
+            "upgrading",
+            "how to upgrade",
+            "upgrade",
+            "before you upgrade",
+            "before upgrading",
+            "after upgrading",
+            "after you upgrade",
+            "migration",
+            "migrations",
+            "migration notes",
+            "migration guide",
+            "migration steps",
+            "migration instructions",
+            "migrating",
+            "how to migrate",
+            "urgent upgrade notes",
+            "upgrade impact",
+            "manual steps",
+            "manual steps required",
+            "required steps",
+            "you need to",
+            "what you must do",
+            "required changes",
+        ],
+    ),
+    (
+        SectionKind::KnownIssues,
+        &[
+            "known issues",
+            "known issue",
+            "known bugs",
+            "known bug",
+            "known problems",
+            "known problem",
+            "known limitations",
+            "known limitation",
+            "open issues",
+            "outstanding issues",
+        ],
+    ),
+    (
+        SectionKind::Rollback,
+        &[
+            "rollback",
+            "rolling back",
+            "roll back",
+            "rollback notes",
+            "downgrade",
+            "downgrading",
+            "downgrade notes",
+        ],
+    ),
+    (
+        SectionKind::Breaking,
+        &[
+            "breaking",
+            "breaking changes",
+            "breaking change",
+            "breaks",
+            "potentially breaking changes",
+            "potentially breaking",
+            "possibly breaking changes",
+            "incompatible changes",
+            "incompatibilities",
+            "backward incompatible changes",
+            "backwards incompatible changes",
+            "backwards incompatibilities",
+            "backward incompatibilities",
+            "backward incompatibility",
+            "bc breaks",
+            "bc break",
+            "breaking api changes",
+            "api breaking changes",
+            "api breaking",
+        ],
+    ),
+    (
+        SectionKind::Added,
+        &[
+            "added",
+            "add",
+            "new",
+            "features",
+            "feature",
+            "new feature",
+            "new features",
+            "additions",
+            "features added",
+            "feature additions",
+        ],
+    ),
+    (
+        SectionKind::Changed,
+        &[
+            "changed",
+            "changes",
+            "change",
+            "improvements",
+            "improvement",
+            "improved",
+            "enhancements",
+            "enhancement",
+            "features improvements",
+        ],
+    ),
+    (
+        SectionKind::Deprecated,
+        &["deprecated", "deprecations", "deprecation"],
+    ),
+    (
+        SectionKind::Removed,
+        &[
+            "removed",
+            "removals",
+            "removal",
+            "remove",
+            "deprecations and removals",
+        ],
+    ),
+    (
+        SectionKind::Fixed,
+        &[
+            "fixed",
+            "fixes",
+            "bug fixes",
+            "bugfixes",
+            "bugfix",
+            "bug fix",
+            "fix",
+            "bugs fixed",
+            "bugs",
+            "bug",
+            "bug or regression",
+            "fixed bugs",
+            "bugs and regressions",
+        ],
+    ),
+    (
+        SectionKind::Security,
+        &[
+            "security",
+            "security fixes",
+            "security fix",
+            "vulnerabilities",
+            "security advisory",
+            "security advisories",
+            "security updates",
+            "security notes",
+            "security issues",
+        ],
+    ),
+    (
+        SectionKind::Internal,
+        &[
+            "internal",
+            "internals",
+            "internal changes",
+            "chores",
+            "chore",
+            "ci",
+            "deps",
+            "housekeeping",
+        ],
+    ),
+];

@@ -14,6 +14,7 @@ mod issue;
 mod mailbox;
 mod matching;
 mod notes;
+mod pep440;
 mod pin;
 mod policy;
 mod product;
@@ -25,7 +26,7 @@ mod window;
 
 pub use address::GuidePage;
 pub use applies::{Applies, VersionSet};
-pub use changelog::{Changelog, Entry, Item, Section, SectionKind};
+pub use changelog::{Also, Changelog, Entry, Item, References, Section, SectionKind, words_of};
 pub use colour::{CONTRAST, Colour, DARK_GROUND, LIGHT_GROUND};
 pub use customer::{Customer, NoticeKind, Recipient};
 pub use delivery::{Delivery, DeliveryBatch, DeliveryState, NewDelivery};

@@ -15,6 +15,8 @@ pub type Minutes = u32;
 pub struct Notes {
     /// Markdown; empty where the entry has none.
     pub summary: String,
+    /// Warnings in GitHub's form that stand among the changes (they are items of these, too): Markdown.
+    pub alerts: Vec<String>,
     pub changes: Vec<Change>,
     pub actions: Actions,
     /// Actions of earlier releases that this one made needless.

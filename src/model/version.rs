@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::model::pep440::Stage;
+
 /// A version as somebody wrote it (without a leading `v`), with what its order is made of.
 ///
 /// Two versions are equal when nothing in their order differs: `1.2` equals `1.2.0`, `2026.09.1` equals `2026.9.1`, and
@@ -15,6 +17,8 @@ pub struct Version {
     text: Box<str>,
     numbers: Numbers,
     pre: semver::Prerelease,
+    /// Of a version that is written as PEP 440 has it.
+    stage: Option<Stage>,
 }
 
 /// The numeric parts: at most six, kept in place.
@@ -58,6 +62,16 @@ impl Version {
                 _ => break,
             }
         }
+        let stage = match rest {
+            "" => Some(Stage::FINAL),
+            _ if rest.starts_with('-') => None,
+            _ => Stage::read(rest),
+        };
+        // Maven's and JBoss' final releases say so.
+        let is_final = [".final", ".ga", ".release"]
+            .iter()
+            .any(|word| rest.eq_ignore_ascii_case(word));
+        let rest = if is_final { "" } else { rest };
         let pre = rest.strip_prefix(['-', '.', '_']).unwrap_or(rest);
         if pre.is_empty() != rest.is_empty() {
             return None;
@@ -73,6 +87,7 @@ impl Version {
             text: text.into(),
             numbers,
             pre,
+            stage: if is_final { Some(Stage::FINAL) } else { stage },
         })
     }
 
@@ -91,13 +106,15 @@ impl Version {
     }
 
     pub fn is_prerelease(&self) -> bool {
-        !self.pre.is_empty()
+        self.stage
+            .map_or(!self.pre.is_empty(), Stage::is_prerelease)
     }
 
     /// Whether `scheme` could have written this version.
     pub fn fits(&self, scheme: &Scheme) -> bool {
         match scheme {
             Scheme::Semver => semver::Version::parse(&self.text).is_ok(),
+            Scheme::Pep440 => self.stage.is_some(),
             Scheme::Calver(format) => format.accepts(self),
         }
     }
@@ -132,7 +149,13 @@ impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         self.significant()
             .cmp(other.significant())
-            .then_with(|| self.pre.cmp(&other.pre))
+            .then_with(|| match (self.stage, other.stage) {
+                (Some(own), Some(other)) => own.cmp(&other),
+                // The two spellings are not mixed in one product; where they are, there is one order all the same.
+                (None, Some(_)) => Ordering::Less,
+                (Some(_), None) => Ordering::Greater,
+                (None, None) => self.pre.cmp(&other.pre),
+            })
     }
 }
 
@@ -153,7 +176,6 @@ impl Eq for Version {}
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.significant().hash(state);
-        self.pre.hash(state);
     }
 }
 
@@ -167,6 +189,8 @@ impl fmt::Display for Version {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scheme {
     Semver,
+    /// Python's versions: `2.1`, `2.1rc1`, `2.1.post1`.
+    Pep440,
     Calver(CalverFormat),
 }
 
@@ -174,7 +198,7 @@ impl Scheme {
     /// How many leading parts make a line: `1.7` of `1.7.2`; all but the last of a calendar version.
     pub fn line_parts(&self) -> usize {
         match self {
-            Scheme::Semver => 2,
+            Scheme::Semver | Scheme::Pep440 => 2,
             Scheme::Calver(format) => format.line_parts(),
         }
     }
@@ -208,7 +232,9 @@ impl Scheme {
     /// What the line after `line` would be called if it is a minor bump; `None` where the calendar decides.
     pub fn following(&self, line: &Line, steps: u64) -> Option<String> {
         match self {
-            Scheme::Semver => Some(format!("{}.{}", line.numbers[0], line.numbers[1] + steps)),
+            Scheme::Semver | Scheme::Pep440 => {
+                Some(format!("{}.{}", line.numbers[0], line.numbers[1] + steps))
+            }
             Scheme::Calver(_) => None,
         }
     }

@@ -172,8 +172,8 @@ pub trait Processes {
 
 /// The clock, the variables, and whether somebody asked to end.
 pub trait Environment {
-    /// Today, in UTC: the only clock there is.
-    fn today(&self) -> NaiveDate;
+    /// Today: in this zone, else in the machine's. The only clock there is.
+    fn today(&self, zone: Option<chrono_tz::Tz>) -> NaiveDate;
 
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;

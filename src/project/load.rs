@@ -85,13 +85,21 @@ pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
     findings.extend(found);
     match bootstrap {
         Some(bootstrap) if !findings.iter().any(Finding::is_error) => Ok(Configured {
-            bootstrap,
+            bootstrap: in_zone(session, bootstrap),
             root: folder(&file),
             operator,
             findings,
         }),
         _ => Err(Stop::Findings(findings)),
     }
+}
+
+/// From here on "today" is a day of the configured zone.
+fn in_zone(session: &Session<'_>, config: BootstrapConfig) -> BootstrapConfig {
+    if let Some(zone) = config.zone {
+        let _ = session.zone.set(zone);
+    }
+    config
 }
 
 fn nowhere(session: &Session<'_>) -> Stop {
@@ -338,7 +346,7 @@ impl Loaded {
         let at_tag = self.changelog_at_tag(session, target)?;
         let checked = Checked {
             target,
-            today: session.world.today(),
+            today: session.today(),
             customers: &self.customers,
             at_tag: at_tag.as_ref(),
             reach: online.then_some(&reach),
@@ -382,9 +390,9 @@ impl Loaded {
         Ok(bytes
             .filter(|bytes| bytes.as_slice() != self.bootstrap.changelog.text.body.as_bytes())
             .map(|bytes| {
-                changelog::read(
+                changelog::read_as(
                     utf8_text(&format!("{}:{file}", tag.name), bytes).0,
-                    self.bootstrap.config.package.as_deref(),
+                    &self.bootstrap.config.dialect,
                 )
             }))
     }
@@ -431,7 +439,7 @@ impl Loaded {
     /// Support as a release stands at its own date; today where it has none. A withdrawn one stands at the last release's:
     /// what takes its place came later than itself.
     pub fn support_at(&self, session: &Session<'_>, release: &Release) -> Support<'_> {
-        let (history, today) = (&self.bootstrap.history, session.world.today());
+        let (history, today) = (&self.bootstrap.history, session.today());
         Support::on(
             history,
             match release.date {

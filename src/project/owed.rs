@@ -20,7 +20,7 @@ pub fn owed(
     let history = &outward.loaded.bootstrap.history;
     let mut owed = Vec::new();
     for issue in &history.issues {
-        let Some(release) = history.newest_with(issue, session.world.today()) else {
+        let Some(release) = history.newest_with(issue, session.today()) else {
             continue;
         };
         if !found_later(session, outward, issue, release)? {
@@ -176,7 +176,7 @@ fn untold(
     about: About<'_>,
     batch: &str,
 ) -> Result<usize, Stop> {
-    let support = Support::on(&outward.loaded.bootstrap.history, session.world.today());
+    let support = Support::on(&outward.loaded.bootstrap.history, session.today());
     let at = outward.loaded.standpoint(&support);
     let batch = format!("{batch}/{}", about.kind.as_str());
     let deliveries = outward.ledger.deliveries(Some(&batch))?;

@@ -60,7 +60,7 @@ pub fn made(
         .collect();
     assets.push(of_bytes("SHA256SUMS", sums.into_bytes()));
     let history = &outward.loaded.bootstrap.history;
-    let newest = history.latest(session.world.today());
+    let newest = history.latest(session.today());
     Ok(Made {
         wanted: Wanted {
             tag: tag(outward.loaded, release),

@@ -101,9 +101,16 @@ impl From<Finding> for Stop {
 pub struct Session<'w> {
     pub world: &'w dyn World,
     pub globals: Globals,
+    /// Whose day "today" is, once a configuration that says it has been read.
+    pub zone: std::cell::OnceCell<chrono_tz::Tz>,
 }
 
 impl Session<'_> {
+    /// Today, where the operator is: in the zone of `[changelog] zone`, else in the machine's.
+    pub fn today(&self) -> chrono::NaiveDate {
+        self.world.today(self.zone.get().copied())
+    }
+
     pub fn dir(&self) -> &Path {
         &self.globals.dir
     }

@@ -50,7 +50,7 @@ impl<'l, 's> Standing<'l, 's> {
         let history = &self.loaded.bootstrap.history;
         let history = history.as_if(self.changed, self.withdrawn == after);
         let release = history.release(&release.version).unwrap_or(release);
-        let today = self.session.world.today();
+        let today = self.session.today();
         let day = match release.withdrawn {
             true => history.last_day(today),
             false => release.date.unwrap_or(today),
@@ -111,7 +111,7 @@ impl<'l, 's> Standing<'l, 's> {
             history.as_if(self.changed, !self.withdrawn),
             history.as_if(self.changed, self.withdrawn),
         );
-        let today = self.session.world.today();
+        let today = self.session.today();
         let ways = |history: &crate::model::History, release: &Release| {
             let out = history.leave(&release.version, today).map(Leave::release);
             let back = history.rollback_target(&release.version);

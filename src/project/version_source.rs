@@ -126,7 +126,7 @@ pub fn written(session: &Session<'_>, outward: &Outward<'_>) -> Result<Written, 
         .clone()
         .unwrap_or_else(|| CHANGELOG.to_owned());
     let path = outward.operator.root.join(&name);
-    let package = bootstrap.package.as_deref();
+    let dialect = &bootstrap.dialect;
     let read = match &config.changelog {
         Some(_) => optional(session, &path)?,
         None => inside(session, &outward.operator.root, &name)?,
@@ -136,7 +136,7 @@ pub fn written(session: &Session<'_>, outward: &Outward<'_>) -> Result<Written, 
             path,
             name,
             own: true,
-            changelog: changelog::read(text, package),
+            changelog: changelog::read_as(text, dialect),
         }),
         None if config.changelog.is_some() => {
             Err(Failure::new(format!("there is no `{}`", shown(&path))).into())
@@ -148,7 +148,7 @@ pub fn written(session: &Session<'_>, outward: &Outward<'_>) -> Result<Written, 
                 path,
                 name: bootstrap.changelog_file.clone(),
                 own: false,
-                changelog: changelog::read(text, package),
+                changelog: changelog::read_as(text, dialect),
             })
         }
     }

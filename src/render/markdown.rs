@@ -16,6 +16,7 @@ static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
     options.extension.strikethrough = true;
     options.extension.table = true;
     options.extension.autolink = true;
+    options.extension.alerts = true;
     options.extension.link_url_rewriter = Some(Arc::new(SafeLinks));
     options.extension.image_url_rewriter = Some(Arc::new(SafeImages));
     options.render.escape = true;
@@ -278,6 +279,23 @@ fn write<'a>(node: &'a AstNode<'a>, out: &mut String, indent: &str) {
     match &node.data().value {
         NodeValue::Text(text) => out.push_str(text),
         NodeValue::Code(code) => out.push_str(&code.literal),
+        NodeValue::Alert(alert) => {
+            let title = alert
+                .title
+                .clone()
+                .unwrap_or_else(|| alert.alert_type.default_title().to_owned());
+            if !out.is_empty() && !out.ends_with('\n') {
+                new_line(out, indent);
+            }
+            out.push_str(&title);
+            out.push_str(": ");
+            let start = out.len();
+            children(node, out, indent);
+            // The first paragraph goes on in the line of the title.
+            while out[start..].starts_with('\n') {
+                out.remove(start);
+            }
+        }
         NodeValue::SoftBreak => out.push(' '),
         NodeValue::LineBreak => new_line(out, indent),
         NodeValue::HtmlInline(html) => out.push_str(html),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::diag::{Code, Finding, Findings, Text};
 use crate::model::{
-    Actions, Changelog, History, KnownIssue, Notes, Pin, Release, Scheme, Tag, Version,
+    Actions, Changelog, Entry, History, KnownIssue, Notes, Pin, Release, Scheme, Tag, Version,
 };
 use crate::sources::config::BootstrapConfig;
 use crate::sources::{changelog, issue_ranges, issues, pin, policy_lines, utf8};
@@ -37,7 +37,7 @@ pub struct About {
 
 /// Joins all of it. Never fails.
 pub fn read(input: Input) -> Bootstrap {
-    let changelog = changelog::read(input.changelog, input.config.package.as_deref());
+    let changelog = changelog::read_as(input.changelog, &input.config.dialect);
     let mut findings: Vec<About> = Vec::new();
     let mut releases = releases(&changelog, &input.config, &mut findings);
     let tags = tagged(&input.config, input.tags, &mut findings);
@@ -107,21 +107,8 @@ fn releases(
         let Some(version) = &entry.version else {
             continue;
         };
-        if let Some(first) = releases.get(version) {
-            let line = text.place(first.heading.start).line;
-            let finding = Finding::new(
-                Code::EntryDuplicate,
-                format!("`{version}` has an entry in line {line} already"),
-            )
-            .at(text, entry.version_span)
-            .help("put both into one entry");
-            findings.push(About {
-                version: Some(version.clone()),
-                finding,
-            });
-            continue;
-        }
-        let (mut notes, found) = changelog::notes(text, entry);
+        findings.extend(duplicates(text, entry, version));
+        let (mut notes, found) = changelog::notes(changelog, entry);
         absolute(
             &mut notes,
             &config
@@ -129,7 +116,8 @@ fn releases(
                 .bootstrap
                 .file(&config.product.bootstrap.tag(version), ""),
         );
-        findings.extend(found.into_iter().map(|finding| About {
+        let unread = changelog::unread(text, entry, &notes);
+        findings.extend(found.into_iter().chain(unread).map(|finding| About {
             version: Some(version.clone()),
             finding,
         }));
@@ -148,11 +136,47 @@ fn releases(
     releases
 }
 
+/// Several entries of one version were read as one; where they contradict each other, somebody would be told wrong things.
+fn duplicates(text: &Text, entry: &Entry, version: &Version) -> Vec<About> {
+    if entry.also.is_empty() {
+        return Vec::new();
+    }
+    let line = text.place(entry.heading.start).line;
+    let about = |finding| About {
+        version: Some(version.clone()),
+        finding,
+    };
+    entry
+        .also
+        .iter()
+        .map(|also| {
+            let contradicts = also.date.is_some() && also.date != entry.date;
+            let finding = if contradicts {
+                Finding::new(
+                    Code::EntryContradiction,
+                    format!("`{version}` has another date in line {line}"),
+                )
+                .help("put both entries into one, with one date")
+            } else {
+                Finding::new(
+                    Code::EntryDuplicate,
+                    format!(
+                        "`{version}` has an entry in line {line} already: both are read as one"
+                    ),
+                )
+                .help("put both into one entry")
+            };
+            about(finding.at(text, also.version_span))
+        })
+        .collect()
+}
+
 /// Documents are read far from the repository: relative links are made to lead to the files at the release's tag.
 fn absolute(notes: &mut Notes, base: &str) {
     let absolute =
         |text: &mut String| *text = changelog::with_absolute_links(std::mem::take(text), base);
     absolute(&mut notes.summary);
+    notes.alerts.iter_mut().for_each(absolute);
     notes
         .changes
         .iter_mut()

@@ -63,7 +63,7 @@ fn a_missing_empty_undated_or_future_entry_makes_no_note() {
     spoiled(
         changelog("## [1.1.0] - 2026-03-10\n\nText.\n\n## 1.1.0 - 2026-03-11\n\nMore.\n"),
         1,
-        &["entry-duplicate", "line 1"],
+        &["entry-contradiction", "line 1"],
     );
     spoiled(
         changelog("## [1.1.0] - 2026-03-10\n\nText with [a link](docs/none.md).\n"),

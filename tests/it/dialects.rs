@@ -254,7 +254,7 @@ The index is not rebuilt.
 #[test]
 fn labelled_lines_are_understood() {
     let log = read(Text::new("c", ENTRY), None);
-    let (notes, findings) = notes(&log.text, &log.entries[0]);
+    let (notes, findings) = notes(&log, &log.entries[0]);
     assert!(findings.is_empty(), "{findings:?}");
     assert_eq!(notes.summary, "First paragraph.\n\nSecond paragraph.");
     let actions = notes.actions.all();
@@ -293,7 +293,7 @@ fn labelled_lines_are_understood() {
 fn nothing_is_said_and_not_supposed() {
     let actions = |body: &str| {
         let log = read(Text::new("c", format!("## 1.0.0\n\n{body}")), None);
-        notes(&log.text, &log.entries[0]).0.actions
+        notes(&log, &log.entries[0]).0.actions
     };
     assert_eq!(
         actions("### Required action\n\nNothing\n"),

@@ -29,6 +29,7 @@ mod guide;
 mod hosting;
 #[cfg(unix)]
 mod inside;
+mod judgement;
 mod language;
 mod later;
 mod ledgers;

@@ -82,7 +82,7 @@ proptest! {
         for entry in &log.entries {
             prop_assert!(entry.heading.end <= text.len() && entry.body.end <= text.len());
             prop_assert!(text.is_char_boundary(entry.version_span.start) && text.is_char_boundary(entry.version_span.end));
-            let (_, findings) = changelog::notes(&log.text, entry);
+            let (_, findings) = changelog::notes(&log, entry);
             report(&findings, false);
         }
         let mut findings = pin::read(&source, &pin::Fields::new(), Some("v1.0.0")).1;

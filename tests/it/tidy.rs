@@ -67,6 +67,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("glob", &["adapters"]),
     ("indicatif", &["adapters"]),
     ("chrono", &["*"]),
+    ("chrono_tz", &["*"]),
     ("clap", &["cli", "cli", "project"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -84,7 +84,7 @@ impl Asked {
         let kind = self
             .kind
             .map_or_else(|| Notice::kind_of(release), NoticeKind::from);
-        let today = session.world.today();
+        let today = session.today();
         match (kind, self.window) {
             (NoticeKind::PreAnnouncement, None) => {
                 let failure = Failure::new("a pre-announcement is of a day, and none is given");
@@ -152,7 +152,7 @@ impl Asked {
         loaded.sound(Saying::Customers)?;
         let release = match &self.version {
             Some(version) => Some(loaded.release(session, Some(version))?),
-            None => history.newest_with(issue, session.world.today()),
+            None => history.newest_with(issue, session.today()),
         };
         let release = release.filter(|release| issue.affected.contains(&release.version));
         let release = release.ok_or_else(|| {
@@ -176,7 +176,7 @@ impl Asked {
     ) -> Support<'l> {
         match about.kind {
             NoticeKind::EndOfSupport | NoticeKind::PreAnnouncement | NoticeKind::KnownIssue => {
-                Support::on(&loaded.bootstrap.history, session.world.today())
+                Support::on(&loaded.bootstrap.history, session.today())
             }
             _ => loaded.support_at(session, about.release),
         }

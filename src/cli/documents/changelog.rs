@@ -9,6 +9,7 @@ use crate::ports::Failure;
 use crate::project::load::{bytes_inside, configured};
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json;
+use crate::sources::changelog::Dialect;
 use crate::sources::{changelog, utf8_text};
 
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub struct ChangelogArgs {
 
 pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let form = session.form(&[Format::Txt, Format::Json])?;
-    let (path, package, bytes) = match &args.file {
+    let (path, dialect, bytes) = match &args.file {
         Some(file) => {
             let path = session.at(file);
             let bytes = if file.as_os_str() == "-" {
@@ -30,14 +31,21 @@ pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             } else {
                 session.world.read(&path)?
             };
-            (path, args.package.clone(), bytes)
+            let dialect = Dialect {
+                package: args.package.clone(),
+                ..Dialect::default()
+            };
+            (path, dialect, bytes)
         }
         None => {
             let configured = configured(session)?;
             let (root, config) = (configured.root, configured.bootstrap);
             let bytes = bytes_inside(session, &root, &config.changelog_file)?;
-            let package = args.package.clone().or(config.package);
-            (root.join(config.changelog_file), package, bytes)
+            let dialect = Dialect {
+                package: args.package.clone().or(config.dialect.package),
+                ..config.dialect
+            };
+            (root.join(config.changelog_file), dialect, bytes)
         }
     };
     let bytes = bytes.ok_or_else(|| Failure::new(format!("there is no `{}`", path.display())))?;
@@ -47,10 +55,10 @@ pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         bytes,
     );
     session.show_findings(&findings);
-    let reading = Reading::of(
-        &changelog::read(text, package.as_deref()),
-        changelog::markdown,
-    );
+    let log = changelog::read_as(text, &dialect);
+    let reading = Reading::of(&log, |markdown| {
+        changelog::markdown(markdown, &log.references)
+    });
     session.print(&if form == Format::Json {
         json(&reading)
     } else {

@@ -227,7 +227,7 @@ fn site(session: &Session<'_>) -> Result<Files, Stop> {
     let loaded = load(session)?;
     loaded.sound(Saying::Release)?;
     let engine = loaded.engine(session)?;
-    let support = Support::on(&loaded.bootstrap.history, session.world.today());
+    let support = Support::on(&loaded.bootstrap.history, session.today());
     let (site, findings) = Site::new(
         loaded.standpoint(&support),
         &engine,

@@ -123,7 +123,7 @@ pub fn is_stale(session: &Session<'_>, loaded: &Loaded) -> Result<bool, Stop> {
     let Some(readme) = crate::project::load::optional(session, &path)? else {
         return Ok(false);
     };
-    let support = Support::on(&loaded.bootstrap.history, session.world.today());
+    let support = Support::on(&loaded.bootstrap.history, session.today());
     let blocks = blocks(&loaded.engine(session)?, loaded.standpoint(&support))?;
     let stale = blocks.iter().any(|(name, body)| {
         place(&readme, &readme.body, name)

@@ -34,7 +34,7 @@ pub fn run(args: &IdentifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         ),
     };
     let observed = observed(session, asked, args.observed.as_deref())?;
-    let support = Support::on(&loaded.bootstrap.history, session.world.today());
+    let support = Support::on(&loaded.bootstrap.history, session.today());
     let identification = Identification::of(loaded.standpoint(&support), observed);
     session.print(&match form {
         Format::Json => json(&identification),

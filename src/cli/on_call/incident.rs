@@ -46,7 +46,7 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         ),
     };
     let observed = observed(session, asked, args.observed.as_deref())?;
-    let support = Support::on(&loaded.bootstrap.history, session.world.today());
+    let support = Support::on(&loaded.bootstrap.history, session.today());
     let mut incident = Incident::of(
         loaded.standpoint(&support),
         observed,

@@ -140,7 +140,7 @@ fn asked(args: &AddArgs, loaded: &Loaded, session: &Session<'_>) -> Result<Known
 
 /// The releases that have an issue, and are out.
 fn having<'l>(loaded: &'l Loaded, session: &Session<'_>, issue: &KnownIssue) -> Vec<&'l Release> {
-    let today = session.world.today();
+    let today = session.today();
     let all = loaded.bootstrap.history.releases().iter();
     all.filter(|r| r.released_by(today) && issue.affected.contains(&r.version))
         .collect()

@@ -59,7 +59,7 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     let history = &loaded.bootstrap.history;
     let instead = history
-        .leave(&release.version, session.world.today())
+        .leave(&release.version, session.today())
         .map(Leave::release);
     let reason = args.reason.as_deref().unwrap_or("");
     // Who is the latest once this is done: the newest that stays.

@@ -60,7 +60,7 @@ pub fn run(args: &BumpArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         );
         return Err(finding.help(help).into());
     }
-    let today = session.world.today();
+    let today = session.today();
     let mut actions = Vec::new();
     match cut_changelog(
         &written.changelog,
@@ -163,16 +163,18 @@ fn pushed(session: &Session<'_>, outward: &Outward<'_>, name: &str) -> Result<Ex
 
 fn next(current: &Version, to: &str, scheme: &Scheme) -> Result<Version, Stop> {
     let raised = match (to, scheme) {
-        ("major", Scheme::Semver) => Some(format!("{}.0.0", current.part(0) + 1)),
-        ("minor", Scheme::Semver) => Some(format!("{}.{}.0", current.part(0), current.part(1) + 1)),
+        ("major", Scheme::Semver | Scheme::Pep440) => Some(format!("{}.0.0", current.part(0) + 1)),
+        ("minor", Scheme::Semver | Scheme::Pep440) => {
+            Some(format!("{}.{}.0", current.part(0), current.part(1) + 1))
+        }
         // A pre-release becomes what it is one of.
-        ("patch", Scheme::Semver) if current.is_prerelease() => Some(format!(
+        ("patch", Scheme::Semver | Scheme::Pep440) if current.is_prerelease() => Some(format!(
             "{}.{}.{}",
             current.part(0),
             current.part(1),
             current.part(2)
         )),
-        ("patch", Scheme::Semver) => Some(format!(
+        ("patch", Scheme::Semver | Scheme::Pep440) => Some(format!(
             "{}.{}.{}",
             current.part(0),
             current.part(1),

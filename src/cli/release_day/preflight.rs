@@ -253,7 +253,7 @@ impl Preflight<'_, '_> {
         let exists = |path: &str| self.session.world.leads_inside(&loaded.root, path.as_ref());
         let checked = Checked {
             target: Some(version),
-            today: self.session.world.today(),
+            today: self.session.today(),
             customers: &[],
             at_tag: None,
             reach: None,
@@ -346,9 +346,7 @@ impl Preflight<'_, '_> {
         ] {
             rows.push(
                 match Patience::new(self.session).read(|| hosting.alerts(kind)) {
-                    Ok(Some(alerts)) => {
-                        accept(name, &alerts, &accepted, self.session.world.today())
-                    }
+                    Ok(Some(alerts)) => accept(name, &alerts, &accepted, self.session.today()),
                     Ok(None) => Row::accepted(name, "the forge does not look for them"),
                     Err(Stop::Failure(failure)) => Row::fail(
                         name,

@@ -102,10 +102,7 @@ pub fn examine(
     let proposed_text = repository
         .file(commit, &config.changelog_file)?
         .unwrap_or_default();
-    let proposed = changelog::read(
-        text(&config.changelog_file, proposed_text),
-        config.package.as_deref(),
-    );
+    let proposed = changelog::read_as(text(&config.changelog_file, proposed_text), &config.dialect);
     let source = written(session, outward)?;
     let source_tag = format!("refs/tags/{tag}");
     let source_remote = session.world.repository(&outward.operator.root).remote()?;

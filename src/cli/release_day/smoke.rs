@@ -128,7 +128,7 @@ fn broken(
     let answer = steps.answer.as_deref().unwrap_or("nothing");
     let text = format!(
         "The smoke test of {name} failed on {}.\n\n{passed} failed   {step}\n\n{why}\n\n/version answered: {answer}\n\nWhat the step said:\n\n{output}\n",
-        session.world.today()
+        session.today()
     );
     let safe: String = name
         .chars()
@@ -144,7 +144,7 @@ fn broken(
         .operator
         .root
         .join(&outward.operator.config.source.internal_docs);
-    let path = folder.join(format!("smoke-{}-{safe}.txt", session.world.today()));
+    let path = folder.join(format!("smoke-{}-{safe}.txt", session.today()));
     let kept = outward
         .loaded
         .refuse_public(

@@ -190,6 +190,7 @@ fn filled_as_of(
 /// Every document of the newest release, as `tidings -C source generate --out ../out` makes them.
 fn generate(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
     let inner = Session {
+        zone: std::cell::OnceCell::new(),
         world: session.world,
         globals: Globals {
             dir: folder.join("source"),

@@ -189,6 +189,7 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         ..session.globals.clone()
     };
     readme::write(&Session {
+        zone: std::cell::OnceCell::new(),
         world: session.world,
         globals,
     })?;

@@ -24,7 +24,7 @@ const ITEM: u8 = 8;
 const LEVELS: usize = 10;
 
 /// The blocks that head entries, in the order of the file.
-pub fn heads(body: &str, scan: &Scan, package: Option<&str>) -> Vec<Candidate> {
+pub fn heads(body: &str, scan: &Scan) -> Vec<Candidate> {
     let mut candidates = candidates(body, scan, |kind| {
         matches!(kind, Kind::Heading(_) | Kind::Html)
     });
@@ -34,7 +34,7 @@ pub fn heads(body: &str, scan: &Scan, package: Option<&str>) -> Vec<Candidate> {
     {
         let mut others = candidates_plain(body, scan, Kind::Paragraph);
         if others.len() < 2 {
-            let items = candidates_plain(body, scan, Kind::Item);
+            let items = items(body, scan, &candidates);
             if items.len() > others.len() {
                 others = items;
             }
@@ -45,15 +45,15 @@ pub fn heads(body: &str, scan: &Scan, package: Option<&str>) -> Vec<Candidate> {
             candidates.sort_by_key(|c| c.block);
         }
     }
-    let mut chosen = choose(candidates);
-    if let Some(wanted) = package {
-        let is_wanted = |named: &str| named == wanted || named.rsplit('/').next() == Some(wanted);
-        chosen.retain(|c| c.named.package.as_deref().is_none_or(is_wanted));
-    }
-    chosen
+    choose(candidates)
 }
 
 impl Candidate {
+    /// It heads no entry, and the one above it ends here: `1.4 and earlier`.
+    pub fn ends_only(&self) -> bool {
+        self.named.version.is_none() && !self.named.unreleased
+    }
+
     /// The entry that it heads, still without its contents.
     pub fn entry(self, blocks: &[Block]) -> Entry {
         let Candidate {
@@ -139,6 +139,49 @@ fn candidates_plain(body: &str, scan: &Scan, kind: Kind) -> Vec<Candidate> {
     found
 }
 
+/// Items of a list that are releases. Those that only lead to a heading are a table of contents; those with words behind the
+/// version are releases where most items begin with one.
+fn items(body: &str, scan: &Scan, headings: &[Candidate]) -> Vec<Candidate> {
+    let mut found = candidates(body, scan, |kind| kind == Kind::Item);
+    let titled = headings
+        .iter()
+        .filter(|c| c.named.version.is_some())
+        .count();
+    found.retain(|c| {
+        let raw = &body[scan.blocks[c.block].span.range()];
+        let leads_on =
+            raw.contains("](#") && raw.trim_end().lines().all(|line| line.contains("](#"));
+        c.named.version.is_some() && c.named.package.is_none() && !(leads_on && titled > 0)
+    });
+    let all = scan
+        .blocks
+        .iter()
+        .filter(|block| block.kind == Kind::Item)
+        .count();
+    let plain = found
+        .iter()
+        .filter(|c| c.named.strength == Strength::Plain)
+        .count();
+    let first: Vec<&Candidate> = found
+        .iter()
+        .filter(|c| c.named.strength >= Strength::Followed)
+        .collect();
+    let falling = first
+        .windows(2)
+        .filter(|pair| pair[0].named.version > pair[1].named.version)
+        .count();
+    let most =
+        first.len() >= 3 && first.len() * 3 >= all * 2 && falling * 4 >= (first.len() - 1) * 3;
+    if most {
+        found.retain(|c| c.named.strength >= Strength::Followed);
+    } else if plain > 0 {
+        found.retain(|c| c.named.strength == Strength::Plain);
+    } else {
+        found.clear();
+    }
+    found
+}
+
 fn first_line(body: &str, span: Span) -> Span {
     let line = body[span.range()].lines().next().unwrap_or("");
     Span::new(span.start, span.start + line.len())
@@ -199,6 +242,8 @@ fn choose(candidates: Vec<Candidate>) -> Vec<Candidate> {
             .unwrap_or(0)
     };
     let keep = |c: &Candidate| match c.named.strength {
+        // What only ends an entry stands at the level of the releases, or above.
+        _ if c.ends_only() => shallowest.is_some_and(|level| at(c) <= level),
         Strength::Plain => true,
         Strength::Followed => {
             !any_sure
@@ -214,7 +259,7 @@ fn choose(candidates: Vec<Candidate>) -> Vec<Candidate> {
         }
     };
     let kept: Vec<bool> = candidates.iter().map(keep).collect();
-    without_groups(only(candidates, &kept))
+    without_lines(without_groups(only(candidates, &kept)))
 }
 
 /// The candidates that are marked, left where they are.
@@ -222,6 +267,28 @@ fn only(mut candidates: Vec<Candidate>, marks: &[bool]) -> Vec<Candidate> {
     let mut marks = marks.iter();
     candidates.retain(|_| marks.next() == Some(&true));
     candidates
+}
+
+/// `### 2.0` inside `## 2.0.0` is no release: it speaks of the line.
+fn without_lines(kept: Vec<Candidate>) -> Vec<Candidate> {
+    let is_line = |index: usize| {
+        let c = &kept[index];
+        let Some(version) = c.named.version.as_ref().filter(|_| c.named.date.is_none()) else {
+            return false;
+        };
+        let above = kept[..index]
+            .iter()
+            .rev()
+            .find(|above| above.level < c.level);
+        above
+            .and_then(|above| above.named.version.as_ref())
+            .is_some_and(|above| {
+                version.parts() < above.parts()
+                    && (0..version.parts()).all(|part| version.part(part) == above.part(part))
+            })
+    };
+    let lasting: Vec<bool> = (0..kept.len()).map(|index| !is_line(index)).collect();
+    only(kept, &lasting)
 }
 
 /// `## 1.2` over `### 1.2.0` and `### 1.2.1` is a group and no release.

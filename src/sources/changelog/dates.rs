@@ -113,7 +113,11 @@ fn numeric(text: &str, tokens: &[Token]) -> Option<(Span, NaiveDate)> {
     }
     let separator = between(text, a, b);
     if separator != between(text, b, c)
-        || !matches!(separator, "-" | "/" | "." | "‑" | "–" | " - ")
+        || !(matches!(separator, "-" | "/" | "." | "‑" | "–" | " - ")
+            || (separator == " "
+                && a.end - a.start == 4
+                && b.end - b.start == 2
+                && c.end - c.start == 2))
         || !alone(text, a.start, c.end)
     {
         return None;
@@ -189,6 +193,42 @@ fn month(word: &str) -> Option<u32> {
         starts(name) || (*name == "september" && word.eq_ignore_ascii_case("sept"))
     })?;
     Some(index as u32 + 1)
+}
+
+/// What of a line has the shape of an ISO date and is no day: `30 February`.
+pub fn no_day_in(line: &str) -> Option<String> {
+    let (tokens, count) = tokens(line);
+    tokens[..count].windows(3).find_map(|three| {
+        let [a, b, c] = [three[0], three[1], three[2]];
+        let shaped = a.digits
+            && b.digits
+            && c.digits
+            && a.end - a.start == 4
+            && matches!(between(line, a, b), "-" | "/" | ".")
+            && between(line, a, b) == between(line, b, c);
+        let (year, month, day) = (
+            number(line, a, 4)?,
+            number(line, b, 2)?,
+            number(line, c, 2)?,
+        );
+        if !shaped
+            || !(1970..=2200).contains(&year)
+            || NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).is_some()
+        {
+            return None;
+        }
+        let name = usize::try_from(month)
+            .ok()?
+            .checked_sub(1)
+            .and_then(|index| MONTHS.get(index));
+        Some(match name {
+            Some(name) => {
+                let (first, rest) = name.split_at(1);
+                format!("{day} {}{rest} {year} is no day", first.to_uppercase())
+            }
+            None => format!("there is no month {month}"),
+        })
+    })
 }
 
 fn dated(start: usize, end: usize, year: u32, month: u32, day: u32) -> Option<(Span, NaiveDate)> {

@@ -392,6 +392,28 @@ fn around(line: &str, date: Option<(Span, NaiveDate)>, found: &Found) -> Option<
     if before.iter().any(|w| ABOUT.contains(&w.as_str())) || is_range(&lower[found.span.end..]) {
         return None;
     }
+    // `1.4 and earlier` heads what is not told here.
+    if after
+        .iter()
+        .find(|word| !matches!(word.as_str(), "and" | "or"))
+        .is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "earlier" | "older" | "below" | "lower" | "previous"
+            )
+        })
+    {
+        return Some(Named {
+            version: None,
+            version_span: Span::default(),
+            package: None,
+            date: None,
+            yanked: false,
+            unreleased: false,
+            strength: Strength::Plain,
+            title: String::new(),
+        });
+    }
     let yanked = struck(line)
         || before
             .iter()

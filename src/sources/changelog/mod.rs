@@ -5,21 +5,28 @@
 //! what an entry asks of a customer.
 
 mod choose;
+mod contents;
 mod dates;
 mod heading;
 mod inline;
+mod join;
+mod labels;
+mod marks;
 mod notes;
 mod plain;
 mod skeleton;
 mod structure;
+mod unread;
 mod unwrap;
 mod versions;
+mod visible;
 
-pub use dates::date_in;
+pub use dates::{date_in, no_day_in};
 pub use inline::{
     code_in, links_in, marked_withdrawn, neutral, unmarked_withdrawn, with_absolute_links,
 };
 pub use notes::{minutes, notes, without_reason};
 pub use skeleton::Skeleton;
-pub use structure::{DIALECT, heading_words, read};
-pub use unwrap::markdown;
+pub use structure::{DIALECT, Dialect, heading_words, read, read_as};
+pub use unread::unread;
+pub use visible::markdown;

@@ -1,80 +1,187 @@
 //! What an entry says: summary, changes, required actions with their labelled lines, known issues.
 
+use std::ops::Deref;
+
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::model::{
-    Action, Actions, Affected, Change, Entry, InstallWindow, Item, KnownIssue, Minutes, Notes,
-    Replaced, RollbackAdvice, Section, SectionKind, Version,
+    Action, Actions, Affected, Change, Changelog, Entry, InstallWindow, Item, KnownIssue, Minutes,
+    Notes, References, Replaced, RollbackAdvice, Section, SectionKind, Version,
 };
-use crate::sources::changelog::markdown;
+use crate::sources::changelog::labels::{Labelled, labelled as labels_of};
+use crate::sources::changelog::marks::{marked, unmarked};
+use crate::sources::changelog::visible::markdown;
+
+/// The text of a changelog, with what its references lead to.
+struct Written<'w> {
+    text: &'w Text,
+    references: &'w References,
+}
+
+impl Deref for Written<'_> {
+    type Target = Text;
+
+    fn deref(&self) -> &Text {
+        self.text
+    }
+}
+
+impl Written<'_> {
+    /// A part of it as its reader sees it.
+    fn markdown(&self, span: Span) -> String {
+        markdown(self.text.slice(span), self.references)
+    }
+}
 
 /// Reads the contents of an entry.
-pub fn notes(text: &Text, entry: &Entry) -> (Notes, Findings) {
+pub fn notes(changelog: &Changelog, entry: &Entry) -> (Notes, Findings) {
+    let text = &Written {
+        text: &changelog.text,
+        references: &changelog.references,
+    };
     let mut findings = Findings::new();
     let mut notes = Notes {
         summary: entry
             .summary
-            .map(|span| markdown(text.slice(span)))
+            .map(|span| text.markdown(span))
             .unwrap_or_default(),
         ..Notes::default()
     };
     for section in &entry.sections {
+        let (required, issues, others) = sorted(text, section);
+        if section.kind == SectionKind::RequiredAction || !required.is_empty() {
+            let (more, needless) = actions(text, section, &required, &mut findings);
+            findings.extend(contradiction(text, section, &notes.actions, &more));
+            notes.actions = merged(notes.actions, more);
+            notes.replaces.extend(needless);
+        }
+        if !issues.is_empty() {
+            let so_far = notes.known_issues.len();
+            let more = known_issues(text, entry, section, &issues, so_far, &mut findings);
+            notes.known_issues.extend(more);
+        }
         match section.kind {
-            SectionKind::RequiredAction => {
-                let (more, needless) = actions(text, section, &mut findings);
-                notes.actions = merged(notes.actions, more);
-                notes.replaces.extend(needless);
-            }
-            SectionKind::KnownIssues => {
-                notes
-                    .known_issues
-                    .extend(issues(text, entry, section, &mut findings))
-            }
             SectionKind::Rollback => {
-                notes.rollback = Some(
-                    section
-                        .items
-                        .iter()
-                        .map(|item| markdown(text.slice(item.span)))
-                        .collect::<Vec<_>>()
-                        .join("\n\n"),
-                )
-                .filter(|t| !t.is_empty())
+                let said = others
+                    .iter()
+                    .map(|item| titled(text, section, text.markdown(item.span)));
+                let said = notes
+                    .rollback
+                    .take()
+                    .into_iter()
+                    .chain(said)
+                    .collect::<Vec<_>>();
+                notes.rollback = Some(said.join("\n\n")).filter(|said| !said.is_empty());
             }
+            SectionKind::Internal => {}
             _ => {
-                notes.replaces.extend(replaced(text, &section.items));
+                notes.replaces.extend(replaced(text, &others));
+                notes
+                    .alerts
+                    .extend(others.iter().filter_map(|item| alert(text, item)));
                 notes
                     .changes
-                    .extend(section.items.iter().map(|item| change(text, section, item)))
+                    .extend(others.iter().map(|item| change(text, section, item)));
             }
         }
     }
     (notes, findings)
 }
 
-/// The mark of a breaking item (Keep a Changelog 2.0).
-const BREAKING: [&str; 5] = [
-    "**breaking:**",
-    "**breaking**:",
-    "breaking:",
-    "**breaking change:**",
-    "breaking change:",
-];
+/// The items of a section: required actions, known issues, and the others. An item may say itself what it is.
+fn sorted(text: &Written<'_>, section: &Section) -> (Vec<Item>, Vec<Item>, Vec<Item>) {
+    let (mut required, mut issues, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for item in &section.items {
+        let own = || marked(&text.markdown(item.span)).map(|(kind, _)| kind);
+        let kind = match section.kind {
+            SectionKind::RequiredAction
+            | SectionKind::KnownIssues
+            | SectionKind::Rollback
+            | SectionKind::Internal => section.kind,
+            _ => own()
+                .filter(|kind| kind.is_weighty())
+                .unwrap_or(section.kind),
+        };
+        match kind {
+            SectionKind::RequiredAction => required.push(*item),
+            SectionKind::KnownIssues => issues.push(*item),
+            _ => others.push(*item),
+        }
+    }
+    (required, issues, others)
+}
 
-fn change(text: &Text, section: &Section, item: &Item) -> Change {
-    let markdown = markdown(text.slice(item.span));
-    let lower = markdown.get(..24).unwrap_or(&markdown).to_ascii_lowercase();
-    let breaking = section.kind == SectionKind::Breaking
-        || BREAKING.iter().any(|mark| lower.starts_with(mark));
-    let heading = crate::sources::changelog::heading_words(text, section.title)
-        .trim_matches(['*', ':'])
+/// A warning in GitHub's form (`> [!CAUTION]`): Markdown.
+fn alert(text: &Written<'_>, item: &Item) -> Option<String> {
+    let raw = text.slice(item.span).trim_start();
+    let kind = raw
+        .strip_prefix('>')?
+        .trim_start()
+        .strip_prefix("[!")?
+        .split_once(']')?
+        .0;
+    let grave = ["caution", "warning", "important"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(kind));
+    grave.then(|| text.markdown(item.span))
+}
+
+/// What stands below a heading of its own within a section is said with that heading: `**Restore:** …`.
+fn titled(text: &Written<'_>, section: &Section, said: String) -> String {
+    if !section.inherited || said.is_empty() {
+        return said;
+    }
+    let title = text.markdown(section.title);
+    let title = title.trim_matches(['#', '*', '_', ':', ' ', '=', '-', '\n']);
+    if title.is_empty() || said.starts_with(['>', '|', '`']) {
+        return format!("**{title}**\n\n{said}");
+    }
+    format!("**{title}:** {said}")
+}
+
+fn change(text: &Written<'_>, section: &Section, item: &Item) -> Change {
+    let markdown = text.markdown(item.span);
+    let own = marked(&markdown).map(|(kind, breaking)| (kind, breaking));
+    let breaking =
+        section.kind == SectionKind::Breaking || own.is_some_and(|(_, breaking)| breaking);
+    let title = text.markdown(section.title);
+    let heading = title
+        .lines()
+        .next()
+        .unwrap_or("")
+        .trim_matches(['#', '*', '_', ':', ' '])
         .to_owned();
+    let kind = match (section.kind, own) {
+        (SectionKind::Other, Some((kind, _))) => kind,
+        (kind, _) => kind,
+    };
     Change {
-        kind: section.kind,
+        kind,
         heading,
         text: markdown,
         breaking,
         span: item.span,
     }
+}
+
+/// One section says `Nothing`, another one names an action.
+fn contradiction(
+    text: &Written<'_>,
+    section: &Section,
+    before: &Actions,
+    here: &Actions,
+) -> Option<Finding> {
+    let contradicts = matches!(
+        (before, here),
+        (Actions::Nothing, Actions::Required(_)) | (Actions::Required(_), Actions::Nothing)
+    );
+    contradicts.then(|| {
+        Finding::new(
+            Code::EntryContradiction,
+            "one section says `Nothing`, and another one of this release names an action",
+        )
+        .at(text, section.title)
+        .help("remove `Nothing`, or the action")
+    })
 }
 
 fn merged(first: Actions, second: Actions) -> Actions {
@@ -89,7 +196,7 @@ fn merged(first: Actions, second: Actions) -> Actions {
 }
 
 /// What changes say they replace; the line stays in their text for readers.
-fn replaced(text: &Text, items: &[Item]) -> Vec<Replaced> {
+fn replaced(text: &Written<'_>, items: &[Item]) -> Vec<Replaced> {
     let lines = items
         .iter()
         .filter(|item| text.slice(item.span).contains(':'))
@@ -111,11 +218,28 @@ fn is_nothing(words: &str) -> bool {
 }
 
 /// The actions of a section, and those of earlier releases that they replace.
-fn actions(text: &Text, section: &Section, findings: &mut Findings) -> (Actions, Vec<Replaced>) {
+fn actions(
+    text: &Written<'_>,
+    section: &Section,
+    items: &[Item],
+    findings: &mut Findings,
+) -> (Actions, Vec<Replaced>) {
     let (mut said, mut replaces) = (None, Vec::new());
     let mut required: Vec<Action> = Vec::new();
-    for item in &section.items {
-        let action = action(text, item, findings);
+    for item in items {
+        let mut action = action(text, item, findings);
+        if action.text.is_empty()
+            && action
+                == (Action {
+                    span: item.span,
+                    ..Action::default()
+                })
+        {
+            continue;
+        }
+        if !is_nothing(&action.text) {
+            action.text = titled(text, section, unmarked(&action.text));
+        }
         if let Some(what) = &action.replaces {
             replaces.push(Replaced {
                 what: what.clone(),
@@ -159,68 +283,17 @@ fn bare(text: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// A labelled line of an item: its value, and where the line stands in the file.
-struct Labelled {
-    label: &'static str,
-    value: String,
-    span: Span,
+/// Takes labelled lines out of an item.
+fn labelled(text: &Written<'_>, item: &Item, labels: &[&'static str]) -> (String, Vec<Labelled>) {
+    labels_of(
+        text.slice(item.span),
+        item.span.start,
+        labels,
+        text.references,
+    )
 }
 
-/// Takes `Label: value` lines out of an item. A value runs on over lines that have no label of their own and stand
-/// below it, up to a blank line.
-fn labelled(text: &Text, item: &Item, labels: &[&'static str]) -> (String, Vec<Labelled>) {
-    let raw = text.slice(item.span);
-    let mut rest = String::new();
-    let mut found: Vec<Labelled> = Vec::new();
-    let mut in_value = false;
-    let mut offset = item.span.start;
-    for line in raw.split_inclusive('\n') {
-        let words = line.trim().trim_start_matches(['-', '*', '+', ' ']);
-        let span = Span::new(
-            offset + line.find(words).unwrap_or(0),
-            offset + line.trim_end().len(),
-        );
-        offset += line.len();
-        let label = labels
-            .iter()
-            .find_map(|label| Some((*label, value_of(words, label)?)));
-        match label {
-            Some((label, value)) => {
-                in_value = true;
-                found.push(Labelled {
-                    label,
-                    value: value.to_owned(),
-                    span,
-                });
-            }
-            _ if line.trim().is_empty() => {
-                in_value = false;
-                rest.push('\n');
-            }
-            _ => match found.last_mut().filter(|_| in_value) {
-                Some(last) => {
-                    last.value.push(' ');
-                    last.value.push_str(line.trim());
-                }
-                None => rest.push_str(line),
-            },
-        }
-    }
-    (markdown(&rest), found)
-}
-
-/// `Label: value` in any case, the label in bold or not.
-fn value_of<'l>(line: &'l str, label: &str) -> Option<&'l str> {
-    let inner = line.trim_start_matches(['*', '_']);
-    let head = inner
-        .get(..label.len())
-        .filter(|head| head.eq_ignore_ascii_case(label))?;
-    let after = inner[head.len()..].trim_start_matches(['*', '_']);
-    let value = after.strip_prefix(':')?.trim_start_matches(['*', '_']);
-    (value.is_empty() || value.starts_with([' ', '\t'])).then(|| value.trim())
-}
-
-fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
+fn action(text: &Written<'_>, item: &Item, findings: &mut Findings) -> Action {
     let (markdown, labels) = labelled(
         text,
         item,
@@ -238,11 +311,12 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
         span: item.span,
         ..Action::default()
     };
+    findings.extend(twice(text, &labels));
     for Labelled { label, value, span } in labels {
         match label {
-            "Applies to" => action.applies_to = Some(value),
-            "Change" => action.change = Some(value),
-            "Check" => action.check = Some(value),
+            "Applies to" => add(&mut action.applies_to, ", ", value),
+            "Change" => add(&mut action.change, "; ", value),
+            "Check" => add(&mut action.check, "; ", value),
             "Replaces" => action.replaces = Some(value),
             "Downtime" => match minutes(&value) {
                 Some(minutes) => action.downtime = Some(minutes),
@@ -269,7 +343,35 @@ fn action(text: &Text, item: &Item, findings: &mut Findings) -> Action {
     action
 }
 
-fn unreadable(text: &Text, span: Span, value: &str, what: &str, help: &str) -> Finding {
+/// Nothing of a label that stands twice is lost.
+fn add(label: &mut Option<String>, joint: &str, value: String) {
+    match label {
+        Some(before) => {
+            before.push_str(joint);
+            before.push_str(&value);
+        }
+        None => *label = Some(value),
+    }
+}
+
+/// Labels that stand more than once where one value is wanted.
+fn twice(text: &Written<'_>, labels: &[Labelled]) -> Findings {
+    labels
+        .iter()
+        .enumerate()
+        .filter(|(at, one)| labels[..*at].iter().any(|before| before.label == one.label))
+        .map(|(_, one)| {
+            Finding::new(
+                Code::LabelTwice,
+                format!("`{}:` stands twice in this item", one.label),
+            )
+            .at(text, one.span)
+            .help("put both into one line, or make two items of it")
+        })
+        .collect()
+}
+
+fn unreadable(text: &Written<'_>, span: Span, value: &str, what: &str, help: &str) -> Finding {
     Finding::new(Code::LabelUnreadable, format!("`{value}` is not {what}"))
         .at(text, span)
         .help(help)
@@ -321,28 +423,35 @@ pub fn minutes(text: &str) -> Option<Minutes> {
     (number.is_none() && seconds > 0.0 && seconds < 1e7).then(|| (seconds / 60.0).ceil() as Minutes)
 }
 
-fn issues(
-    text: &Text,
+/// The known issues of a section, numbered on from those before.
+fn known_issues(
+    text: &Written<'_>,
     entry: &Entry,
     section: &Section,
+    items: &[Item],
+    so_far: usize,
     findings: &mut Findings,
 ) -> Vec<KnownIssue> {
     let nothing = |item: &&Item| {
         matches!(
-            bare(&markdown(text.slice(item.span))).as_str(),
+            bare(&text.markdown(item.span)).as_str(),
             "nothing" | "none" | "none known"
         )
     };
-    let items: Vec<&Item> = section.items.iter().filter(|item| !nothing(item)).collect();
     items
         .iter()
+        .filter(|item| !nothing(item))
         .enumerate()
-        .map(|(number, item)| issue(text, entry, item, number + 1, findings))
+        .map(|(number, item)| {
+            let mut issue = issue(text, entry, item, so_far + number + 1, findings);
+            issue.title = titled(text, section, unmarked(&issue.title));
+            issue
+        })
         .collect()
 }
 
 fn issue(
-    text: &Text,
+    text: &Written<'_>,
     entry: &Entry,
     item: &Item,
     number: usize,

@@ -5,15 +5,17 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::diag::{Span, Text};
-use crate::model::{Changelog, Entry, Item, Section, SectionKind};
-use crate::sources::changelog::choose;
+use crate::model::{Changelog, Entry, References, SectionKind};
 use crate::sources::changelog::choose::Candidate;
-use crate::sources::changelog::dates::date_in;
+use crate::sources::changelog::contents::Contents;
 use crate::sources::changelog::plain::{Cut, Plain};
 use crate::sources::changelog::skeleton::Skeleton;
+use crate::sources::changelog::{choose, join};
 
-/// The dialect: CommonMark with GitHub's tables and strike-through.
-pub const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
+/// The dialect: CommonMark with GitHub's tables, strike-through and footnotes.
+pub const DIALECT: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_FOOTNOTES);
 
 const BOM: &str = "\u{feff}";
 
@@ -33,26 +35,77 @@ pub enum Kind {
     Paragraph,
     Item,
     Html,
+    Quote,
     Other,
+}
+
+/// How a vendor writes its changelog, where that is said.
+#[derive(Clone, Debug, Default)]
+pub struct Dialect {
+    /// Where headings name packages: the one that is kept.
+    pub package: Option<String>,
+    /// Further names of sections: in lower case, words apart by one blank.
+    pub names: Vec<(String, SectionKind)>,
 }
 
 /// Reads any text as a changelog. `package` keeps, where headings name packages, those of one.
 pub fn read(text: Text, package: Option<&str>) -> Changelog {
-    let scan = scan(&text.body);
-    let heads = choose::heads(&text.body, &scan, package);
-    let entries = entries(&text, &scan.blocks, heads);
-    Changelog { text, entries }
+    let dialect = Dialect {
+        package: package.map(str::to_owned),
+        names: Vec::new(),
+    };
+    read_as(text, &dialect)
 }
 
-/// The blocks of a file, and the words of its headings.
+/// The same in a vendor's own dialect.
+pub fn read_as(text: Text, dialect: &Dialect) -> Changelog {
+    let scan = scan(&text.body, &dialect.names);
+    let heads = choose::heads(&text.body, &scan);
+    let mut entries = entries(&text, &scan.blocks, heads, &dialect.names);
+    // First the file is cut at every release, then the entries of other packages are left out: nothing crosses a heading.
+    if let Some(wanted) = dialect.package.as_deref() {
+        let is_wanted = |named: &str| named == wanted || named.rsplit('/').next() == Some(wanted);
+        entries.retain(|entry| entry.package.as_deref().is_none_or(is_wanted));
+    }
+    Changelog {
+        entries: join::joined(entries),
+        references: scan.references,
+        text,
+    }
+}
+
+/// The blocks of a file, the words of its headings, and what its references lead to.
 pub struct Scan {
     pub blocks: Vec<Block>,
     pub plain: Plain,
+    pub references: References,
+}
+
+/// The length of what stands before the Markdown: a byte order mark, YAML front matter.
+fn front(body: &str) -> usize {
+    let bom = if body.starts_with(BOM) { BOM.len() } else { 0 };
+    let text = &body[bom..];
+    let mut lines = text.split_inclusive('\n');
+    if lines.next().map(str::trim_end) != Some("---") {
+        return bom;
+    }
+    let mut length = 4 + usize::from(text.starts_with("---\r"));
+    for (number, line) in lines.enumerate() {
+        length += line.len();
+        let words = line.trim_end();
+        match words {
+            "---" | "..." if number > 0 => return bom + length.min(text.len()),
+            _ if words.is_empty() && number == 0 => return bom,
+            _ if number == 0 && !words.contains(':') && !words.starts_with('#') => return bom,
+            _ => {}
+        }
+    }
+    bom
 }
 
 /// The hot loop: one walk over the events, most of which are passed by.
-fn scan(body: &str) -> Scan {
-    let skip = if body.starts_with(BOM) { BOM.len() } else { 0 };
+fn scan(body: &str, names: &[(String, SectionKind)]) -> Scan {
+    let skip = front(body);
     let skeleton = Skeleton::of(&body[skip..]);
     let mut blocks: Vec<Block> = Vec::with_capacity(body.len() / 200);
     let mut plain = Plain::with_room(body.len() / 64);
@@ -64,7 +117,13 @@ fn scan(body: &str) -> Scan {
         words: Cut::default(),
         section: SectionKind::Other,
     };
-    for (event, range) in Parser::new_ext(skeleton.text(), DIALECT).into_offset_iter() {
+    let parser = Parser::new_ext(skeleton.text(), DIALECT);
+    let mut references = References::default();
+    for (label, definition) in parser.reference_definitions().iter() {
+        let title = definition.title.as_deref().unwrap_or("");
+        references.define(label, &definition.dest, title);
+    }
+    for (event, range) in parser.into_offset_iter() {
         if in_heading {
             if let (Event::End(TagEnd::Heading(_)), Some(heading)) = (&event, blocks.last_mut()) {
                 if underlined {
@@ -79,9 +138,9 @@ fn scan(body: &str) -> Scan {
                 }
                 heading.words = plain.close(heading.words);
                 let words = plain.line(heading.words);
-                // A name of a section has no digit; most headings that have none are one.
-                if !words.bytes().any(|b| b.is_ascii_digit()) {
-                    heading.section = SectionKind::read(words);
+                // Of a heading that begins with a version no name of a section is expected.
+                if !words.starts_with(|c: char| c.is_ascii_digit() || c == '[') {
+                    heading.section = SectionKind::read_with(words, names);
                 }
                 in_heading = false;
             } else if !underlined {
@@ -107,11 +166,18 @@ fn scan(body: &str) -> Scan {
             Event::End(TagEnd::List(_)) => lists -= 1,
             Event::Start(Tag::BlockQuote(_)) => {
                 if lists + quotes == 0 {
-                    blocks.push(block(Kind::Other, range));
+                    blocks.push(block(Kind::Quote, range));
                 }
                 quotes += 1;
             }
-            Event::End(TagEnd::BlockQuote(_)) => quotes -= 1,
+            Event::Start(Tag::FootnoteDefinition(label)) => {
+                let text = &body[skeleton.source(range).shifted(skip).range()];
+                let said = text.split_once("]:").map_or("", |(_, said)| said);
+                let words: Vec<&str> = said.split_whitespace().collect();
+                references.define_note(&label, &words.join(" "));
+                quotes += 1;
+            }
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::FootnoteDefinition) => quotes -= 1,
             Event::Start(tag) if lists + quotes == 0 => match tag {
                 Tag::Paragraph => blocks.push(block(Kind::Paragraph, range)),
                 Tag::HtmlBlock => blocks.push(block(Kind::Html, range)),
@@ -121,19 +187,30 @@ fn scan(body: &str) -> Scan {
             _ => {}
         }
     }
-    Scan { blocks, plain }
+    Scan {
+        blocks,
+        plain,
+        references,
+    }
 }
 
-/// Cuts the file at the chosen heads.
-fn entries(text: &Text, blocks: &[Block], heads: Vec<Candidate>) -> Vec<Entry> {
-    let ends: Vec<usize> = heads
-        .iter()
-        .skip(1)
-        .map(|head| head.block)
-        .chain([blocks.len()])
-        .collect();
+/// Cuts the file at the chosen heads. Several versions in one heading each get what stands below it.
+fn entries(
+    text: &Text,
+    blocks: &[Block],
+    heads: Vec<Candidate>,
+    names: &[(String, SectionKind)],
+) -> Vec<Entry> {
+    let starts: Vec<usize> = heads.iter().map(|head| head.block).collect();
     let mut entries = Vec::with_capacity(heads.len());
-    for (head, next) in heads.into_iter().zip(ends) {
+    for head in heads {
+        let next = starts[starts.partition_point(|start| *start <= head.block)..]
+            .first()
+            .copied()
+            .unwrap_or(blocks.len());
+        if head.ends_only() {
+            continue;
+        }
         let (own, line, level) = (&blocks[head.block], head.line, head.level);
         let inside = &blocks[(head.block + 1).min(next)..next];
         let mut entry = head.entry(blocks);
@@ -141,7 +218,10 @@ fn entries(text: &Text, blocks: &[Block], heads: Vec<Candidate>) -> Vec<Entry> {
             .get(next)
             .map_or(text.body.len(), |block| block.span.start);
         match own.kind {
-            Kind::Item => entry.body = Span::new(line.end, own.span.end.max(line.end)),
+            Kind::Item => {
+                entry.body = Span::new(line.end, own.span.end.max(line.end));
+                Contents::of(text, &mut entry, names).release_item(own.span);
+            }
             _ => {
                 let inside = within(inside, level);
                 let end = inside
@@ -150,7 +230,12 @@ fn entries(text: &Text, blocks: &[Block], heads: Vec<Candidate>) -> Vec<Entry> {
                     .min(end)
                     .max(entry.heading.end);
                 entry.body = Span::new(line.end.min(end), end);
-                contents(text, inside, &mut entry);
+                Contents::of(text, &mut entry, names)
+                    .behind(
+                        Span::new(line.end.min(own.span.end), own.span.end),
+                        own.kind,
+                    )
+                    .all(inside);
             }
         }
         entries.push(entry);
@@ -172,118 +257,4 @@ pub fn heading_words(text: &Text, span: Span) -> &str {
         .trim_start_matches('#')
         .trim_end_matches('#')
         .trim()
-}
-
-fn contents(text: &Text, blocks: &[Block], entry: &mut Entry) {
-    let mut blocks = blocks;
-    if entry.date.is_none()
-        && let Some((first, rest)) = blocks.split_first()
-        && let Some((span, date)) = date_alone(text, first)
-    {
-        (entry.date, entry.date_span) = (Some(date), span);
-        blocks = rest;
-    }
-    for block in blocks {
-        let sub_heading = match block.kind {
-            Kind::Heading(_) => Some(block.section),
-            Kind::Paragraph => section_paragraph(text.slice(block.span)),
-            _ => None,
-        };
-        match sub_heading {
-            Some(kind) => entry.sections.push(Section {
-                kind,
-                title: block.span,
-                body: Span::new(block.span.end, block.span.end),
-                items: Vec::new(),
-            }),
-            None => add(text, block, entry),
-        }
-    }
-}
-
-fn add(text: &Text, block: &Block, entry: &mut Entry) {
-    if entry.sections.is_empty() {
-        if block.kind == Kind::Paragraph {
-            let start = entry
-                .summary
-                .map_or(block.span.start, |summary| summary.start);
-            entry.summary = Some(trimmed(text, Span::new(start, block.span.end)));
-            return;
-        }
-        let at = Span::new(block.span.start, block.span.start);
-        entry.sections.push(Section {
-            kind: SectionKind::Other,
-            title: at,
-            body: at,
-            items: Vec::new(),
-        });
-    }
-    let Some(section) = entry.sections.last_mut() else {
-        return;
-    };
-    section.body.end = block.span.end.max(section.body.end);
-    let span = trimmed(text, block.span);
-    match block.kind {
-        Kind::Item => section.items.push(Item {
-            span,
-            paragraph: false,
-        }),
-        Kind::Paragraph => section.items.push(Item {
-            span,
-            paragraph: true,
-        }),
-        _ => match section.items.last_mut().filter(|item| item.paragraph) {
-            Some(paragraph) => paragraph.span.end = span.end,
-            None => section.items.push(Item {
-                span,
-                paragraph: true,
-            }),
-        },
-    }
-}
-
-fn trimmed(text: &Text, span: Span) -> Span {
-    Span::new(span.start, span.start + text.slice(span).trim_end().len())
-}
-
-/// `**Fixed**` or `Fixed:` alone in a paragraph is a sub-heading when it is the name of a section.
-fn section_paragraph(paragraph: &str) -> Option<SectionKind> {
-    let line = paragraph.trim();
-    let marked = (line.starts_with("**") && line.trim_end_matches(':').ends_with("**"))
-        || line.ends_with(':');
-    if line.len() > 48 || line.contains('\n') || !marked {
-        return None;
-    }
-    Some(SectionKind::read(line)).filter(|kind| *kind != SectionKind::Other)
-}
-
-/// `_Released 2020-01-02_` under a heading without a date.
-fn date_alone(text: &Text, block: &Block) -> Option<(Span, chrono::NaiveDate)> {
-    let line = text.slice(block.span).trim();
-    if block.kind != Kind::Paragraph || line.len() > 64 || line.contains('\n') {
-        return None;
-    }
-    let (span, date) = date_in(line)?;
-    let rest = format!("{} {}", &line[..span.start], &line[span.end..]).to_ascii_lowercase();
-    let usual = |word: &str| {
-        matches!(
-            word,
-            "released"
-                | "release"
-                | "date"
-                | "on"
-                | "published"
-                | "the"
-                | "st"
-                | "nd"
-                | "rd"
-                | "th"
-                | "of"
-        )
-    };
-    let fits = rest
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .all(usual);
-    fits.then(|| (span.shifted(block.span.start), date))
 }

@@ -212,6 +212,10 @@ fn package_before(line: &str, token: usize) -> (Option<Box<str>>, usize) {
     if package.is_empty() || package.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return (None, token);
     }
-    let usual = USUAL.contains(&package.to_ascii_lowercase().as_str());
+    let channel = matches!(
+        package.to_ascii_lowercase().as_str(),
+        "stable" | "edge" | "nightly" | "canary" | "preview"
+    );
+    let usual = !channel && USUAL.contains(&package.to_ascii_lowercase().as_str());
     (if usual { None } else { Some(package.into()) }, start)
 }

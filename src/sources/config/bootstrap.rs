@@ -7,7 +7,9 @@ use crate::model::{
     Bootstrap, CONTRAST, CalverFormat, Colour, Contact, Extended, InstallWindow, LIGHT_GROUND,
     LevelRule, Line, Policy, Product, Scheme, Version,
 };
+use crate::sources::changelog::Dialect;
 use crate::sources::config::bootstrap_file::{File, LevelTable, PolicyTable, SpannedText};
+use crate::sources::config::dialect::{dialect, zone};
 use crate::sources::{pin, toml_text};
 
 /// What `tidings.toml` says, checked.
@@ -16,8 +18,10 @@ pub struct BootstrapConfig {
     pub product: Product,
     pub policy: Policy,
     pub changelog_file: String,
-    /// Which package's headings count, in a changelog of several.
-    pub package: Option<String>,
+    /// How the changelog is written: its package, further names of sections.
+    pub dialect: Dialect,
+    /// Whose day "today" is; the machine's where it is not said.
+    pub zone: Option<chrono_tz::Tz>,
     pub pin_file: String,
     pub pin_fields: pin::Fields,
     pub known_issues_file: String,
@@ -120,7 +124,13 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
             logo: file.guide.logo.clone(),
         },
         changelog_file: file.changelog.file.value.clone(),
-        package: file.changelog.package.clone(),
+        dialect: dialect(
+            text,
+            &file.changelog,
+            &file.bootstrap.tag_prefix,
+            &mut findings,
+        ),
+        zone: zone(text, &file.changelog, &mut findings),
         pin_file: file.pin.file.value.clone(),
         pin_fields: file.pin.fields.clone(),
         known_issues_file: file.known_issues.file.value.clone(),
@@ -273,11 +283,12 @@ fn value(text: &Text, at: &SpannedText, what: &str, help: &str) -> Finding {
 fn scheme(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Scheme {
     match (table.scheme.value.as_str(), &table.format) {
         ("semver", None) => Scheme::Semver,
-        ("semver", Some(format)) => {
+        ("pep440", None) => Scheme::Pep440,
+        ("semver" | "pep440", Some(format)) => {
             findings.push(value(
                 text,
                 format,
-                "is a calendar format, and the scheme is semver",
+                "is a calendar format, and the scheme is none",
                 "remove `format`, or write `scheme = \"calver\"`",
             ));
             Scheme::Semver
@@ -307,7 +318,7 @@ fn scheme(text: &Text, table: &PolicyTable, findings: &mut Findings) -> Scheme {
                 text,
                 &table.scheme,
                 "is no versioning scheme",
-                "write `semver` or `calver`",
+                "write `semver`, `calver` or `pep440`",
             ));
             Scheme::Semver
         }

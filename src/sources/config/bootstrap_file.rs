@@ -105,6 +105,15 @@ pub struct ChangelogTable {
     pub file: SpannedText,
     /// In a changelog of several packages (`agent@1.2.3`): the one that is shipped.
     pub package: Option<String>,
+    /// Whose day "today" is: a name such as `Europe/Berlin`. The machine's zone where it is not said.
+    #[schemars(with = "Option<String>")]
+    pub zone: Option<SpannedText>,
+    /// Sections that no customer sees, beside *Internal*, *Chores*, *CI* and *Deps*.
+    pub internal: Vec<String>,
+    /// More names of sections: `required-action = ["Before you upgrade"]`. The keys: `required-action`, `breaking`,
+    /// `known-issues`, `rollback`, `added`, `changed`, `deprecated`, `removed`, `fixed`, `security`.
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub sections: BTreeMap<String, Vec<SpannedText>>,
 }
 
 impl Default for ChangelogTable {
@@ -112,6 +121,9 @@ impl Default for ChangelogTable {
         ChangelogTable {
             file: SpannedText::usual("CHANGELOG.md"),
             package: None,
+            zone: None,
+            internal: Vec::new(),
+            sections: BTreeMap::new(),
         }
     }
 }
@@ -138,7 +150,7 @@ impl Default for PinTable {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicyTable {
-    /// `semver` or `calver`.
+    /// `semver`, `calver` or `pep440`.
     #[schemars(with = "String")]
     pub scheme: SpannedText,
     /// A calendar version's format in calver.org's tokens: `YYYY.0M.MICRO`.

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod bootstrap_file;
+mod dialect;
 mod operator;
 mod written;
 
