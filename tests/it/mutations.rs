@@ -63,7 +63,7 @@ fn read_as(name: &str, bytes: Vec<u8>) {
         "CHANGELOG.md" => {
             let log = changelog::read(text, None);
             for entry in &log.entries {
-                findings.extend(changelog::notes(&log.text, entry).1);
+                findings.extend(changelog::notes(&log, entry).1);
             }
         }
         "customers.csv" | "customers.toml" => findings.extend(customers::read(&text).1),
