@@ -68,7 +68,7 @@ pub fn run(command: &GuideCommand, session: &Session<'_>) -> Result<Exit, Stop> 
 
 fn build(args: &BuildArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let day = args.as_of.unwrap_or_else(|| session.today());
     let draft = loaded.ready_all(session, day, Saying::Release, args.draft)?;
     let engine = loaded.engine(session)?;
     let support = Support::on(&loaded.bootstrap.history, day);

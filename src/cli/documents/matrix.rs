@@ -30,7 +30,7 @@ pub fn run(args: &MatrixArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Format::Ics,
     ])?;
     let loaded = load(session)?;
-    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let day = args.as_of.unwrap_or_else(|| session.today());
     let draft = loaded.ready_all(session, day, Saying::Support, args.draft)?;
     let support = Support::on(&loaded.bootstrap.history, day);
     let at = loaded.standpoint(&support);

@@ -42,7 +42,7 @@ pub fn write(session: &Session<'_>) -> Result<Exit, Stop> {
 
 pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
-    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let day = args.as_of.unwrap_or_else(|| session.today());
     loaded.ready_all(session, day, Saying::Support, false)?;
     let support = Support::on(&loaded.bootstrap.history, day);
     let at = loaded.standpoint(&support);

@@ -50,7 +50,7 @@ pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     let form = session.form(&[Format::Txt, Format::Json])?;
     let loaded = load(session)?;
-    let day = args.as_of.unwrap_or_else(|| session.world.today());
+    let day = args.as_of.unwrap_or_else(|| session.today());
     let draft = loaded.ready_all(session, day, Saying::Support, args.draft)?;
     let version = match &args.version {
         Some(named) => Version::read(

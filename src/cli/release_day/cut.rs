@@ -113,7 +113,7 @@ fn announce(session: &Session<'_>, loaded: &Loaded, log: &Changelog, version: &V
     let Some(entry) = log.entry(version) else {
         return;
     };
-    let (notes, _) = changelog::notes(&log.text, entry);
+    let (notes, _) = changelog::notes(&log, entry);
     let known = &loaded.bootstrap.history;
     let mut releases: Vec<Release> = vec![Release {
         version: version.clone(),
@@ -126,7 +126,7 @@ fn announce(session: &Session<'_>, loaded: &Loaded, log: &Changelog, version: &V
     }];
     releases.extend(known.releases().iter().cloned());
     let history = History::new(known.policy.clone(), known.issues.clone(), releases);
-    let day = entry.date.unwrap_or_else(|| session.world.today());
+    let day = entry.date.unwrap_or_else(|| session.today());
     let support = Support::on(&history, day);
     let at = Standpoint::new(&loaded.bootstrap.config.product, &history, &support);
     if let Some(release) = history.release(version) {
