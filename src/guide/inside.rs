@@ -62,14 +62,14 @@ impl<'s> Site<'s> {
             ),
             Page::Release(release) => {
                 let note = Engine::within(way, &ReleaseNote::of(self.at, release))?;
-                let (older, newer) = self.beside(release);
+                let (previous, following) = self.beside(release);
                 show(
                     "guide/release.html",
                     list(
                         Engine::within(note, &self.release_part(release))?,
                         &|context| {
-                            context.insert("older", &older);
-                            context.insert("newer", &newer);
+                            context.insert("release_before", &previous);
+                            context.insert("release_after", &following);
                         },
                     ),
                 )

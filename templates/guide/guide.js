@@ -341,6 +341,13 @@
     }
     return hits.sort((a, b) => b.score - a.score);
   }
+  // A word that stands nowhere may be mistyped: the nearest that is one letter apart.
+  let vocabulary;
+  function near(shards, word) {
+    if ([...word].length < 5 || shards.some(shard => shard.toLowerCase().includes(word))) return word;
+    vocabulary = vocabulary || [...new Set(shards.join('\n').toLowerCase().match(/[\p{L}\p{N}]{5,}/gu))].sort();
+    return vocabulary.find(known => Math.abs(known.length - word.length) <= 1 && oneLetterApart(word, known)) || word;
+  }
   function marked(text, words) {
     const lower = text.toLowerCase();
     const first = Math.max(0, Math.min(...words.map(word => lower.indexOf(word)).filter(at => at >= 0), text.length) - 80);
@@ -363,7 +370,15 @@
         list.replaceChildren();
         return;
       }
-      const hits = searchIn(await all, words);
+      const shards = await all;
+      let hits = searchIn(shards, words);
+      if (!hits.length) {
+        const meant = words.map(word => near(shards, word));
+        if (meant.some((word, at) => word !== words[at])) {
+          hits = searchIn(shards, meant);
+          words.splice(0, words.length, ...meant);
+        }
+      }
       count.textContent = hits.length === 1 ? 'One page' : `${hits.length} pages${hits.length > most ? `, the first ${most} shown` : ''}`;
       list.replaceChildren(...hits.slice(0, most).map(hit => make('li', [link(hit.title, hit.path), hit.date ? ` (${hit.date})` : '', make('br', []), ...marked(hit.text, words)])));
     };

@@ -128,7 +128,7 @@ const walk = folder => fs.readdirSync(folder, { withFileTypes: true }).flatMap(e
   const search = await context.newPage();
   watch(search, 'search.html');
   await search.goto(url('search.html'));
-  for (const [words, wanted] of [['2.0.1', '2.0.1'], ['E4012', 'KI-11'], ['scheduler jobs', 'KI-9'], ['restore', '2.1.0'], ['paper', 'Keep this guide at hand'], ['nothingatall', '0 pages']]) {
+  for (const [words, wanted] of [['2.0.1', '2.0.1'], ['E4012', 'KI-11'], ['scheduler jobs', 'KI-9'], ['restore', '2.1.0'], ['paper', 'Keep this guide at hand'], ['shceduler jobs', 'KI-9'], ['certificat', 'KI-11'], ['nothingatall', '0 pages']]) {
     await search.locator('input').fill(words);
     await search.waitForFunction(() => document.querySelector('[data-count]').textContent);
     await search.waitForTimeout(100);

@@ -99,6 +99,8 @@ fn a_release_has_the_ones_before_and_after_it() {
     let newest = file(&repo, "releases/1.1.0.html");
     assert!(newest.contains("href=\"../releases/1.0.0.html\" rel=\"prev\""));
     assert!(!newest.contains("rel=\"next\""));
+    // Neither name stands in the note that the page shows.
+    assert!(!newest.contains("&quot;path&quot;"), "{newest}");
     let oldest = file(&repo, "releases/1.0.0.html");
     assert!(oldest.contains("href=\"../releases/1.1.0.html\" rel=\"next\""));
     assert!(!oldest.contains("rel=\"prev\""));
