@@ -66,7 +66,9 @@ pub fn run(args: &CutArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         expected,
         args,
     };
-    announce(session, &loaded, &written.changelog, &cut.version);
+    if !args.yes && !args.dry_run {
+        announce(session, &loaded, &written.changelog, &cut.version);
+    }
     let _alone = outward.ledger.alone()?;
     let source = session.world.repository(&outward.operator.root);
     let commit = cut.source_commit(source.as_ref())?;
