@@ -32,6 +32,7 @@ mod inside;
 mod judgement;
 mod language;
 mod later;
+mod laws;
 mod ledgers;
 mod look;
 mod mail;
