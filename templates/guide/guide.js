@@ -112,12 +112,12 @@
 
   // --- the version that runs here: kept on this device, told to nobody
 
-  const kept = `tidings:${new URL(own.dataset.root === undefined ? '' : root || './', location.href).pathname}:version`;
-  const remembered = () => { try { return localStorage.getItem(kept); } catch { return null; } };
+  const kept = () => `tidings:${new URL(own.dataset.root === undefined ? '' : root || './', location.href).pathname}:version`;
+  const remembered = () => { try { return localStorage.getItem(kept()); } catch { return null; } };
   const remember = version => {
     try {
-      if (version) localStorage.setItem(kept, version);
-      else localStorage.removeItem(kept);
+      if (version) localStorage.setItem(kept(), version);
+      else localStorage.removeItem(kept());
     } catch { /* a browser that keeps nothing: asked again next time */ }
   };
   async function mine() {

@@ -1,5 +1,6 @@
 """A vendor with many releases, as a changelog: many.py FOLDER RELEASES"""
 import datetime
+import json
 import pathlib
 import subprocess
 import sys
@@ -20,4 +21,6 @@ for number in range(count):
     entries.append(f"## [{version}] - {day}\n\nThe {some[0]} is quicker, and the {some[1]} tells more of what it does.\n\n### Fixed\n\n{items}\n")
 entries.reverse()
 (folder / "CHANGELOG.md").write_text("# Changelog\n\n" + "\n".join(entries))
+digest = "registry.example.com/acme/agent@sha256:" + "a1" * 32
+(folder / "pin.json").write_text(json.dumps({"version": version, "digest": digest}))
 subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(folder)], check=True)

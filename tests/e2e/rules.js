@@ -18,6 +18,7 @@ fs.mkdirSync(work, { recursive: true });
 fs.copyFileSync(path.join(__dirname, '../../examples/acme/bootstrap/tidings.toml'), path.join(work, 'tidings.toml'));
 fs.writeFileSync(path.join(work, 'CHANGELOG.md'), '# Changelog\n\n## [1.0.0] - 2026-01-10\n\nThe first release.\n');
 const quoted = JSON.stringify;
+fs.writeFileSync(path.join(work, 'pin.json'), quoted({ version: '1.0.0', digest: `registry.example.com/acme/agent@sha256:${'a1'.repeat(32)}` }));
 fs.writeFileSync(path.join(work, 'known-issues.toml'), [...symptoms].map(([id, all]) =>
   `[[issue]]\nid = ${quoted(id)}\ntitle = ${quoted(id)}\nsymptoms = [${all.map(quoted).join(', ')}]\nintroduced = "1.0.0"\n`).join('\n'));
 execFileSync('git', ['init', '--quiet', work]);
