@@ -35,7 +35,9 @@ def read(out, guide):
         world[name + "#subject"] = mail["Subject"].encode()
         for form in ("plain", "html"):
             world[f"{name}#{form}"] = mail.get_body((form,)).get_content().encode()
-    return {name: data.decode().replace("\r\n ", "").replace("\r\n", "\n") for name, data in world.items()}
+    world = {name: data.decode().replace("\r\n ", "").replace("\r\n", "\n") for name, data in world.items()}
+    # What leads about a page says nothing of its own.
+    return {name: re.sub(r"<nav.*?</nav>", "", text, flags=re.S) if name.endswith(".html") else text for name, text in world.items()}
 
 
 class Answers:
@@ -123,7 +125,7 @@ def matrix(answers, name, text):
     rows = {
         "txt": r"^(\d\S*) +(\S+) +(\d{4}-\d\d-\d\d) +(\w+)(?: \(extended\))? +(\S.*?)$",
         "md": r"^\| (\d\S*) \| \[(\S+?)\]\([^)]*\) \| (\S+) \| (\w+)[^|]*\| (.*?) \|",
-        "html": r"<tr><th scope=\"row\">(\S+?)</th><td><a[^>]*>(\S+?)</a></td><td>(\S+?)</td><td[^>]*>(\w+)[^<]*</td><td>(.*?)</td>",
+        "html": r"<tr><th scope=\"row\">(\S+?)</th><td><a[^>]*>(\S+?)</a></td><td>(?:<[^>]*>)?(\d[\d-]+)(?:<[^>]*>)?</td><td[^>]*>(?:<[^>]*>)?(\w+)(?:<[^>]*>)?[^<]*</td><td>(?:<[^>]*>)?([^<]*)(?:<[^>]*>)?</td>",
     }[name.rsplit(".", 1)[1]]
     found = list(re.finditer(rows, text, re.M))
     assert found, name
@@ -257,7 +259,7 @@ def answers_of(world):
         answers.say(f"{row.group(1)}: digest prefix", row.group(2), "guide/identify.html", row.span(2))
     start = world["guide/index.html"]
     answers.one(f"{version}: way back", TAG, "guide/index.html", start[: start.index("<dl")] if "<dl" in start else start)
-    answers.one("latest", r"latest release <a[^>]*>(\S+?)</a>", "guide/index.html", start)
+    answers.one("latest", r"(?i)latest(?: release)?:? *<a[^>]*>v?(\S+?)</a>", "guide/index.html", start)
     for entry in re.finditer(r"<title>[^<]* v(\S+?)</title>.*?<published>(\d{4}-\d\d-\d\d)", world.get("guide/feed.xml", ""), re.S):
         answers.say(f"{entry.group(1)}: date", entry.group(2), "guide/feed.xml", entry.span(2))
     return answers
