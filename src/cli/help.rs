@@ -46,7 +46,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
 
 /// An example of each command: its path, and the line to type.
 const EXAMPLES: &[(&str, &str)] = &[
-    ("check", "tidings check --strict"),
+    ("check", "tidings check --explain"),
     ("generate", "tidings generate 2.1.0 --out out"),
     ("notes", "tidings notes 2.1.0 --format md"),
     ("matrix", "tidings matrix --format csv"),

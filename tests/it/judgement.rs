@@ -437,3 +437,34 @@ fn dates_and_finals_as_people_write_them() {
     }
     assert!(!version("1.0.post1").is_prerelease() && version("1.0.dev1").is_prerelease());
 }
+
+#[test]
+fn each_block_is_explained() {
+    let log = log(
+        "# Changelog\n\n## [2.1.0] - 2026-11-17\n\nText.\n\n### Upgrade notes\n\n#### Disks\n\n- Move it. <!-- hidden -->\n  Check: it runs\n\n### Chores\n\n- Tidied.\n\n### Colours\n\n- Blue.\n",
+    );
+    let rows: Vec<(usize, String)> = tidings::sources::changelog::explained(&log, &log.entries[0])
+        .into_iter()
+        .map(|row| (row.line, row.read_as))
+        .collect();
+    let said: Vec<(usize, &str)> = rows
+        .iter()
+        .map(|(line, said)| (*line, said.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (3, "release 2.1.0, dated 2026-11-17"),
+            (5, "summary"),
+            (7, "section Required action"),
+            (9, "belongs to Required action above it"),
+            (11, "required action"),
+            (12, "  its label Check:"),
+            (14, "section Internal"),
+            (16, "internal: shown to nobody"),
+            (18, "a heading that names no section that is known"),
+            (20, "change"),
+            (3, "1 comment in this entry: shown to nobody"),
+        ]
+    );
+}

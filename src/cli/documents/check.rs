@@ -2,11 +2,13 @@
 
 use clap::Args;
 
-use crate::diag::{annotations, report, summary_line};
+use crate::diag::{annotations, clipped, plain, report, summary_line};
 use crate::documents::Announcement;
 use crate::lint::fold;
-use crate::project::load::{SHOWN, load};
+use crate::model::Version;
+use crate::project::load::{Loaded, SHOWN, load};
 use crate::project::session::{Exit, Format, Session, Stop};
+use crate::sources::changelog::explained;
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -15,6 +17,9 @@ pub struct CheckArgs {
     /// Ask the web addresses of the entry at hand whether they answer
     #[arg(long)]
     online: bool,
+    /// Show, line by line of the entry at hand, what each block was read as
+    #[arg(long)]
+    explain: bool,
     /// Warnings fail too
     #[arg(long)]
     strict: bool,
@@ -47,6 +52,11 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Format::Json => session.print_findings(&findings)?,
         Format::Github => session.print(&annotations(&findings))?,
         _ => {
+            if args.explain
+                && let Ok(version) = &version
+            {
+                session.print(&explanation(&loaded, version))?;
+            }
             session.print(&report(&findings, session.coloured()))?;
             if let Ok(version) = &version
                 && let Some(release) = loaded.bootstrap.history.release(version)
@@ -62,4 +72,19 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .iter()
         .any(|finding| finding.is_error() || args.strict);
     Ok(if failed { Exit::Findings } else { Exit::Done })
+}
+
+/// The entry, a line of the file beside what it was read as.
+fn explanation(loaded: &Loaded, version: &Version) -> String {
+    let log = &loaded.bootstrap.changelog;
+    let Some(entry) = log.entry(version) else {
+        return String::new();
+    };
+    let mut text = format!("How {} was read:\n\n", log.text.name);
+    for row in explained(log, entry) {
+        let line = plain(&clipped(&row.text, 56));
+        text.push_str(&format!("{:>6}  {line:<56}  {}\n", row.line, row.read_as));
+    }
+    text.push('\n');
+    text
 }

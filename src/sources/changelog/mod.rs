@@ -7,6 +7,7 @@
 mod choose;
 mod contents;
 mod dates;
+mod explain;
 mod heading;
 mod inline;
 mod join;
@@ -22,6 +23,7 @@ mod versions;
 mod visible;
 
 pub use dates::{date_in, no_day_in};
+pub use explain::{Explained, explained};
 pub use inline::{
     code_in, links_in, marked_withdrawn, neutral, unmarked_withdrawn, with_absolute_links,
 };

@@ -11,6 +11,19 @@ use crate::sources::changelog::labels::{Labelled, labelled as labels_of};
 use crate::sources::changelog::marks::{marked, unmarked};
 use crate::sources::changelog::visible::markdown;
 
+/// The labels of a required action.
+pub const ACTION_LABELS: &[&str] = &[
+    "Applies to",
+    "Change",
+    "Check",
+    "Downtime",
+    "Window",
+    "Replaces",
+];
+
+/// The labels of a known issue.
+pub const ISSUE_LABELS: &[&str] = &["Symptom", "Symptoms", "Workaround", "Fixed in", "Rollback"];
+
 /// The text of a changelog, with what its references lead to.
 struct Written<'w> {
     text: &'w Text,
@@ -294,18 +307,7 @@ fn labelled(text: &Written<'_>, item: &Item, labels: &[&'static str]) -> (String
 }
 
 fn action(text: &Written<'_>, item: &Item, findings: &mut Findings) -> Action {
-    let (markdown, labels) = labelled(
-        text,
-        item,
-        &[
-            "Applies to",
-            "Change",
-            "Check",
-            "Downtime",
-            "Window",
-            "Replaces",
-        ],
-    );
+    let (markdown, labels) = labelled(text, item, ACTION_LABELS);
     let mut action = Action {
         text: markdown,
         span: item.span,
@@ -457,11 +459,7 @@ fn issue(
     number: usize,
     findings: &mut Findings,
 ) -> KnownIssue {
-    let (markdown, labels) = labelled(
-        text,
-        item,
-        &["Symptom", "Symptoms", "Workaround", "Fixed in", "Rollback"],
-    );
+    let (markdown, labels) = labelled(text, item, ISSUE_LABELS);
     let version = entry.version.as_ref().map_or("next", Version::as_str);
     let (id, title) =
         own_id(&markdown).unwrap_or_else(|| (format!("{version}-{number}"), markdown.clone()));
