@@ -186,7 +186,7 @@ impl Shared<'_> {
         let ours = self.stopped().is_some();
         let changes = suspects.take().into_iter().map(|held| match ours {
             true => self.asked_in_vain(&held),
-            false => self.refused(held),
+            false => self.refused(&held),
         });
         self.post.ledger.settle(changes.collect())
     }
@@ -378,7 +378,12 @@ impl Shared<'_> {
     /// Somebody was accepted: what was held is about those recipients.
     fn accepted(&self, done: &mut Vec<Change>) {
         let mut suspects = self.suspects();
-        done.extend(suspects.accept().into_iter().map(|held| self.refused(held)));
+        done.extend(
+            suspects
+                .accept()
+                .into_iter()
+                .map(|held| self.refused(&held)),
+        );
     }
 
     fn suspect(
@@ -394,7 +399,7 @@ impl Shared<'_> {
         }
         let mut suspects = self.suspects();
         let before = suspects.hold(delivery, refusal, verdict);
-        done.extend(before.into_iter().map(|held| self.refused(held)));
+        done.extend(before.into_iter().map(|held| self.refused(&held)));
         done.push(Change {
             after: HELD,
             ..self.untouched(delivery, &refusal.words)
@@ -405,9 +410,9 @@ impl Shared<'_> {
     }
 
     /// A refusal that is the recipient's, or the message's.
-    fn refused(&self, held: Held) -> Change {
+    fn refused(&self, held: &Held) -> Change {
         if held.verdict == Verdict::Us {
-            return self.asked_in_vain(&held);
+            return self.asked_in_vain(held);
         }
         let gone = held.verdict == Verdict::NoSuchAddress;
         Change {

@@ -262,8 +262,11 @@ fn each(text: &str, change: impl Fn(&str) -> String) -> String {
         + "\n"
 }
 
-/// Ways to write the same.
-const REWRITINGS: &[(&str, fn(&str) -> String)] = &[
+/// A way to write the same.
+type Rewriting = (&'static str, fn(&str) -> String);
+
+/// All of them.
+const REWRITINGS: &[Rewriting] = &[
     ("line ends of Windows", |text| text.replace('\n', "\r\n")),
     ("a byte order mark", |text| format!("\u{feff}{text}")),
     ("front matter", |text| {

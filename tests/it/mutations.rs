@@ -92,7 +92,7 @@ fn readers_survive_real_files_with_bytes_changed() {
         ("customers.csv", b"customer,name,email,running,kinds\nglobex,\"Ada, B\",ada@globex.example,1.0.0,release\n".to_vec()),
         ("customers.toml", b"[[customer]]\nid = \"a\"\nname = \"A\"\nrunning = \"1.0.0\"\n[[customer.recipient]]\nemail = \"a@b.example\"\n".to_vec()),
         ("known-issues.toml", b"[[issue]]\nid = \"A-1\"\ntitle = \"t\"\nsymptoms = [\"E1\"]\nintroduced = \"1.0.0\"\nrollback = \"yes\"\n".to_vec()),
-        ("pin.json", pin.clone()),
+        ("pin.json", pin),
         ("pin.toml", b"version = \"1.0.0\"\ndigest = \"a@sha256:00\"\n".to_vec()),
         ("compose.yaml", compose),
         (".env", b"export VERSION='1.0.0' # x\nDIGEST=\"a@sha256:0\"\n".to_vec()),

@@ -115,7 +115,7 @@ fn announce(session: &Session<'_>, loaded: &Loaded, log: &Changelog, version: &V
     let Some(entry) = log.entry(version) else {
         return;
     };
-    let (notes, _) = changelog::notes(&log, entry);
+    let (notes, _) = changelog::notes(log, entry);
     let known = &loaded.bootstrap.history;
     let mut releases: Vec<Release> = vec![Release {
         version: version.clone(),

@@ -52,10 +52,10 @@ pub fn man(args: &ManArgs, definition: Command, session: &Session<'_>) -> Result
             path: session.at(out).join(format!("{name}.1")),
             bytes,
         };
-        if let Action::WriteFile { path, .. } = &action {
-            if !args.force {
-                refuse_to_replace(session, path, ".TH ")?;
-            }
+        if let Action::WriteFile { path, .. } = &action
+            && !args.force
+        {
+            refuse_to_replace(session, path, ".TH ")?;
         }
         if args.dry_run {
             session.print(&format!("{}\n", action.show()))?;

@@ -293,12 +293,9 @@ impl<'c> Contents<'c> {
                     }
                 }
                 Event::End(TagEnd::Item) => depth -= 1,
-                Event::Start(Tag::Paragraph) if depth == 1 => {
-                    // The first paragraph is the line that names the version.
-                    if !std::mem::take(&mut first) {
-                        blocks.push((Kind::Paragraph, range));
-                    }
-                }
+                // The first paragraph is the line that names the version.
+                Event::Start(Tag::Paragraph) if depth == 1 && std::mem::take(&mut first) => {}
+                Event::Start(Tag::Paragraph) if depth == 1 => blocks.push((Kind::Paragraph, range)),
                 Event::Start(Tag::CodeBlock(_) | Tag::Table(_) | Tag::BlockQuote(_))
                     if depth == 1 =>
                 {

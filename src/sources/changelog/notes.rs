@@ -153,7 +153,7 @@ fn titled(text: &Written<'_>, section: &Section, said: String) -> String {
 
 fn change(text: &Written<'_>, section: &Section, item: &Item) -> Change {
     let markdown = text.markdown(item.span);
-    let own = marked(&markdown).map(|(kind, breaking)| (kind, breaking));
+    let own = marked(&markdown);
     let breaking =
         section.kind == SectionKind::Breaking || own.is_some_and(|(_, breaking)| breaking);
     let title = text.markdown(section.title);

@@ -67,7 +67,7 @@ pub fn unwrapped(raw: &str) -> Mapped {
         bullet(first).map_or_else(|| indentation(first), |width| width + task(&first[width..]));
     let lines = dedented(raw, width);
     if lines.text.contains("<!") || lines.text.contains("<?") {
-        without_comments(lines)
+        without_comments(&lines)
     } else {
         lines
     }
@@ -131,7 +131,7 @@ fn dedented(raw: &str, width: usize) -> Mapped {
 }
 
 /// What no viewer of Markdown shows: comments, processing instructions, declarations.
-fn without_comments(text: Mapped) -> Mapped {
+fn without_comments(text: &Mapped) -> Mapped {
     let mut hidden: Vec<Range<usize>> = Vec::new();
     for (event, range) in Parser::new_ext(&text.text, DIALECT).into_offset_iter() {
         match event {
