@@ -1,14 +1,21 @@
-//! Asks a registry for a manifest (OCI distribution specification 1.1), without an account.
+//! Asks a registry for a manifest (OCI distribution specification 1.1), with the account that `docker login` left.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
-use serde::Deserialize;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
+use url::Url;
 
+use crate::adapters::registry_account::{self, Account, Proof};
+use crate::adapters::registry_challenge::{self, Challenge};
+use crate::adapters::registry_index::{Index, child};
 use crate::model::Digest;
-use crate::ports::registry::{Child, Manifest};
+use crate::ports::registry::Manifest;
 use crate::ports::{Failure, loopback};
 
 /// All four: an index that is asked for without its own type answers 404, as if it were not there.
@@ -18,38 +25,21 @@ const TYPES: &str = "application/vnd.oci.image.index.v1+json, application/vnd.do
 /// Manifests may be so large (the specification's own limit).
 const LARGEST: u64 = 4 << 20;
 
-#[derive(Deserialize)]
-struct Index {
-    #[serde(default)]
-    manifests: Vec<Entry>,
-}
+/// Requests at once.
+const ABREAST: usize = 8;
 
-#[derive(Deserialize)]
-struct Entry {
-    digest: String,
-    platform: Option<Platform>,
-}
+/// How often a request is made that is answered with "later".
+const TRIES: u32 = 4;
 
-#[derive(Deserialize)]
-struct Platform {
-    #[serde(default)]
-    os: String,
-    #[serde(default)]
-    architecture: String,
-    variant: Option<String>,
-}
+/// A registry that wants a longer pause is not waited for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-struct Registry {
-    agent: Agent,
-    /// `https://registry.example.com/v2/acme/agent`
-    base: String,
-    image: String,
-    token: Option<String>,
-}
+/// Redirects of one request.
+const REDIRECTS: usize = 5;
 
 /// The manifest of an image at a tag or digest; `None` where the registry has none.
 pub fn manifest(image: &str, reference: &str) -> Result<Option<Manifest>, Failure> {
-    let mut registry = Registry::of(image);
+    let registry = Registry::of(image);
     let Some(mut answer) = registry.ask("GET", reference)? else {
         return Ok(None);
     };
@@ -62,30 +52,38 @@ pub fn manifest(image: &str, reference: &str) -> Result<Option<Manifest>, Failur
     let index: Index = serde_json::from_slice(&bytes)
         .map_err(|_| registry.fail("it answers with something that is no manifest"))?;
     let mut children = Vec::new();
-    for entry in index.manifests {
-        let platform = entry.platform.map(|platform| {
-            let variant = platform
-                .variant
-                .map(|variant| format!("/{variant}"))
-                .unwrap_or_default();
-            crate::diag::clipped(
-                &format!("{}/{}{variant}", platform.os, platform.architecture),
-                60,
-            )
+    for some in index.manifests.chunks(ABREAST) {
+        let found: Vec<Result<bool, Failure>> = std::thread::scope(|scope| {
+            let asked: Vec<_> = some
+                .iter()
+                .map(|entry| scope.spawn(|| registry.has(&entry.digest)))
+                .collect();
+            let lost = || Err(registry.fail("a request was not finished"));
+            asked
+                .into_iter()
+                .map(|asked| asked.join().unwrap_or_else(|_| lost()))
+                .collect()
         });
-        let sound = crate::model::Digest::read(&entry.digest).is_ok();
-        let there = sound && registry.ask("HEAD", &entry.digest)?.is_some();
-        let platform = platform.unwrap_or_else(|| crate::diag::clipped(&entry.digest, 80));
-        children.push(Child {
-            platform,
-            digest: entry.digest,
-            there,
-        });
+        for (entry, there) in some.iter().zip(found) {
+            children.push(child(entry, &index.manifests, there?));
+        }
     }
     Ok(Some(Manifest {
         digest: Digest::of(&bytes).to_string(),
         children,
     }))
+}
+
+struct Registry {
+    agent: Agent,
+    host: String,
+    /// `acme/agent`
+    name: String,
+    /// `https://registry.example.com/v2/acme/agent`
+    base: String,
+    image: String,
+    /// The header that the registry accepted last.
+    authorization: Mutex<Option<SecretString>>,
 }
 
 impl Registry {
@@ -97,24 +95,27 @@ impl Registry {
             Some(_) => ("docker.io".to_owned(), image.to_owned()),
             None => ("docker.io".to_owned(), format!("library/{image}")),
         };
-        let host = if host == "docker.io" {
-            "registry-1.docker.io".to_owned()
-        } else {
-            host
+        let host = match host.as_str() {
+            "docker.io" | "index.docker.io" => "registry-1.docker.io".to_owned(),
+            _ => host,
         };
         let scheme = if loopback(&host) { "http" } else { "https" };
         let agent = Agent::config_builder()
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(20)))
             .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
             .build()
             .into();
         Registry {
             agent,
             base: format!("{scheme}://{host}/v2/{name}"),
+            host,
+            name,
             image: image.to_owned(),
-            token: None,
+            authorization: Mutex::new(None),
         }
     }
 
@@ -126,39 +127,42 @@ impl Registry {
         .help("is the registry reachable from here?")
     }
 
-    /// One request; a second one with an anonymous token where the registry wants that.
-    fn ask(&mut self, method: &str, reference: &str) -> Result<Option<Response<Body>>, Failure> {
+    /// Whether it has a manifest. Some registries refuse HEAD.
+    fn has(&self, digest: &str) -> Result<bool, Failure> {
+        Ok(Digest::read(digest).is_ok() && self.ask("HEAD", digest)?.is_some())
+    }
+
+    fn accepted(&self) -> Option<SecretString> {
+        self.authorization
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// One request, and a second one with what the registry asks for: a token for nobody, or the account.
+    fn ask(&self, method: &str, reference: &str) -> Result<Option<Response<Body>>, Failure> {
+        let address = Url::parse(&format!("{}/manifests/{reference}", self.base))
+            .map_err(|error| self.fail(&error.to_string()))?;
+        let mut tried: Option<Account> = None;
         for last in [false, true] {
-            let address = format!("{}/manifests/{reference}", self.base);
-            let request = if method == "HEAD" {
-                self.agent.head(&address)
-            } else {
-                self.agent.get(&address)
-            };
-            let request = request.header("Accept", TYPES);
-            let request = match &self.token {
-                Some(token) => request.header("Authorization", format!("Bearer {token}")),
-                None => request,
-            };
-            let answer = request
-                .call()
-                .map_err(|error| self.fail(&error.to_string()))?;
+            let answer = self.send(method, &address, self.accepted().as_ref())?;
             match answer.status().as_u16() {
                 200..=299 => return Ok(Some(answer)),
                 404 => return Ok(None),
+                405 | 501 if method == "HEAD" => return self.ask("GET", reference),
                 401 if !last => {
-                    let asks = answer
-                        .headers()
-                        .get("www-authenticate")
-                        .and_then(|value| value.to_str().ok())
-                        .unwrap_or("")
-                        .to_owned();
-                    self.token = Some(self.anonymous(&asks)?);
+                    tried = registry_account::find(&self.host, &self.name)?;
+                    let header = self.authorize(&challenges(&answer), tried.as_ref())?;
+                    *self
+                        .authorization
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(header);
                 }
                 401 | 403 => {
-                    return Err(self
-                        .fail("it wants an account, and customers have none")
-                        .help("is the repository public?"));
+                    if tried.is_none() {
+                        tried = registry_account::find(&self.host, &self.name)?;
+                    }
+                    return Err(self.refused(tried.as_ref()));
                 }
                 status => return Err(self.fail(&format!("it answers {status}"))),
             }
@@ -166,30 +170,146 @@ impl Registry {
         Ok(None)
     }
 
-    /// A token for nobody in particular, from where the registry says: `Bearer realm="…",service="…",scope="…"`.
-    fn anonymous(&self, asks: &str) -> Result<String, Failure> {
-        let part = |name: &str| {
-            let at = asks.find(&format!("{name}=\""))? + name.len() + 2;
-            asks[at..].split('"').next()
+    /// Says which account was tried and where it came from, or where one was looked for.
+    fn refused(&self, tried: Option<&Account>) -> Failure {
+        let Some(account) = tried else {
+            let places: Vec<String> = registry_account::files()
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            return self
+                .fail(&format!("it wants an account, and {} names none for `{}`", places.join(" or "), self.host))
+                .help(format!("log in with `docker login {}`, or set `TIDINGS_REGISTRY={0}`, `TIDINGS_REGISTRY_USER` and `TIDINGS_REGISTRY_PASSWORD`", self.host));
         };
-        let refused = || {
-            self.fail("it wants an account, and customers have none")
-                .help("is the repository public?")
-        };
-        let realm = part("realm")
-            .filter(|_| asks.to_ascii_lowercase().starts_with("bearer "))
-            .ok_or_else(refused)?;
-        let mut address = url::Url::parse(realm).map_err(|_| refused())?;
-        for name in ["service", "scope"] {
-            if let Some(value) = part(name) {
-                address.query_pairs_mut().append_pair(name, value);
+        self.fail(&format!("it refuses {}", account.shown()))
+            .help(format!(
+                "may this account read `{}`? log in anew with `docker login {}`",
+                self.image, self.host
+            ))
+    }
+
+    /// One request with its redirects, made again while the registry says "later". What proves an account goes to the registry alone,
+    /// not to the store that it sends us on to.
+    fn send(
+        &self,
+        method: &str,
+        start: &Url,
+        proof: Option<&SecretString>,
+    ) -> Result<Response<Body>, Failure> {
+        let mut address = start.clone();
+        let (mut tries, mut redirects) = (0, 0);
+        loop {
+            let request = if method == "HEAD" {
+                self.agent.head(address.as_str())
+            } else {
+                self.agent.get(address.as_str())
+            };
+            let mut request = request.header("Accept", TYPES);
+            if let Some(proof) = proof.filter(|_| address.origin() == start.origin()) {
+                request = request.header("Authorization", proof.expose_secret());
+            }
+            let answer = request
+                .call()
+                .map_err(|error| self.fail(&error.to_string()))?;
+            match answer.status().as_u16() {
+                301 | 302 | 303 | 307 | 308 if redirects < REDIRECTS => {
+                    redirects += 1;
+                    address = self.next(&address, &answer)?;
+                }
+                status @ (429 | 502 | 503 | 504) => {
+                    tries += 1;
+                    let pause = pause(&answer, tries);
+                    if tries >= TRIES || pause > LONGEST_PAUSE {
+                        return Err(self
+                            .fail(&format!(
+                                "it answers {status}, also after {}",
+                                crate::diag::count(tries as usize, "try")
+                            ))
+                            .help(format!(
+                                "it can be asked again in {} seconds",
+                                pause.as_secs()
+                            )));
+                    }
+                    std::thread::sleep(pause);
+                }
+                _ => return Ok(answer),
             }
         }
-        let mut answer = self
-            .agent
-            .get(address.as_str())
-            .call()
-            .map_err(|error| self.fail(&error.to_string()))?;
+    }
+
+    fn next(&self, here: &Url, answer: &Response<Body>) -> Result<Url, Failure> {
+        let next = header(answer, "location")
+            .and_then(|location| here.join(location).ok())
+            .ok_or_else(|| self.fail("it sends us on without saying where"))?;
+        if next.scheme() != "https" && !loopback(next.as_str()) {
+            return Err(self.fail("it sends us on to an address without encryption"));
+        }
+        Ok(next)
+    }
+
+    /// What to send as `Authorization`: a token where one is offered, else name and password.
+    fn authorize(
+        &self,
+        offered: &[Challenge],
+        account: Option<&Account>,
+    ) -> Result<SecretString, Failure> {
+        if let Some(Proof::RegistryToken(token)) = account.map(|account| &account.proof) {
+            return Ok(format!("Bearer {}", token.expose_secret()).into());
+        }
+        let of = |scheme: &str| offered.iter().find(|challenge| challenge.scheme == scheme);
+        if let Some(bearer) = of("bearer").filter(|bearer| bearer.parameter("realm").is_some()) {
+            let token = self.token(bearer, account)?;
+            return Ok(format!("Bearer {}", token.expose_secret()).into());
+        }
+        match account {
+            Some(account) if of("basic").is_some() => {
+                basic(account).ok_or_else(|| self.refused(Some(account)))
+            }
+            account => Err(self.refused(account)),
+        }
+    }
+
+    /// A token from where the registry says (<https://distribution.github.io/distribution/spec/auth/token/>).
+    fn token(
+        &self,
+        bearer: &Challenge,
+        account: Option<&Account>,
+    ) -> Result<SecretString, Failure> {
+        let realm = bearer.parameter("realm").unwrap_or_default();
+        let mut address =
+            Url::parse(realm).map_err(|_| self.fail("it names no address for its tokens"))?;
+        if address.scheme() != "https" && !loopback(realm) {
+            return Err(self.fail("its tokens come from an address without encryption"));
+        }
+        let usual = format!("repository:{}:pull", self.name);
+        let scope = bearer.parameter("scope").unwrap_or(&usual);
+        let mut asked = vec![("scope", scope)];
+        asked.extend(bearer.parameter("service").map(|name| ("service", name)));
+        let answer =
+            if let Some(Proof::IdentityToken(token)) = account.map(|account| &account.proof) {
+                asked.extend([
+                    ("grant_type", "refresh_token"),
+                    ("client_id", "tidings"),
+                    ("refresh_token", token.expose_secret()),
+                ]);
+                self.agent.post(address.as_str()).send_form(asked)
+            } else {
+                address.query_pairs_mut().extend_pairs(asked);
+                let request = self.agent.get(address.as_str());
+                match account.and_then(basic) {
+                    Some(proof) => request.header("Authorization", proof.expose_secret()),
+                    None => request,
+                }
+                .call()
+            };
+        let mut answer = answer.map_err(|error| self.fail(&format!("its tokens: {error}")))?;
+        match answer.status().as_u16() {
+            200..=299 => {}
+            400 | 401 | 403 => return Err(self.refused(account)),
+            status => {
+                return Err(self.fail(&format!("it answers {status} where its tokens come from")));
+            }
+        }
         let text = answer
             .body_mut()
             .with_config()
@@ -200,7 +320,45 @@ impl Registry {
         said["token"]
             .as_str()
             .or(said["access_token"].as_str())
-            .map(str::to_owned)
-            .ok_or_else(refused)
+            .map(|token| token.to_owned().into())
+            .ok_or_else(|| self.refused(account))
     }
+}
+
+fn basic(account: &Account) -> Option<SecretString> {
+    let Proof::Password(password) = &account.proof else {
+        return None;
+    };
+    let pair = format!("{}:{}", account.name, password.expose_secret());
+    Some(format!("Basic {}", STANDARD.encode(pair)).into())
+}
+
+fn header<'a>(answer: &'a Response<Body>, name: &str) -> Option<&'a str> {
+    answer.headers().get(name)?.to_str().ok()
+}
+
+fn challenges(answer: &Response<Body>) -> Vec<Challenge> {
+    answer
+        .headers()
+        .get_all("www-authenticate")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(registry_challenge::read)
+        .collect()
+}
+
+/// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); else a second, two, four.
+fn pause(answer: &Response<Body>, tries: u32) -> Duration {
+    let said = header(answer, "retry-after").map(str::trim);
+    let until = |date: &str| {
+        let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
+        (date.to_utc() - chrono::Utc::now()).to_std().ok()
+    };
+    said.and_then(|said| {
+        said.parse()
+            .ok()
+            .map(Duration::from_secs)
+            .or_else(|| until(said))
+    })
+    .unwrap_or_else(|| Duration::from_secs(1 << tries.saturating_sub(1)))
 }

@@ -31,6 +31,15 @@ impl Pin {
             None => self.digest.to_string(),
         }
     }
+
+    /// The tags under which the image may stand, the likeliest first: images often leave the `v` of the release's tag out, or add one.
+    pub fn image_tags(&self, release: &str) -> [String; 2] {
+        let tag = self.tag.as_deref().unwrap_or(release);
+        let other = tag
+            .strip_prefix('v')
+            .map_or_else(|| format!("v{tag}"), str::to_owned);
+        [tag.to_owned(), other]
+    }
 }
 
 /// `sha256:` and 64 lowercase hexadecimal digits (OCI image specification, *Digests*).

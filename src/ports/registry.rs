@@ -12,9 +12,11 @@ pub struct Manifest {
 /// The image for one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Child {
-    /// `linux/arm64`; the digest where the index says none.
+    /// `linux/arm64`; the digest where the index says none; `attestation of linux/arm64`.
     pub platform: String,
     pub digest: String,
+    /// Provenance or a bill of materials of a platform, and no platform itself.
+    pub attestation: bool,
     /// The registry still has it: clean-up jobs delete children and leave the index.
     pub there: bool,
 }

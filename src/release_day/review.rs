@@ -113,7 +113,7 @@ fn platforms(proposed: &Proposed<'_>) -> Row {
     let gone: Vec<&str> = manifest
         .children
         .iter()
-        .filter(|child| !child.there)
+        .filter(|child| !child.there && !child.attestation)
         .map(|child| child.platform.as_str())
         .collect();
     if !gone.is_empty() {
@@ -126,16 +126,24 @@ fn platforms(proposed: &Proposed<'_>) -> Row {
     let there: Vec<&str> = manifest
         .children
         .iter()
+        .filter(|child| !child.attestation)
         .map(|child| child.platform.as_str())
         .collect();
-    Row::pass(
-        "platforms",
-        if there.is_empty() {
-            "a single image".to_owned()
-        } else {
-            there.join(", ")
-        },
-    )
+    let lost: Vec<&str> = manifest
+        .children
+        .iter()
+        .filter(|child| !child.there)
+        .map(|child| child.platform.as_str())
+        .collect();
+    let mut said = if there.is_empty() {
+        "a single image".to_owned()
+    } else {
+        there.join(", ")
+    };
+    if !lost.is_empty() {
+        said.push_str(&format!("; the registry lost the {}", lost.join(", ")));
+    }
+    Row::pass("platforms", said)
 }
 
 fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {

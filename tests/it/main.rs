@@ -43,6 +43,7 @@ mod pins;
 mod properties;
 mod publish;
 mod refusals;
+mod registry;
 mod relay;
 mod rules;
 #[cfg(unix)]

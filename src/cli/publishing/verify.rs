@@ -144,7 +144,15 @@ fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart>
         ));
     }
     if let Some(tag) = &pin.tag {
-        rows.push(match session.world.manifest(image, tag) {
+        let [tag, other] = pin.image_tags(tag);
+        let (tag, answer) = match session.world.manifest(image, &tag) {
+            Ok(None) => match session.world.manifest(image, &other) {
+                Ok(None) => (tag, Ok(None)),
+                answer => (other, answer),
+            },
+            answer => (tag, answer),
+        };
+        rows.push(match answer {
             Err(failure) => VerifiedPart::unread(what(&format!("tag {tag}")), digest, failure.what),
             Ok(manifest) => VerifiedPart::of(
                 what(&format!("tag {tag}")),

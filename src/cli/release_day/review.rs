@@ -127,7 +127,10 @@ pub fn examine(
             .map_err(|failure| failure.what)
     };
     let by_digest = ask(&|pin| pin.digest.to_string());
-    let by_tag = ask(&|pin| pin.tag.clone().unwrap_or_else(|| tag.clone()));
+    let by_tag = match ask(&|pin| pin.image_tags(&tag)[0].clone()) {
+        Ok(None) => ask(&|pin| pin.image_tags(&tag)[1].clone()),
+        asked => asked,
+    };
     let receipts = outward.ledger.receipts()?;
     let published = receipts
         .iter()
