@@ -144,6 +144,19 @@ impl Repository for Git {
         ])
     }
 
+    fn first_parents(&self, commit: &str, most: usize) -> Result<Vec<String>, Failure> {
+        let most = format!("--max-count={most}");
+        let all = self.ask(&[
+            "rev-list",
+            "--first-parent",
+            &most,
+            "--end-of-options",
+            plain(commit)?,
+            "--",
+        ])?;
+        Ok(all.lines().map(str::to_owned).collect())
+    }
+
     fn contains(&self, commit: &str, ancestor: &str) -> Result<bool, Failure> {
         let mut command = git(&self.0);
         command.args([

@@ -10,6 +10,8 @@ pub enum Answer {
     Fail,
     /// Not so, and lived with: the reason stands beside it.
     Accepted,
+    /// Nobody looked: never called good.
+    NotChecked,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -19,6 +21,9 @@ pub struct Row {
     pub why: String,
     /// What to do.
     pub help: Option<String>,
+    /// Not checked, and must be.
+    #[serde(skip)]
+    pub holds: bool,
 }
 
 impl Row {
@@ -28,6 +33,7 @@ impl Row {
             answer: Answer::Pass,
             why: why.into(),
             help: None,
+            holds: false,
         }
     }
 
@@ -36,6 +42,28 @@ impl Row {
             answer: Answer::Accepted,
             ..Row::pass(check, why)
         }
+    }
+
+    /// Nobody looked. It holds nothing back, and the verdict counts it.
+    pub fn not_checked(check: &str, why: impl Into<String>) -> Self {
+        Row {
+            answer: Answer::NotChecked,
+            ..Row::pass(check, why)
+        }
+    }
+
+    /// Nobody could look at what must be looked at: it holds, unless the operator accepts exactly that.
+    pub fn unseen(check: &str, why: impl Into<String>, help: impl Into<String>) -> Self {
+        Row {
+            holds: true,
+            help: Some(help.into()),
+            ..Row::not_checked(check, why)
+        }
+    }
+
+    /// How `[[accepted]]` names what was not checked: `not-checked:code-scanning`.
+    pub fn not_checked_id(&self) -> String {
+        format!("not-checked:{}", self.check.replace(' ', "-"))
     }
 
     pub fn fail(check: &str, why: impl Into<String>, help: impl Into<String>) -> Self {
@@ -61,7 +89,9 @@ impl Checklist {
     pub const SCHEMA: &'static str = "tidings/checklist/1";
 
     pub fn new(list: &str, version: String, rows: Vec<Row>) -> Self {
-        let passed = rows.iter().all(|row| row.answer != Answer::Fail);
+        let passed = rows
+            .iter()
+            .all(|row| row.answer != Answer::Fail && !row.holds);
         Checklist {
             schema: Self::SCHEMA,
             list: list.to_owned(),
@@ -69,6 +99,14 @@ impl Checklist {
             passed,
             rows,
         }
+    }
+
+    /// How many rows nobody looked at.
+    pub fn unchecked(&self) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| row.answer == Answer::NotChecked)
+            .count()
     }
 
     /// A line for each, for a terminal.
@@ -85,14 +123,15 @@ impl Checklist {
                 Answer::Pass => "pass",
                 Answer::Fail => "FAIL",
                 Answer::Accepted => "accepted",
+                Answer::NotChecked => "not checked",
             };
             let mut lines = row.why.lines();
             out.push_str(&format!(
-                "{word:<8}  {:<wide$}  {}\n",
+                "{word:<11}  {:<wide$}  {}\n",
                 row.check,
                 lines.next().unwrap_or("")
             ));
-            let indent = " ".repeat(wide + 12);
+            let indent = " ".repeat(wide + 15);
             for line in lines.chain(row.help.as_deref().unwrap_or("").lines()) {
                 out.push_str(&format!("{indent}{line}\n"));
             }
@@ -103,6 +142,14 @@ impl Checklist {
             .filter(|row| row.answer == Answer::Fail)
             .count();
         out.push_str(&match failed {
+            0 if !self.passed => {
+                format!("{}: not good: what must be checked was not\n", self.version)
+            }
+            0 if self.unchecked() > 0 => format!(
+                "{}: good, with {} not checked\n",
+                self.version,
+                self.unchecked()
+            ),
             0 => format!("{}: good\n", self.version),
             failed => format!("{}: {failed} of {} not so\n", self.version, self.rows.len()),
         });

@@ -234,7 +234,7 @@ impl VerifyPart {
                 format!("--certificate-identity {}", quoted(identity)),
                 issuer.as_deref(),
             ),
-            Signer::Expression { expression, issuer } => match exact(expression) {
+            Signer::Expression { expression, issuer } => match crate::model::literal(expression) {
                 Some(identity) => (
                     format!("--certificate-identity {}", quoted(&identity)),
                     issuer.as_deref(),
@@ -271,20 +271,6 @@ fn shell_safe(word: &str) -> bool {
         && word
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "@:/._-+".contains(c))
-}
-
-/// The one identity that an anchored, escaped expression accepts.
-fn exact(expression: &str) -> Option<String> {
-    if !crate::model::identity_flaws(expression, None).is_empty() {
-        return None;
-    }
-    let inner = expression.strip_prefix('^')?.strip_suffix('$')?;
-    let mut literal = String::new();
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
-        literal.push(if c == '\\' { chars.next()? } else { c });
-    }
-    Some(literal)
 }
 
 fn quoted(word: &str) -> String {

@@ -49,6 +49,12 @@ pub trait Repository {
     /// git fails.
     fn changed_between(&self, from: &str, to: &str) -> Result<Vec<String>, Failure>;
 
+    /// A commit and those before it, along the first parents: the way that the main branch went. At most `most`.
+    ///
+    /// # Errors
+    /// git fails.
+    fn first_parents(&self, commit: &str, most: usize) -> Result<Vec<String>, Failure>;
+
     /// Whether a commit has another one in its history.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use crate::ports::forge::{Asked, ForgeKind};
 use crate::ports::{Failure, Forge, Hosting, Ledger, LedgerKind, Receipt, loopback};
 use crate::project::load::{Loaded, Operator};
 use crate::project::session::{Session, Stop};
+use crate::release_day::Acceptance;
 
 /// Requests that fail in a row before it is given up.
 const MOST_TROUBLES: u32 = 6;
@@ -23,6 +24,20 @@ pub struct Outward<'l> {
 }
 
 impl<'l> Outward<'l> {
+    /// What the operator lives with, by name, reason and day.
+    pub fn acceptances(&self) -> Vec<Acceptance> {
+        self.operator
+            .config
+            .accepted
+            .iter()
+            .map(|accepted| Acceptance {
+                id: accepted.id.clone(),
+                reason: accepted.reason.clone(),
+                until: accepted.last_day(),
+            })
+            .collect()
+    }
+
     /// # Errors
     /// There is no operator.toml, or its ledger cannot be opened.
     pub fn of(session: &Session<'_>, loaded: &'l Loaded) -> Result<Self, Stop> {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::documents::Row;
+use crate::documents::{Answer, Row};
 use crate::ports::hosting::Alert;
 
 /// An alert that is lived with, until a day.
@@ -40,6 +40,29 @@ pub fn accept(check: &str, alerts: &[Alert], accepted: &[Acceptance], today: Nai
         open.join("\n"),
         "mend it, or add it to `[[accepted]]` in operator.toml with a reason and a day",
     )
+}
+
+/// Rows that nobody looked at, and that the operator accepts by name: `[[accepted]] id = "not-checked:code-scanning"`.
+pub fn accepted_rows(rows: Vec<Row>, accepted: &[Acceptance], today: NaiveDate) -> Vec<Row> {
+    rows.into_iter()
+        .map(|row| {
+            let found = accepted.iter().find(|acceptance| {
+                row.answer == Answer::NotChecked
+                    && acceptance.id == row.not_checked_id()
+                    && acceptance.until >= today
+            });
+            match found {
+                Some(acceptance) => Row::accepted(
+                    &row.check,
+                    format!(
+                        "not checked until {}: {}",
+                        acceptance.until, acceptance.reason
+                    ),
+                ),
+                None => row,
+            }
+        })
+        .collect()
 }
 
 /// Tracked files of the bootstrap repository that are not for customers, or are made by tidings.

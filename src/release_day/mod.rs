@@ -4,13 +4,15 @@
 mod accepted;
 mod known_failures;
 mod phases;
+mod pin_facts;
 mod review;
 mod unreleased;
 mod version_file;
 
-pub use accepted::{Acceptance, accept, private};
+pub use accepted::{Acceptance, accept, accepted_rows, private};
 pub use known_failures::known_cause;
 pub use phases::{Phase, Phases};
+pub use pin_facts::other_changes;
 pub use review::{Proposed, review};
 pub use unreleased::{Refused, cut as cut_changelog};
 pub use version_file::{Place, VersionFile, mentions};

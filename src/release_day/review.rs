@@ -1,7 +1,8 @@
 //! A proposed pin: everything that it must be before it is merged.
 
+use crate::diag::clipped;
 use crate::documents::Row;
-use crate::model::{Changelog, Pin, Signer, Version};
+use crate::model::{Changelog, Pin, Signer, SignerFlaw, Version, lasting, signer_flaw};
 use crate::ports::registry::Manifest;
 
 /// What a proposal is judged by.
@@ -9,6 +10,8 @@ pub struct Proposed<'p> {
     pub version: &'p Version,
     pub tag: &'p str,
     pub pin: Option<&'p Pin>,
+    /// Images that the vendor trusts, beside that of the pin in force.
+    pub trusted: &'p [String],
     /// The pin that is in force.
     pub before: Option<&'p Pin>,
     /// The commit that the tag of the source repository leads to.
@@ -24,6 +27,8 @@ pub struct Proposed<'p> {
     /// What the registry has at the digest, and at the tag; why it could not be asked.
     pub by_digest: Result<Option<&'p Manifest>, String>,
     pub by_tag: Result<Option<&'p Manifest>, String>,
+    /// Lines of the pin file that changed and are no facts; `None` where there is nothing to compare with.
+    pub other_facts: Option<Vec<String>>,
     /// The digest that an earlier proposal of this version was released with.
     pub published: Option<&'p str>,
 }
@@ -44,7 +49,9 @@ pub fn review(proposed: &Proposed<'_>) -> Vec<Row> {
         tag_and_digest(proposed, pin),
     ];
     rows.extend([
+        image(proposed, pin),
         identity(proposed, pin),
+        facts(proposed),
         revision(proposed, pin),
         entry(proposed),
         nothing_else(proposed),
@@ -156,7 +163,7 @@ fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
             format!("leads to {}", manifest.digest),
             "the tag moved, or the pin is of another build: find out which",
         ),
-        Ok(None) => Row::accepted(
+        Ok(None) => Row::not_checked(
             "tag of the image",
             "the registry has none; the digest is what counts",
         ),
@@ -168,90 +175,124 @@ fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     }
 }
 
-/// Anchored, escaped, and of this tag: what `check` finds about it are errors there; here it is the tag that counts.
+/// The signer is exact, of this tag, and the one that signed before: whoever may propose a pin may not choose who signs.
 fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     let check = "signing identity";
-    let ends = format!("@refs/tags/{}", proposed.tag);
-    let (text, exact, issuer) = match &pin.signer {
-        None => {
+    let Some(signer) = &pin.signer else {
+        return Row::fail(
+            check,
+            "the pin names none",
+            "without one nobody can verify the image",
+        );
+    };
+    let shown = match signer {
+        Signer::Key(key) => format!("the key {key}"),
+        Signer::Identity { identity, .. } => identity.clone(),
+        Signer::Expression { expression, .. } => expression.clone(),
+    };
+    match signer_flaw(signer, proposed.tag) {
+        Some(SignerFlaw::NoIssuer) => {
             return Row::fail(
                 check,
-                "the pin names none",
-                "without one nobody can verify the image",
+                "the pin names no issuer",
+                "add `certificate_oidc_issuer`",
             );
         }
-        Some(Signer::Key(key)) => {
-            return match proposed.before.and_then(|before| before.signer.as_ref()) {
-                Some(Signer::Key(known)) if known != key => Row::fail(
-                    check,
-                    format!("the key is `{key}`, and was `{known}`"),
-                    "a key changes in a change of its own, that says why",
-                ),
-                Some(Signer::Identity { .. } | Signer::Expression { .. }) => Row::fail(
-                    check,
-                    format!("the key `{key}` stands where a workflow signed"),
-                    "another kind of signer comes in a change of its own",
-                ),
-                _ => Row::pass(check, format!("the key {key}")),
-            };
+        Some(SignerFlaw::Wide) => {
+            return Row::fail(
+                check,
+                format!("`{shown}` accepts others too"),
+                "anchor it with `^` and `$`, write `\\.` for a dot, and nothing that matches more than one text",
+            );
         }
-        Some(Signer::Identity { identity, issuer }) => (identity.clone(), true, issuer),
-        Some(Signer::Expression { expression, issuer }) => (expression.clone(), false, issuer),
-    };
-    if issuer.is_none() {
-        return Row::fail(
-            check,
-            "the pin names no issuer",
-            "add `certificate_oidc_issuer`",
-        );
+        Some(SignerFlaw::OtherTag) => {
+            return Row::fail(
+                check,
+                format!("`{shown}` is not of `{}`", proposed.tag),
+                format!("it must end with `@refs/tags/{}`", proposed.tag),
+            );
+        }
+        None => {}
     }
-    let plain = unescaped(&text, exact);
-    let anchored = exact || (text.starts_with('^') && text.ends_with('$'));
-    let open = !exact
-        && text
-            .replace("\\.", "")
-            .contains(['.', '*', '+', '[', '(', '|', '?']);
-    if !anchored || open {
-        return Row::fail(
-            check,
-            format!("`{text}` accepts others too"),
-            "anchor it with `^` and `$`, and write `\\.` for a dot",
-        );
-    }
-    if !plain.ends_with(&ends) {
-        return Row::fail(
-            check,
-            format!("`{text}` is not of `{}`", proposed.tag),
-            format!("it must end with `{ends}`"),
-        );
-    }
-    // Whoever may propose a pin may not choose who signs.
-    let workflow = |identity: &str| identity.split('@').next().unwrap_or("").to_owned();
+    let (who, issuer) = lasting(signer);
     let known = proposed
         .before
-        .and_then(|before| match before.signer.as_ref()? {
-            Signer::Identity { identity, .. } => Some(workflow(identity)),
-            Signer::Expression { expression, .. } => Some(workflow(&unescaped(expression, false))),
-            Signer::Key(key) => Some(format!("the key {key}")),
-        });
-    if let Some(known) = known.filter(|known| *known != workflow(&plain)) {
-        return Row::fail(
+        .and_then(|before| before.signer.as_ref())
+        .map(lasting);
+    match known {
+        Some((known, _)) if known.is_some() && known != who => Row::fail(
             check,
-            format!("signed by {}, and before by {known}", workflow(&plain)),
+            format!(
+                "signed by {}, and before by {}",
+                who.unwrap_or(shown),
+                known.unwrap_or_default()
+            ),
             "another signer comes in a change of its own, that says why",
-        );
+        ),
+        Some((_, known)) if known.is_some() && known != issuer => Row::fail(
+            check,
+            format!(
+                "the issuer is {}, and was {}",
+                issuer.unwrap_or_else(|| "none".to_owned()),
+                known.unwrap_or_default()
+            ),
+            "another issuer comes in a change of its own, that says why",
+        ),
+        _ => Row::pass(check, shown),
     }
-    Row::pass(check, text)
 }
 
-/// The one identity that an anchored expression stands for.
-fn unescaped(text: &str, exact: bool) -> String {
-    if exact {
-        text.to_owned()
+/// Registry and repository are those of the release before.
+fn image(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    let check = "image name";
+    if let Some(image) = pin
+        .image
+        .as_ref()
+        .filter(|image| proposed.trusted.contains(image))
+    {
+        return Row::pass(check, format!("{image}, as in `[trust] images`"));
+    }
+    let Some(before) = proposed.before else {
+        return Row::not_checked(
+            check,
+            "there is no earlier pin to compare with: `[trust] images` in operator.toml says which it may be",
+        );
+    };
+    let shown = |pin: &Pin| pin.image.clone().unwrap_or_else(|| "none".to_owned());
+    if pin.image == before.image {
+        Row::pass(check, format!("{}, as in {}", shown(pin), before.version))
     } else {
-        text.trim_start_matches('^')
-            .trim_end_matches('$')
-            .replace('\\', "")
+        Row::fail(
+            check,
+            format!(
+                "{}, and {} in {}",
+                shown(pin),
+                shown(before),
+                before.version
+            ),
+            "do not merge it; if the vendor moved, name the new one in operator.toml: `[trust] images`",
+        )
+    }
+}
+
+/// The pin file changes in its facts only.
+fn facts(proposed: &Proposed<'_>) -> Row {
+    let check = "pin facts";
+    match &proposed.other_facts {
+        None => Row::not_checked(check, "there is no earlier pin to compare with"),
+        Some(other) if other.is_empty() => {
+            Row::pass(check, "the pin file changes in its facts only")
+        }
+        Some(other) => Row::fail(
+            check,
+            other
+                .iter()
+                .take(5)
+                .map(|line| clipped(line, 100))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            "what is no fact of this release comes in a change of its own, that says why",
+        ),
     }
 }
 
@@ -310,7 +351,7 @@ fn entry(proposed: &Proposed<'_>) -> Row {
             ),
             "write it there first",
         ),
-        None => Row::accepted(check, "the source repository has no changelog of its own"),
+        None => Row::not_checked(check, "the source repository has no changelog of its own"),
     }
 }
 

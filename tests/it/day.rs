@@ -429,7 +429,7 @@ fn from_nothing_to_mail_and_back() {
     for spoil in spoils {
         shop.propose("1.0.1", spoil);
         shop.tidings(&["review"])
-            .says(1, &["FAIL      signing identity"]);
+            .says(1, &["FAIL         signing identity"]);
     }
     shop.propose("1.0.1", same);
     shop.tidings(&["cut", "--yes"])
@@ -507,8 +507,8 @@ fn the_checklist_finds_what_is_not_so() {
     shop.tidings(&["preflight"]).says(
         0,
         &[
-            "accepted  hygiene script",
-            "pass      one version",
+            "not checked  hygiene script",
+            "pass         one version",
             "0.10.0: good",
         ],
     );
@@ -526,7 +526,7 @@ fn the_checklist_finds_what_is_not_so() {
         &[
             "ended with 3",
             "a secret lies about",
-            "FAIL      tree clean",
+            "FAIL         tree clean",
         ],
     );
     shop.write("agent/operator.toml", operator);
@@ -550,7 +550,10 @@ fn the_checklist_finds_what_is_not_so() {
     shop.git("acme-agent-bootstrap", &["add", "-A"]);
     shop.tidings(&["preflight"]).says(
         1,
-        &["FAIL      nothing internal", "docs-internal/incident-1.md"],
+        &[
+            "FAIL         nothing internal",
+            "docs-internal/incident-1.md",
+        ],
     );
     let ran = shop.tidings(&["preflight", "--format", "json"]);
     let list: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -649,7 +652,7 @@ fn a_bad_proposal_is_not_merged() {
     shop.tidings(&["preflight"]).says(
         1,
         &[
-            "FAIL      older tags",
+            "FAIL         older tags",
             "leads elsewhere at `origin`",
             "1.0.0 was tagged before",
         ],
@@ -726,7 +729,7 @@ fn a_smoke_test_that_fails_keeps_what_it_saw() {
     shop.tidings(&["smoke", "--main"])
         .says(0, &["the latest build of main passed"]);
     shop.tidings(&["preflight"])
-        .says(1, &["pass      tried on staging"]);
+        .says(1, &["pass         tried on staging"]);
     let receipts = shop.tidings(&["ledger"]).ok().out;
     assert!(
         receipts.contains("smoke-main") && !receipts.contains(" smoke "),

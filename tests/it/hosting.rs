@@ -149,7 +149,7 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
         1,
         &[
             "no check ran for this commit",
-            "accepted  dependency alerts",
+            "not checked  dependency alerts",
             "the forge does not look for them",
         ],
     );
@@ -207,7 +207,7 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
     tidings(&shop, &["preflight"]).says(
         0,
         &[
-            "accepted  dependency alerts",
+            "accepted     dependency alerts",
             "GHSA-aaaa until 2027-01-31: not reachable",
             "good",
         ],

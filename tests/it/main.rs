@@ -53,6 +53,7 @@ mod skeleton;
 mod snippet;
 mod support;
 mod tidy;
+mod trust;
 mod upgrade;
 mod ways;
 mod worlds;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::release_day::review::{branch, examine, main_branch, pin_at};
+use crate::cli::release_day::review::{
+    Introduced, branch, examine, introduced, main_branch, pin_at,
+};
 use crate::diag::{Code, Finding, clipped, plain};
 use crate::documents::{Announcement, Standpoint};
 use crate::model::{Changelog, History, Release, Support, Version};
@@ -318,15 +320,22 @@ impl Cut<'_, '_> {
     fn merge(&self, bootstrap: &dyn Repository) -> Result<String, Stop> {
         let hosting = self.outward.bootstrap_hosting(self.session)?;
         let name = branch(self.outward, &self.version);
-        if let Some(commit) = self.merged(bootstrap)? {
+        if let Some(merged) = self.merged(bootstrap)? {
             self.session.say("the pin is on the main branch");
-            return Ok(commit);
+            return self.judged(merged);
         }
         let (pull, head) = self.wait("proposed pin", |_| {
             self.proposal(bootstrap, hosting.as_deref(), &name)
         })?;
         bootstrap.fetch()?;
-        let list = examine(self.session, self.outward, &self.version, &head)?;
+        let (_, main) = main_branch(bootstrap)?;
+        let list = examine(
+            self.session,
+            self.outward,
+            &self.version,
+            &head,
+            Some(&main),
+        )?;
         self.session.print(&plain(&list.text()))?;
         if !list.passed {
             let finding = Finding::new(Code::ReviewFailed, format!("`{name}` may not be merged"));
@@ -350,17 +359,40 @@ impl Cut<'_, '_> {
             }
         }
         self.session.say(&format!("merged `{name}`"));
-        self.wait("merged pin", |_| self.merged(bootstrap))
+        let merged = self.wait("merged pin", |_| self.merged(bootstrap))?;
+        self.judged(merged)
     }
 
-    /// The head of the main branch, if it holds the pin of this version.
-    fn merged(&self, bootstrap: &dyn Repository) -> Result<Option<String>, Stop> {
+    /// What is on the main branch is judged as a proposal is, whoever merged it: the commit that passes is the one that is tagged.
+    fn judged(&self, merged: Introduced) -> Result<String, Stop> {
+        let list = examine(
+            self.session,
+            self.outward,
+            &self.version,
+            &merged.commit,
+            merged.before.as_deref(),
+        )?;
+        if list.passed {
+            return Ok(merged.commit);
+        }
+        self.session.print(&plain(&list.text()))?;
+        let finding = Finding::new(
+            Code::ReviewFailed,
+            format!(
+                "the main branch holds {} since {}, and that commit does not pass the review",
+                self.version,
+                &merged.commit[..12.min(merged.commit.len())]
+            ),
+        );
+        Err(finding
+            .help("nothing was tagged: revert that commit, find out who merged it, and cut the next patch release")
+            .into())
+    }
+
+    /// The commit of the main branch that brought the pin of this version.
+    fn merged(&self, bootstrap: &dyn Repository) -> Result<Option<Introduced>, Stop> {
         bootstrap.fetch()?;
-        let (_, commit) = main_branch(bootstrap)?;
-        let pin = pin_at(self.outward, bootstrap, &commit)?;
-        Ok(pin
-            .filter(|pin| pin.version == self.version)
-            .map(|_| commit))
+        introduced(self.outward, bootstrap, &self.version)
     }
 
     /// The one open proposal: a pull request, or the branch where nobody hosts any.

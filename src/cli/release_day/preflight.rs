@@ -16,7 +16,7 @@ use crate::project::load::load;
 use crate::project::operator::{Outward, Patience};
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::project::version_source::{Canonical, Written, canonical, strays, tag_of, written};
-use crate::release_day::{Acceptance, accept, mentions, private};
+use crate::release_day::{accept, accepted_rows, mentions, private};
 use crate::render::json as printed;
 use crate::sources;
 use crate::sources::Input;
@@ -49,7 +49,12 @@ pub fn run(session: &Session<'_>) -> Result<Exit, Stop> {
         written,
     };
     let version = preflight.canonical.place.version.clone();
-    let list = Checklist::new("preflight", version.to_string(), preflight.rows(&version)?);
+    let rows = accepted_rows(
+        preflight.rows(&version)?,
+        &outward.acceptances(),
+        session.today(),
+    );
+    let list = Checklist::new("preflight", version.to_string(), rows);
     if list.passed {
         let accepted: Vec<&Row> = list
             .rows
@@ -93,7 +98,7 @@ impl Preflight<'_, '_> {
     fn hygiene(&self) -> Result<Row, Stop> {
         let name = "hygiene script";
         let Some(line) = &self.outward.operator.config.source.hygiene else {
-            return Ok(Row::accepted(
+            return Ok(Row::not_checked(
                 name,
                 "none is named: `[source] hygiene` in operator.toml",
             ));
@@ -293,7 +298,7 @@ impl Preflight<'_, '_> {
         let Some(hosting) = self.outward.source_hosting(self.session)? else {
             return Ok(names
                 .map(|name| {
-                    Row::accepted(
+                    Row::not_checked(
                         name,
                         "not asked: `[source] repository` in operator.toml names none",
                     )
@@ -328,18 +333,7 @@ impl Preflight<'_, '_> {
             ),
             (.., all) => Row::pass(names[0], format!("{} passed", count(all, "check"))),
         }];
-        let accepted: Vec<Acceptance> = self
-            .outward
-            .operator
-            .config
-            .accepted
-            .iter()
-            .map(|accepted| Acceptance {
-                id: accepted.id.clone(),
-                reason: accepted.reason.clone(),
-                until: accepted.last_day(),
-            })
-            .collect();
+        let accepted = self.outward.acceptances();
         for (name, kind) in [
             (names[1], AlertKind::Dependency),
             (names[2], AlertKind::CodeScanning),
@@ -347,7 +341,7 @@ impl Preflight<'_, '_> {
             rows.push(
                 match Patience::new(self.session).read(|| hosting.alerts(kind)) {
                     Ok(Some(alerts)) => accept(name, &alerts, &accepted, self.session.today()),
-                    Ok(None) => Row::accepted(name, "the forge does not look for them"),
+                    Ok(None) => Row::not_checked(name, "the forge does not look for them"),
                     Err(Stop::Failure(failure)) => Row::fail(
                         name,
                         failure.what,
@@ -364,7 +358,7 @@ impl Preflight<'_, '_> {
     fn tried(&self) -> Result<Row, Stop> {
         let name = "tried on staging";
         if self.outward.operator.config.staging.main_install.is_none() {
-            return Ok(Row::accepted(
+            return Ok(Row::not_checked(
                 name,
                 "nothing says how: `[staging] main_install` in operator.toml",
             ));

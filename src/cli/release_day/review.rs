@@ -15,7 +15,7 @@ use crate::project::load::load;
 use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::project::version_source::{tag_of, wanted, written};
-use crate::release_day::{Proposed, review};
+use crate::release_day::{Proposed, accepted_rows, other_changes, review};
 use crate::render::json;
 use crate::sources::{changelog, pin, utf8_text};
 
@@ -42,12 +42,27 @@ pub fn run(args: &ReviewArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .at
         .clone()
         .unwrap_or_else(|| format!("refs/remotes/origin/{}", branch(&outward, &version)));
-    let Some(commit) = repository.commit_of(&at)? else {
+    let proposed = match repository.commit_of(&at)? {
+        None if args.at.is_none() => {
+            introduced(&outward, repository.as_ref(), &version)?.map(|merged| merged.commit)
+        }
+        found => found,
+    };
+    let Some(commit) = proposed else {
         return Err(Failure::new(format!("the bootstrap repository has no `{at}`"))
             .help("the pipeline proposes the pin on the branch that `[source] pin_branch` in operator.toml names; `--at` names another")
             .into());
     };
-    let list = examine(session, &outward, &version, &commit)?;
+    let merged = introduced(&outward, repository.as_ref(), &version)?;
+    let base = match &merged {
+        Some(merged) if args.at.is_none() => merged.before.clone(),
+        _ => Some(main_branch(repository.as_ref())?.1),
+    };
+    let commit = match merged {
+        Some(merged) if args.at.is_none() => merged.commit,
+        _ => commit,
+    };
+    let list = examine(session, &outward, &version, &commit, base.as_deref())?;
     session.print(&if form == Format::Json {
         json(&list)
     } else {
@@ -94,6 +109,7 @@ pub fn examine(
     outward: &Outward<'_>,
     version: &Version,
     commit: &str,
+    base: Option<&str>,
 ) -> Result<Checklist, Stop> {
     let config = &outward.loaded.bootstrap.config;
     let repository = session.world.repository(&outward.loaded.root);
@@ -110,11 +126,27 @@ pub fn examine(
         .iter()
         .find(|(name, _)| *name == source_tag)
         .map(|(_, commit)| commit.as_str());
-    let main = main_branch(repository.as_ref())?;
-    // The proposal of what is merged already is compared with nothing.
-    let before =
-        pin_at(outward, repository.as_ref(), &main.1)?.filter(|before| before.version != *version);
-    let changed = repository.changed_between(&main.1, commit)?;
+    let before = match base {
+        Some(base) => pin_at(outward, repository.as_ref(), base)?,
+        None => None,
+    };
+    let changed = match base {
+        Some(base) => repository.changed_between(base, commit)?,
+        None => Vec::new(),
+    };
+    let file_at = |commit: &str| -> Result<String, Stop> {
+        let bytes = repository
+            .file(commit, &config.pin_file)?
+            .unwrap_or_default();
+        Ok(text(&config.pin_file, bytes).body.to_string())
+    };
+    let other_facts = match (base, &before, &pin) {
+        (Some(base), Some(before), Some(pin)) => Some(other_changes(
+            (&file_at(base)?, before),
+            (&file_at(commit)?, pin),
+        )),
+        _ => None,
+    };
     let ask = |reference: &dyn Fn(&Pin) -> String| -> Result<Option<Manifest>, String> {
         let Some(pin) = &pin else { return Ok(None) };
         let image = pin
@@ -141,6 +173,7 @@ pub fn examine(
         version,
         tag: &tag,
         pin: pin.as_ref(),
+        trusted: &outward.operator.config.trust.images,
         before: before.as_ref(),
         source_commit,
         changelog: &proposed,
@@ -153,6 +186,7 @@ pub fn examine(
         ],
         by_digest: by_digest.as_ref().map(Option::as_ref).map_err(Clone::clone),
         by_tag: by_tag.as_ref().map(Option::as_ref).map_err(Clone::clone),
+        other_facts,
         published,
     });
     rows.extend(
@@ -160,7 +194,46 @@ pub fn examine(
             .map(|pin| cosign(session, outward, pin))
             .transpose()?,
     );
+    let rows = accepted_rows(rows, &outward.acceptances(), session.today());
     Ok(Checklist::new("review", version.to_string(), rows))
+}
+
+/// Where the main branch got the pin of a version: the commit, and the one before it.
+pub struct Introduced {
+    pub commit: String,
+    pub before: Option<String>,
+}
+
+/// How far back the main branch is looked at.
+const FIRST_PARENTS: usize = 200;
+
+/// The commit of the main branch at `origin` that brought the pin of a version, however it was merged; `None` where the branch
+/// does not hold it. What was pushed behind it is not part of the release.
+pub fn introduced(
+    outward: &Outward<'_>,
+    repository: &dyn Repository,
+    version: &Version,
+) -> Result<Option<Introduced>, Stop> {
+    let (_, head) = main_branch(repository)?;
+    let mut found: Option<Introduced> = None;
+    for commit in repository.first_parents(&head, FIRST_PARENTS)? {
+        let holds =
+            pin_at(outward, repository, &commit)?.is_some_and(|pin| pin.version == *version);
+        match (&mut found, holds) {
+            (Some(found), false) => {
+                found.before = Some(commit);
+                break;
+            }
+            (_, true) => {
+                found = Some(Introduced {
+                    commit,
+                    before: None,
+                })
+            }
+            (None, false) => break,
+        }
+    }
+    Ok(found)
 }
 
 /// The branch that customers clone, and its commit at `origin`.
@@ -182,9 +255,10 @@ fn cosign(session: &Session<'_>, outward: &Outward<'_>, pin: &Pin) -> Result<Row
     let none = BTreeMap::new();
     let run = |line: &str| session.world.run(&outward.loaded.root, line, &none, COSIGN);
     if run("command -v cosign")?.code != Some(0) {
-        return Ok(Row::accepted(
+        return Ok(Row::unseen(
             name,
             "not verified: cosign is not installed here",
+            "install cosign; or accept it by name: `[[accepted]]` with `id = \"not-checked:signature\"`, a reason and a day",
         ));
     }
     let Some(verify) = VerifyPart::of(pin) else {

@@ -30,9 +30,20 @@ pub struct OperatorConfig {
     #[serde(default)]
     pub accepted: Vec<Accepted>,
     #[serde(default)]
+    pub trust: Trust,
+    #[serde(default)]
     pub ledger: Ledger,
     #[serde(default)]
     pub budget: Budget,
+}
+
+/// Who may be trusted, said by the vendor and not by who proposes a pin.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trust {
+    /// Registry and repository of images that a pin may name, beside those of the release before:
+    /// `registry.example.com/vendor/agent`.
+    pub images: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
