@@ -108,6 +108,9 @@ def main():
         lines = text.split("\n")
         named = {}
         for number, line in headings(text):
+            # `0.2 and earlier` heads what is not told in this file.
+            if re.search(r"(?i)\b(and|or) (earlier|older)\b", line):
+                continue
             for match in TOKEN.finditer(plain(line)):
                 version = normal(match.group(1).rstrip(".-+_"))
                 if version in published:
