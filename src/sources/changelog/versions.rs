@@ -189,6 +189,7 @@ fn pre_release_word(tail: &str) -> bool {
             | "d"
             | "final"
             | "ga"
+            | "release"
             | "next"
             | "canary"
     )
