@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::adapters::git::{file_at_root, git, output};
 use crate::ports::Failure;
-use crate::ports::git::{Repository, Tree};
+use crate::ports::git::{Detached, Repository, Tree};
 
 pub struct Git(pub PathBuf);
 
@@ -43,6 +43,61 @@ fn plain(name: &str) -> Result<&str, Failure> {
 }
 
 impl Repository for Git {
+    fn detached(&self) -> Result<Option<Detached>, Failure> {
+        if self.ask(&["symbolic-ref", "--quiet", "HEAD"]).is_ok() {
+            return Ok(None);
+        }
+        let Some(commit) = self.commit_of("HEAD")? else {
+            return Ok(None);
+        };
+        let listed = self.ask(&[
+            "for-each-ref",
+            "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)",
+            "refs/tags",
+            "refs/heads",
+            "refs/remotes/origin",
+        ])?;
+        let all: Vec<Vec<&str>> = listed
+            .lines()
+            .map(|line| line.split('\0').collect())
+            .filter(|parts: &Vec<&str>| parts.len() == 4)
+            .collect();
+        let at = |name: &str| {
+            let found = all.iter().find(|parts| parts[0] == name)?;
+            Some(found[1].to_owned())
+        };
+        let head = all
+            .iter()
+            .find(|parts| parts[0] == "refs/remotes/origin/HEAD")
+            .and_then(|parts| parts[3].strip_prefix("refs/remotes/origin/"));
+        let main = head.into_iter().chain(["main", "master"]).find_map(|name| {
+            let fetched = at(&format!("refs/remotes/origin/{name}"));
+            let here = at(&format!("refs/heads/{name}"));
+            match (fetched, here) {
+                (Some(fetched), Some(here)) if !self.contains(&here, &fetched).ok()? => {
+                    Some((format!("origin/{name}"), fetched))
+                }
+                (_, Some(here)) => Some((name.to_owned(), here)),
+                (Some(fetched), None) => Some((format!("origin/{name}"), fetched)),
+                (None, None) => None,
+            }
+        });
+        let tags = all.iter().filter_map(|parts| {
+            let name = parts[0].strip_prefix("refs/tags/")?;
+            let commit = if parts[2].is_empty() {
+                parts[1]
+            } else {
+                parts[2]
+            };
+            Some((name.to_owned(), commit.to_owned()))
+        });
+        Ok(Some(Detached {
+            commit,
+            tags: tags.collect(),
+            main,
+        }))
+    }
+
     fn tree(&self) -> Result<Tree, Failure> {
         let commit = self
             .ask(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])

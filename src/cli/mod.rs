@@ -49,6 +49,7 @@ pub fn main(world: &dyn World) -> ExitCode {
         world,
         globals,
         zone: std::cell::OnceCell::new(),
+        facts_said: std::cell::OnceCell::new(),
     };
     match commands::run(command, definition, &session) {
         Ok(Exit::Done) | Err(Stop::Closed) => ExitCode::SUCCESS,

@@ -14,7 +14,23 @@ pub struct Tree {
     pub changed: Vec<String>,
 }
 
+/// A working tree in which no branch is checked out, and what else the clone knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detached {
+    pub commit: String,
+    /// The tags here, with the commits behind them.
+    pub tags: Vec<(String, String)>,
+    /// The default branch: as it was fetched (`origin/main`), or as it is here where that has all of it.
+    pub main: Option<(String, String)>,
+}
+
 pub trait Repository {
+    /// What is checked out in place of a branch; `None` where a branch is, or where this is no repository with a commit.
+    ///
+    /// # Errors
+    /// git fails.
+    fn detached(&self) -> Result<Option<Detached>, Failure>;
+
     /// # Errors
     /// It is no repository, or has no commit.
     fn tree(&self) -> Result<Tree, Failure>;

@@ -17,7 +17,7 @@ pub mod registry;
 pub use actions::{Action, Files, Plan, shown, size};
 pub use failure::Failure;
 pub use forge::{Forge, Trouble};
-pub use git::{Repository, Tree};
+pub use git::{Detached, Repository, Tree};
 pub use hosting::Hosting;
 pub use ledger::{
     Attempts, Change, Journal, Ledger, LedgerKind, OwnName, Receipt, Recorded, Step, Writing,

@@ -7,6 +7,7 @@ use crate::documents::Standpoint;
 use crate::lint::{Checked, check};
 use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::ports::{Failure, Inside, shown};
+use crate::project::facts::Facts;
 use crate::project::session::{Session, Stop};
 use crate::render::{Engine, TEMPLATES};
 use crate::sources;
@@ -28,6 +29,7 @@ pub struct Configured {
     /// The folder of `tidings.toml`.
     pub root: PathBuf,
     pub operator: Option<Operator>,
+    pub facts: Facts,
     pub findings: Findings,
 }
 
@@ -41,6 +43,7 @@ pub struct Operator {
 pub struct Loaded {
     pub bootstrap: Bootstrap,
     pub root: PathBuf,
+    pub facts: Facts,
     pub operator: Option<Operator>,
     pub customers: Vec<Customer>,
     pub(in crate::project) findings: Findings,
@@ -77,10 +80,19 @@ pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
     };
     // One that was named with `--config` is the word of whoever typed it.
     let text = match (file.file_name(), &session.globals.config) {
-        (Some(name), None) => inside(session, &folder(&file), name)?
-            .ok_or_else(|| Failure::new(format!("there is no `{}`", shown(&file))))?,
-        _ => required(session, &file)?,
+        (Some(name), None) => inside(session, &folder(&file), name)?,
+        _ => optional(session, &file)?,
     };
+    let prefix = text
+        .as_ref()
+        .and_then(|text| Some(read_bootstrap(text).0?.product.bootstrap.tag_prefix))
+        .unwrap_or_else(|| "v".to_owned());
+    let facts = Facts::of(session, &folder(&file), &prefix)?;
+    let text = facts
+        .configuration(session, &file)?
+        .or(text)
+        .ok_or_else(|| Failure::new(format!("there is no `{}`", shown(&file))))?;
+    facts.announce(session);
     let (bootstrap, found) = read_bootstrap(&text);
     findings.extend(found);
     match bootstrap {
@@ -88,6 +100,7 @@ pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
             bootstrap: in_zone(session, bootstrap),
             root: folder(&file),
             operator,
+            facts,
             findings,
         }),
         _ => Err(Stop::Findings(findings)),
@@ -133,7 +146,7 @@ fn places(session: &Session<'_>) -> Result<(Option<PathBuf>, Option<PathBuf>), S
     Err(nowhere(session))
 }
 
-fn folder(file: &Path) -> PathBuf {
+pub fn folder(file: &Path) -> PathBuf {
     file.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
@@ -202,9 +215,10 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
         bootstrap: config,
         root,
         operator,
+        facts,
         mut findings,
     } = configured;
-    let Some(changelog) = inside(session, &root, &config.changelog_file)? else {
+    let Some(changelog) = facts.text(session, &root, &config.changelog_file)? else {
         let path = root.join(&config.changelog_file);
         return Err(Failure::new(format!("there is no `{}`", shown(&path)))
             .help("write it, or name another: `[changelog] file` in tidings.toml")
@@ -220,8 +234,8 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
             .as_ref()
             .map(|text| scope.spawn(|| customers::read(text)));
         let input = Input {
-            pin: inside(session, &root, &config.pin_file)?,
-            issues: inside(session, &root, &config.known_issues_file)?,
+            pin: facts.text(session, &root, &config.pin_file)?,
+            issues: facts.text(session, &root, &config.known_issues_file)?,
             tags: session.world.tags(&root, &config.pin_file)?,
             changelog,
             config,
@@ -239,6 +253,7 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
         Ok(Loaded {
             bootstrap,
             root,
+            facts,
             operator,
             customers,
             findings,
@@ -341,7 +356,7 @@ impl Loaded {
         target: Option<&Version>,
         online: bool,
     ) -> Result<Findings, Stop> {
-        let exists = |path: &str| session.world.leads_inside(&self.root, Path::new(path));
+        let exists = |path: &str| self.facts.exists(session, &self.root, path);
         let reach = |url: &str| session.world.reach(url);
         let at_tag = self.changelog_at_tag(session, target)?;
         let checked = Checked {

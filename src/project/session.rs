@@ -103,6 +103,8 @@ pub struct Session<'w> {
     pub globals: Globals,
     /// Whose day "today" is, once a configuration that says it has been read.
     pub zone: std::cell::OnceCell<chrono_tz::Tz>,
+    /// Set once it was said that the facts are not those of what is checked out.
+    pub facts_said: std::cell::OnceCell<()>,
 }
 
 impl Session<'_> {

@@ -11,6 +11,7 @@ mod action;
 mod addresses;
 mod agreement;
 mod applies;
+mod backwards;
 mod bad_input;
 mod book;
 mod commands;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::documents::Reading;
 use crate::ports::Failure;
-use crate::project::load::{bytes_inside, configured};
+use crate::project::load::configured;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 use crate::sources::changelog::Dialect;
@@ -40,7 +40,9 @@ pub fn run(args: &ChangelogArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         None => {
             let configured = configured(session)?;
             let (root, config) = (configured.root, configured.bootstrap);
-            let bytes = bytes_inside(session, &root, &config.changelog_file)?;
+            let bytes = configured
+                .facts
+                .bytes(session, &root, &config.changelog_file)?;
             let dialect = Dialect {
                 package: args.package.clone().or(config.dialect.package),
                 ..config.dialect

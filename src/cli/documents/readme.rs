@@ -58,9 +58,14 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         )?;
         return Ok(Exit::Done);
     }
+    if args.write {
+        loaded.facts.writable(&loaded.root)?;
+    }
     let path = loaded.root.join(&loaded.bootstrap.config.readme_file);
     let Some(readme) =
-        crate::project::load::inside(session, &loaded.root, &loaded.bootstrap.config.readme_file)?
+        loaded
+            .facts
+            .text(session, &loaded.root, &loaded.bootstrap.config.readme_file)?
     else {
         return Err(Failure::new(format!("there is no `{}`", path.display()))
             .help("write it, or name another: `[readme] file` in tidings.toml")
@@ -119,8 +124,8 @@ pub fn run(args: &ReadmeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
 
 /// Whether a block of the README is not today's. One without blocks has nothing to be stale.
 pub fn is_stale(session: &Session<'_>, loaded: &Loaded) -> Result<bool, Stop> {
-    let path = loaded.root.join(&loaded.bootstrap.config.readme_file);
-    let Some(readme) = crate::project::load::optional(session, &path)? else {
+    let file = &loaded.bootstrap.config.readme_file;
+    let Some(readme) = loaded.facts.text(session, &loaded.root, file)? else {
         return Ok(false);
     };
     let support = Support::on(&loaded.bootstrap.history, session.today());

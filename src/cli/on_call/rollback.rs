@@ -10,10 +10,10 @@ use crate::model::{Pin, Release, Version};
 use crate::ports::Failure;
 use crate::ports::ledger::ROLLED_BACK;
 use crate::project::install_steps::{Broken, Ended, Steps};
-use crate::project::load::{Loaded, load};
+use crate::project::load::{Loaded, inside, load};
 use crate::project::operator::{Outward, tag};
 use crate::project::session::{Exit, Session, Stop};
-use crate::sources::version_answer;
+use crate::sources::{pin, version_answer};
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
@@ -49,7 +49,7 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         })?,
     };
     let name = tag(&loaded, target);
-    let pin = installable(target, &name)?;
+    let wanted = installable(target, &name)?;
     let way = if target.version < running.version {
         "back"
     } else {
@@ -111,7 +111,7 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         repository.check_out(&format!("refs/tags/{name}"))?;
         steps.pass(&format!("check out {name}"), Duration::ZERO);
         steps.install(&name)?;
-        steps.confirm_pin(pin)?;
+        steps.confirm_pin(wanted)?;
         steps.operations(&operations)
     })();
     match done {
@@ -204,13 +204,19 @@ fn running<'l>(
             failure.what
         ));
     }
-    let here = bootstrap
-        .working_pin
-        .as_ref()
-        .and_then(|pin| bootstrap.history.release(&pin.version));
+    let here = checked_out(session, loaded)?;
     here.ok_or_else(|| {
         Failure::new("nothing says what runs")
             .help("name it: `tidings rollback --from 2.1.0`")
             .into()
     })
+}
+
+/// The release of the pin that lies in the clone: what the install script installed last.
+fn checked_out<'l>(session: &Session<'_>, loaded: &'l Loaded) -> Result<Option<&'l Release>, Stop> {
+    let config = &loaded.bootstrap.config;
+    let text = inside(session, &loaded.root, &config.pin_file)?;
+    Ok(text
+        .and_then(|text| pin::read(&text, &config.pin_fields, None).0)
+        .and_then(|pin| loaded.bootstrap.history.release(&pin.version)))
 }

@@ -50,6 +50,7 @@ pub fn run(command: &KnownIssueCommand, session: &Session<'_>) -> Result<Exit, S
 
 fn add(args: &AddArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
+    loaded.facts.writable(&loaded.root)?;
     loaded.sound(Saying::Customers)?;
     let issue = asked(args, &loaded, session)?;
     let with = having(&loaded, session, &issue);

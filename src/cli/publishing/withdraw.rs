@@ -149,6 +149,9 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         ))?;
         return Ok(Exit::Done);
     }
+    if marked.is_some() {
+        loaded.facts.writable(&loaded.root)?;
+    }
     let _alone = outward.ledger.alone()?;
     if let Some(text) = marked {
         session.world.perform(&Action::WriteFile {

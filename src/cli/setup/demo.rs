@@ -191,6 +191,7 @@ fn filled_as_of(
 fn generate(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
     let inner = Session {
         zone: std::cell::OnceCell::new(),
+        facts_said: std::cell::OnceCell::new(),
         world: session.world,
         globals: Globals {
             dir: folder.join("source"),

@@ -190,6 +190,7 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     };
     readme::write(&Session {
         zone: std::cell::OnceCell::new(),
+        facts_said: std::cell::OnceCell::new(),
         world: session.world,
         globals,
     })?;

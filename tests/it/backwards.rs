@@ -1,0 +1,122 @@
+//! Backwards: what is said while the clone stands at an older release.
+
+use crate::fixture::{Repo, log, pin};
+
+const OLD: &str = "v1.0.0";
+
+/// Two releases and a remote; an entry of 1.1.0 that was corrected on the default branch since.
+fn released() -> (Repo, tempfile::TempDir) {
+    let repo = Repo::good();
+    let remote = tempfile::TempDir::new().unwrap();
+    repo.git(&["init", "--quiet", "--bare", remote.path().to_str().unwrap()]);
+    repo.git(&["remote", "add", "origin", remote.path().to_str().unwrap()]);
+    repo.git(&["push", "--quiet", "--tags", "-u", "origin", "main"]);
+    (repo, remote)
+}
+
+fn commit(repo: &Repo, name: &str, text: impl AsRef<[u8]>) {
+    repo.write(name, text);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "--quiet", "-m", name]);
+}
+
+fn withdrawn() -> String {
+    let log = log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]);
+    log.replace(
+        "## [1.1.0] - 2026-03-10",
+        "## [1.1.0] - 2026-03-10 [YANKED]",
+    )
+}
+
+#[test]
+fn the_facts_do_not_hang_on_what_is_checked_out() {
+    let (repo, _remote) = released();
+    let newest: Vec<String> = [
+        &["notes", "1.1.0"][..],
+        &["matrix"],
+        &["upgrade", "1.0.0"],
+        &["check", "1.1.0"],
+    ]
+    .iter()
+    .map(|words| repo.tidings(words).ok().out)
+    .collect();
+    repo.git(&["checkout", "--quiet", OLD]);
+    let old: Vec<String> = [
+        &["notes", "1.1.0"][..],
+        &["matrix"],
+        &["upgrade", "1.0.0"],
+        &["check", "1.1.0"],
+    ]
+    .iter()
+    .map(|words| repo.tidings(words).ok().out)
+    .collect();
+    assert_eq!(newest, old);
+    let said = repo.tidings(&["notes"]).says(
+        0,
+        &[
+            "v1.0.0 is checked out",
+            "read from `main`, the newest that this clone knows",
+            "v1.1.0",
+        ],
+    );
+    assert_eq!(
+        said.err.matches("is checked out").count(),
+        1,
+        "{}",
+        said.err
+    );
+    // The newest release and a branch are read as they are.
+    for here in ["v1.1.0", "main"] {
+        repo.git(&["checkout", "--quiet", here]);
+        let said = repo.tidings(&["notes"]).ok();
+        assert!(!said.err.contains("checked out"), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_withdrawal_that_was_fetched_is_known_at_the_old_tag() {
+    let (repo, remote) = released();
+    let clone = tempfile::TempDir::new().unwrap();
+    let customer = Repo { folder: clone };
+    customer.git(&["clone", "--quiet", remote.path().to_str().unwrap(), "."]);
+    customer.git(&["checkout", "--quiet", OLD]);
+    commit(&repo, "CHANGELOG.md", withdrawn());
+    commit(
+        &repo,
+        "known-issues.toml",
+        "[[issue]]\nid = \"KI-7\"\ntitle = \"Restores stop\"\nsymptoms = [\"restore: timeout\"]\nintroduced = \"1.0.0\"\nworkaround = \"Wait.\"\n",
+    );
+    repo.git(&["push", "--quiet", "origin", "main"]);
+    let before = customer.tidings(&["support", "1.1.0"]).ok();
+    assert!(!before.out.contains("withdrawn"), "{}", before.out);
+    customer.git(&["fetch", "--quiet"]);
+    customer
+        .tidings(&["support", "1.1.0"])
+        .says(0, &["1.1.0 is withdrawn", "origin/main"]);
+    customer
+        .tidings(&["identify", "--version", "1.0.0"])
+        .says(0, &["KI-7"]);
+}
+
+#[test]
+fn nothing_is_written_into_an_old_release_and_a_proposal_is_read_as_it_is() {
+    let (repo, _remote) = released();
+    repo.git(&["checkout", "--quiet", OLD]);
+    repo.tidings(&["readme", "--write"])
+        .says(2, &["v1.0.0 is checked out", "checkout main"]);
+    // A commit that no tag names is what somebody wants to look at: a proposal, or a build of a pull request.
+    commit(
+        &repo,
+        "CHANGELOG.md",
+        log(&[("1.0.1", "2026-02-10", ""), ("1.0.0", "2026-01-10", "")]),
+    );
+    commit(&repo, "pin.json", pin("1.0.1"));
+    let said = repo.tidings(&["changelog"]).says(0, &["1.0.1"]);
+    assert!(!said.err.contains("is checked out"), "{}", said.err);
+    // Where the default branch was never fetched, the newest tag knows most.
+    repo.git(&["checkout", "--quiet", OLD]);
+    repo.git(&["branch", "--quiet", "-D", "main"]);
+    repo.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
+    repo.tidings(&["notes", "1.1.0"])
+        .says(0, &["It works better now", "from `v1.1.0`"]);
+}
