@@ -16,6 +16,7 @@ mod process;
 mod registry_account;
 mod registry_challenge;
 mod registry_index;
+mod registry_many;
 mod repository;
 mod secrets;
 mod site_server;
@@ -236,6 +237,10 @@ impl Remotes for Live {
 
     fn manifest(&self, image: &str, reference: &str) -> Result<Option<Manifest>, Failure> {
         oci_registry::manifest(image, reference)
+    }
+
+    fn manifests(&self, asked: &[(String, String)]) -> Vec<Result<Option<Manifest>, Failure>> {
+        registry_many::manifests(asked)
     }
 }
 

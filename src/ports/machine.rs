@@ -255,6 +255,9 @@ pub trait Remotes {
     /// # Errors
     /// The registry cannot be asked, or wants an account.
     fn manifest(&self, image: &str, reference: &str) -> Result<Option<Manifest>, Failure>;
+
+    /// The same for many images with their references, side by side; a registry that does not answer is asked once. In the order asked.
+    fn manifests(&self, asked: &[(String, String)]) -> Vec<Result<Option<Manifest>, Failure>>;
 }
 
 /// The ledger, the ways for messages to leave, and what drives many connections at once.

@@ -9,6 +9,7 @@ pub mod owed;
 pub mod ready;
 pub mod release_page;
 pub mod session;
+pub mod shipped;
 pub mod standing;
 pub mod transport;
 pub mod version_source;

@@ -6,6 +6,7 @@ mod known_failures;
 mod phases;
 mod pin_facts;
 mod review;
+mod shipped;
 mod unreleased;
 mod version_file;
 
@@ -14,5 +15,6 @@ pub use known_failures::known_cause;
 pub use phases::{Phase, Phases};
 pub use pin_facts::other_changes;
 pub use review::{Proposed, review};
+pub use shipped::{Shipped, TagFault, digests_row, tag_faults, tags_row};
 pub use unreleased::{Refused, cut as cut_changelog};
 pub use version_file::{Place, VersionFile, mentions};

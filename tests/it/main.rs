@@ -46,6 +46,7 @@ mod publish;
 mod refusals;
 mod registry;
 mod relay;
+mod released;
 mod rules;
 #[cfg(unix)]
 mod safety;

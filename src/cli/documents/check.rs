@@ -2,12 +2,14 @@
 
 use clap::Args;
 
-use crate::diag::{annotations, clipped, plain, report, summary_line};
+use crate::diag::{Findings, annotations, clipped, plain, report, summary_line};
 use crate::documents::Announcement;
 use crate::lint::fold;
 use crate::model::Version;
 use crate::project::load::{Loaded, SHOWN, load};
+use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
+use crate::project::shipped::Everywhere;
 use crate::sources::changelog::explained;
 
 #[derive(Debug, Args)]
@@ -35,6 +37,10 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Ok(version) => loaded.check(session, Some(version), args.online)?,
         Err(Stop::Findings(findings)) => findings.clone(),
         Err(_) => Vec::new(),
+    };
+    let findings = match (args.online, &version) {
+        (true, Ok(version)) => [findings, released(session, &loaded, version)?].concat(),
+        _ => findings,
     };
     let findings = fold(
         findings,
@@ -87,4 +93,24 @@ fn explanation(loaded: &Loaded, version: &Version) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Whether what was released is still where it was.
+fn released(session: &Session<'_>, loaded: &Loaded, at_hand: &Version) -> Result<Findings, Stop> {
+    let receipts = match &loaded.operator {
+        Some(_) => Outward::of(session, loaded)?.ledger.receipts()?,
+        None => Vec::new(),
+    };
+    let (findings, unseen) = match Everywhere::of(session, loaded, receipts) {
+        Ok(everywhere) => everywhere.findings(loaded, Some(at_hand)),
+        Err(Stop::Failure(failure)) => (
+            Findings::new(),
+            vec![format!("older tags: {}", failure.what)],
+        ),
+        Err(stop) => return Err(stop),
+    };
+    for what in unseen {
+        session.say(&format!("not checked: {what}"));
+    }
+    Ok(findings)
 }

@@ -4,12 +4,13 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::diag::{Code, Finding};
-use crate::documents::{Verification, VerifiedPart};
+use crate::documents::{Answer, Row, Verification, VerifiedPart};
 use crate::model::{Digest, Pin};
 use crate::ports::ledger::{PUBLISHED, REINSTATED, REVISED, WITHDRAWN};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Exit, Format, Session, Stop};
+use crate::project::shipped::Everywhere;
 use crate::publish::bare;
 use crate::render::json;
 
@@ -26,6 +27,11 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let release = loaded.release(session, args.version.as_deref())?;
     let name = tag(&loaded, release);
     let receipts = outward.ledger.receipts()?;
+    // Asked of no release in particular, all of them are looked at.
+    let everywhere = match args.version {
+        None => Some(Everywhere::of(session, &loaded, receipts.clone())?),
+        Some(_) => None,
+    };
     let Some(recorded) = receipts
         .iter()
         .rev()
@@ -35,9 +41,15 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             Code::PageMissing,
             format!("the ledger has no receipt that {name} was published"),
         );
-        return Err(finding
-            .help(format!("`tidings publish {}` writes one", release.version))
-            .into());
+        let mut findings =
+            vec![finding.help(format!("`tidings publish {}` writes one", release.version))];
+        findings.extend(
+            everywhere
+                .map(|everywhere| everywhere.findings(&loaded, Some(&release.version)).0)
+                .into_iter()
+                .flatten(),
+        );
+        return Err(Stop::Findings(findings));
     };
     let receipt = &recorded.receipt;
     let detail: Value = serde_json::from_str(&receipt.detail).unwrap_or(Value::Null);
@@ -109,6 +121,8 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if let Some(pin) = &release.pin {
         rows.extend(registry(session, pin, &receipt.digest));
     }
+    let all = everywhere.map(|everywhere| everywhere.rows(&loaded, Some(&release.version)));
+    rows.extend(all.into_iter().flatten().flat_map(|row| older(&row)));
     let verification = Verification::of(release.version.as_str(), &name, &recorded.at, rows);
     session.print(&match form {
         Format::Json => json(&verification),
@@ -162,6 +176,16 @@ fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart>
         });
     }
     rows
+}
+
+/// A row about all releases, as parts of the verification.
+fn older(row: &Row) -> Vec<VerifiedPart> {
+    let part = |now: &str| match row.answer {
+        Answer::Pass | Answer::Accepted => VerifiedPart::of(&row.check, now, Some(now.to_owned())),
+        Answer::Fail => VerifiedPart::of(&row.check, "as it was released", Some(now.to_owned())),
+        Answer::NotChecked => VerifiedPart::unread(&row.check, "", now),
+    };
+    row.why.lines().map(part).collect()
 }
 
 fn table(verification: &Verification) -> String {

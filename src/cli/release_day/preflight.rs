@@ -10,11 +10,12 @@ use crate::documents::{Answer, Checklist, Row};
 use crate::lint::{Checked, check};
 use crate::model::Version;
 use crate::ports::hosting::{AlertKind, State};
-use crate::ports::ledger::{PREFLIGHT, PUBLISHED, SMOKE_MAIN};
+use crate::ports::ledger::{PREFLIGHT, SMOKE_MAIN};
 use crate::ports::{Receipt, Tree};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience};
 use crate::project::session::{Exit, Format, Session, Stop};
+use crate::project::shipped::Everywhere;
 use crate::project::version_source::{Canonical, Written, canonical, strays, tag_of, written};
 use crate::release_day::{accept, accepted_rows, mentions, private};
 use crate::render::json as printed;
@@ -402,68 +403,9 @@ impl Preflight<'_, '_> {
                 "every customer can read them: remove them, also from the history",
             ),
         };
-        let remote = repository.remote()?;
-        let at = |tag: &str| {
-            remote
-                .iter()
-                .find(|(name, _)| *name == format!("refs/tags/{tag}"))
-                .map(|(_, commit)| commit)
-        };
-        let tagged: Vec<_> = loaded
-            .bootstrap
-            .history
-            .releases()
-            .iter()
-            .filter_map(|release| release.tag.as_ref())
-            .collect();
-        let gone = tagged.iter().find(|tag| at(&tag.name).is_none());
-        let moved = tagged
-            .iter()
-            .find(|tag| at(&tag.name).is_some_and(|commit| *commit != tag.commit));
-        let tags = match (gone, moved) {
-            (Some(tag), _) => Row::fail(
-                "older tags",
-                format!("`origin` has no `{}`", tag.name),
-                format!("it is somebody's way back: `git push origin {}`", tag.name),
-            ),
-            (_, Some(tag)) => Row::fail(
-                "older tags",
-                format!("`{}` leads elsewhere at `origin`", tag.name),
-                "a published tag never moves: find out who moved it",
-            ),
-            _ => Row::pass(
-                "older tags",
-                format!("{} are where they were", count(tagged.len(), "tag")),
-            ),
-        };
-        let receipts = self.outward.ledger.receipts()?;
-        let changed = loaded
-            .bootstrap
-            .history
-            .releases()
-            .iter()
-            .find_map(|release| {
-                let (tag, pin) = (release.tag.as_ref()?, release.pin.as_ref()?);
-                let before = receipts.iter().find(|r| {
-                    r.receipt.step == PUBLISHED
-                        && r.receipt.tag == tag.name
-                        && !r.receipt.digest.is_empty()
-                })?;
-                (before.receipt.digest != pin.digest.as_str()).then(|| {
-                    format!(
-                        "{} was published with {}, and now pins {}",
-                        tag.name, before.receipt.digest, pin.digest
-                    )
-                })
-            });
-        let digests = match changed {
-            Some(why) => Row::fail(
-                "published digests",
-                why,
-                "a published digest never changes: cut another release",
-            ),
-            None => Row::pass("published digests", "none has changed"),
-        };
-        Ok(vec![clean, tags, digests])
+        let everywhere = Everywhere::of(self.session, loaded, self.outward.ledger.receipts()?)?;
+        let mut rows = vec![clean];
+        rows.extend(everywhere.rows(loaded, Some(&self.canonical.place.version)));
+        Ok(rows)
     }
 }

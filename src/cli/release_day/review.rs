@@ -14,6 +14,7 @@ use crate::ports::{Failure, Repository};
 use crate::project::load::load;
 use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
+use crate::project::shipped::Everywhere;
 use crate::project::version_source::{tag_of, wanted, written};
 use crate::release_day::{Proposed, accepted_rows, other_changes, review};
 use crate::render::json;
@@ -167,7 +168,7 @@ pub fn examine(
     let published = receipts
         .iter()
         .find(|r| r.receipt.step == PUBLISHED && r.receipt.tag == tag)
-        .map(|r| r.receipt.digest.as_str());
+        .map(|r| r.receipt.digest.clone());
     let source_changelog: Option<&Changelog> = source.own.then_some(&source.changelog);
     let mut rows = review(&Proposed {
         version,
@@ -187,13 +188,15 @@ pub fn examine(
         by_digest: by_digest.as_ref().map(Option::as_ref).map_err(Clone::clone),
         by_tag: by_tag.as_ref().map(Option::as_ref).map_err(Clone::clone),
         other_facts,
-        published,
+        published: published.as_deref(),
     });
     rows.extend(
         pin.as_ref()
             .map(|pin| cosign(session, outward, pin))
             .transpose()?,
     );
+    let everywhere = Everywhere::of(session, outward.loaded, receipts)?;
+    rows.extend(everywhere.proposal_rows(outward.loaded, version));
     let rows = accepted_rows(rows, &outward.acceptances(), session.today());
     Ok(Checklist::new("review", version.to_string(), rows))
 }
