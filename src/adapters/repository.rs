@@ -134,6 +134,17 @@ impl Repository for Git {
         self.paths(&["ls-files", "-z", "--full-name"])
     }
 
+    fn who(&self) -> Option<String> {
+        let ident = self.ask(&["var", "GIT_COMMITTER_IDENT"]).ok()?;
+        let end = ident.rfind('>')?;
+        Some(ident[..=end].to_owned())
+    }
+
+    fn own_folder(&self) -> Result<PathBuf, Failure> {
+        let said = self.ask(&["rev-parse", "--absolute-git-dir"])?;
+        Ok(PathBuf::from(said.trim_end_matches(['\n', '\r'])))
+    }
+
     fn remote(&self) -> Result<Vec<(String, String)>, Failure> {
         let listed = self.ask(&["ls-remote", "--quiet", "--heads", "--tags", "origin"]);
         let listed = listed.map_err(|failure| {

@@ -9,6 +9,8 @@ pub struct ReleaseDay {
     pub version: String,
     pub tag: String,
     pub phases: Vec<PhasePart>,
+    /// Smoke tests that failed, none having passed since.
+    pub smoke_failed: usize,
     /// What is to be done next, as a command; `None` where all is done.
     pub next: Option<String>,
     /// It was withdrawn: nothing more of its day is done.
@@ -69,6 +71,15 @@ impl ReleaseDay {
                 phase.phase, phase.overruns, phase.releases
             );
             out.push_str(&format!("{words}: something in it wants to be automated\n"));
+        }
+        if self.smoke_failed > 0 {
+            out.push_str(&format!(
+                "a failed cut: the smoke test failed{}; mend it and release the next patch (where staging was at fault, `tidings smoke` again)\n",
+                match self.smoke_failed {
+                    1 => String::new(),
+                    times => format!(" {times} times"),
+                }
+            ));
         }
         match &self.next {
             Some(next) => out.push_str(&format!("next: {next}\n")),

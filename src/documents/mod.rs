@@ -35,7 +35,7 @@ pub use guide::{
     PlaybookRelease, ReleasePart, ReleaseRow, guide_path,
 };
 pub use identification::{Identification, Observed};
-pub use incident::{DonePart, Incident};
+pub use incident::{DonePart, Incident, Past, WentBack};
 pub use known_issues::OsvIssue;
 pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;

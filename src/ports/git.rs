@@ -41,6 +41,15 @@ pub trait Repository {
     /// git fails.
     fn tracked(&self) -> Result<Vec<String>, Failure>;
 
+    /// Who commits here, as git has it: `Name <mail>`.
+    fn who(&self) -> Option<String>;
+
+    /// git's own folder of this clone: what is kept there is in no working tree.
+    ///
+    /// # Errors
+    /// It is no repository.
+    fn own_folder(&self) -> Result<PathBuf, Failure>;
+
     /// The branches and tags at `origin` with what they lead to, by their full names (`refs/heads/main`); of annotated tags the commit.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub enum LedgerKind {
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `publish-begun`, `published`, `rolled-back`, `withdrawn`, `reinstated`, `revised`, `notified`, `gate-overridden`.
+    /// `preflight`, `smoke-main`, `cut-begun`, `cut`, `smoke`, `smoke-failed`, `publish-begun`, `published`, `rolled-back`, `rollback-failed`, `withdrawn`, `reinstated`, `revised`, `notified`, `gate-overridden`.
     pub step: String,
     pub version: String,
     pub tag: String,
@@ -61,6 +61,10 @@ pub const CUT_BEGUN: &str = "cut-begun";
 pub const CUT: &str = "cut";
 /// Staging or an installation of the vendor went back to this release.
 pub const ROLLED_BACK: &str = "rolled-back";
+/// It was to go back to this release, and a step failed.
+pub const ROLLBACK_FAILED: &str = "rollback-failed";
+/// A smoke test of this release failed.
+pub const SMOKE_FAILED: &str = "smoke-failed";
 /// All messages of a kind are settled.
 pub const NOTIFIED: &str = "notified";
 /// An operator went past a gate, and said why.

@@ -6,6 +6,7 @@ pub mod load;
 pub mod observed;
 pub mod operator;
 pub mod owed;
+pub mod past;
 pub mod ready;
 pub mod release_page;
 pub mod session;

@@ -28,7 +28,14 @@ impl Asked {
 }
 
 /// Asks, reads, and takes what was said. `text` is words or the name of a file.
-pub fn observed(session: &Session<'_>, asked: Asked, text: Option<&str>) -> Result<Observed, Stop> {
+///
+/// # Errors
+/// A file is not there. An agent that does not answer is no error: why it does not is said beside what was seen.
+pub fn observed(
+    session: &Session<'_>,
+    asked: Asked,
+    text: Option<&str>,
+) -> Result<(Observed, Option<Failure>), Stop> {
     let mut observed = Observed {
         text: text.map(|given| text_or_file(session, given)).transpose()?,
         ..Observed::default()
@@ -39,7 +46,13 @@ pub fn observed(session: &Session<'_>, asked: Asked, text: Option<&str>) -> Resu
             observed.version = Some(version.trim_start_matches('v').to_owned())
         }
         Asked::Answer(source) => {
-            let answer = answer(session, &source)?;
+            let answer = match answer(session, &source) {
+                Ok(answer) => answer,
+                Err(Stop::Failure(failure)) if source.contains("://") => {
+                    return Ok((observed, Some(failure)));
+                }
+                Err(stop) => return Err(stop),
+            };
             let read = version_answer::read(&answer);
             (observed.version, observed.digest, observed.revision) =
                 (read.version, read.digest, read.revision);
@@ -51,7 +64,7 @@ pub fn observed(session: &Session<'_>, asked: Asked, text: Option<&str>) -> Resu
             ));
         }
     }
-    Ok(observed)
+    Ok((observed, None))
 }
 
 fn text_or_file(session: &Session<'_>, given: &str) -> Result<String, Stop> {

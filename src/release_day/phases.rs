@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::ports::Recorded;
-use crate::ports::ledger::{CUT, CUT_BEGUN, NOTIFIED, PREFLIGHT, PUBLISHED, SMOKE, SMOKE_MAIN};
+use crate::ports::ledger::{
+    CUT, CUT_BEGUN, NOTIFIED, PREFLIGHT, PUBLISHED, SMOKE, SMOKE_FAILED, SMOKE_MAIN,
+};
 
 /// The three phases of a release day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +86,20 @@ impl Phases {
         (to? - from?).to_std().ok()
     }
 
+    /// How many smoke tests failed since the last one that passed, where nothing went public after them.
+    pub fn failed_cut(&self) -> usize {
+        let passed = self.last(&[SMOKE, PUBLISHED]);
+        self.steps
+            .iter()
+            .filter(|(step, at)| step == SMOKE_FAILED && passed.is_none_or(|passed| *at > passed))
+            .count()
+    }
+
     /// What is to be done next, as a command.
     pub fn next(&self) -> Option<&'static str> {
+        if self.failed_cut() > 0 && !self.done(PUBLISHED) {
+            return Some("tidings bump patch");
+        }
         let order = [
             (PREFLIGHT, "tidings preflight"),
             (CUT, "tidings cut"),

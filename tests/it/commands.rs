@@ -270,7 +270,7 @@ fn reports_are_written_in_the_source_repository_only() {
         assert!(
             fs::read_to_string(vendor.path().join("docs-internal").join(name))
                 .unwrap()
-                .contains("What it was rolled back to\n\n1.0.0")
+                .contains("The way back is 1.0.0")
         );
     }
     fs::write(

@@ -29,6 +29,7 @@ mod github;
 mod guide;
 mod hosting;
 #[cfg(unix)]
+mod incidents;
 mod inside;
 mod judgement;
 mod language;

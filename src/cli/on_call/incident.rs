@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::documents::{DonePart, Incident, slug};
-use crate::model::Support;
+use crate::documents::{Incident, slug};
+use crate::model::{Support, Version};
 use crate::ports::{Action, Failure, shown};
-use crate::project::load::{Loaded, load};
+use crate::project::load::load;
 use crate::project::observed::{Asked, observed};
-use crate::project::operator::Outward;
+use crate::project::past::past;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json;
 
@@ -45,14 +45,20 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             &loaded.bootstrap.config.product.bootstrap,
         ),
     };
-    let observed = observed(session, asked, args.observed.as_deref())?;
+    let (observed, unanswered) = observed(session, asked, args.observed.as_deref())?;
+    let given = args
+        .version
+        .as_deref()
+        .and_then(|version| Version::read(version.trim_start_matches('v')));
+    let unanswered = unanswered.map(|failure| failure.what);
+    let past = past(session, &loaded, &observed, given.as_ref(), unanswered)?;
     let support = Support::on(&loaded.bootstrap.history, session.today());
-    let mut incident = Incident::of(
+    let incident = Incident::of(
         loaded.standpoint(&support),
         observed,
+        past,
         args.hypothesis.clone(),
     );
-    incident.done = done(session, &loaded, incident.deployed.version.as_deref());
     let report = loaded
         .engine(session)?
         .render("incident-report.md", &incident)?;
@@ -100,28 +106,6 @@ pub fn run(args: &IncidentArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         session.print(&format!("wrote {}\n", shown(&path)))?;
     }
     Ok(Exit::Done)
-}
-
-/// What the ledger has of a release. A report is written without it too.
-fn done(session: &Session<'_>, loaded: &Loaded, version: Option<&str>) -> Vec<DonePart> {
-    if loaded.operator.is_none() {
-        return Vec::new();
-    }
-    let receipts =
-        Outward::of(session, loaded).and_then(|outward| Ok(outward.ledger.receipts()?));
-    let Ok(receipts) = receipts else {
-        session.say("the ledger cannot be read; the report says nothing of it");
-        return Vec::new();
-    };
-    let of_it = receipts
-        .into_iter()
-        .filter(|recorded| Some(recorded.receipt.version.as_str()) == version);
-    of_it
-        .map(|recorded| DonePart {
-            at: recorded.at,
-            step: recorded.receipt.step,
-        })
-        .collect()
 }
 
 /// A name that is not taken: an earlier report is never overwritten.

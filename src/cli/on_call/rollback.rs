@@ -8,12 +8,12 @@ use serde_json::json;
 use crate::diag::{Code, Finding, count};
 use crate::model::{Pin, Release, Version};
 use crate::ports::Failure;
-use crate::ports::ledger::ROLLED_BACK;
 use crate::project::install_steps::{Broken, Ended, Steps};
-use crate::project::load::{Loaded, inside, load};
-use crate::project::operator::{Outward, tag};
+use crate::project::load::{Loaded, load};
+use crate::project::operator::tag;
+use crate::project::past::{Attempt, checked_out, record_rollback};
 use crate::project::session::{Exit, Session, Stop};
-use crate::sources::{pin, version_answer};
+use crate::sources::version_answer;
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
@@ -118,24 +118,34 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Ok(()) => {}
         Err(Ended::Stop(stop)) => return Err(stop),
         Err(Ended::Broken(Broken { step, why, .. })) => {
+            let broken = Some((step.as_str(), why.as_str()));
+            let steps = json!(steps.timed());
+            written_down(
+                session,
+                &loaded,
+                &Attempt {
+                    from: running,
+                    to: target,
+                    steps,
+                    broken,
+                },
+            );
             let finding = Finding::new(Code::RollbackFailed, format!("{step}: {why}"));
             return Err(finding.help(format!("the clone is at {name}; `{install}` tries again, `tidings identify` says what runs")).into());
         }
     }
     let took = steps.total();
-    if loaded.operator.is_some() {
-        let recorded = Outward::of(session, &loaded).and_then(|outward| {
-            outward.record(
-                ROLLED_BACK,
-                target,
-                &json!({ "from": running.version.to_string(), "steps": steps.timed() }),
-            )
-        });
-        if recorded.is_err() {
-            session
-                .say("the ledger could not be written: note down yourself that it was rolled back");
-        }
-    }
+    let steps = json!(steps.timed());
+    written_down(
+        session,
+        &loaded,
+        &Attempt {
+            from: running,
+            to: target,
+            steps,
+            broken: None,
+        },
+    );
     session.print(&format!(
         "{} runs again, after {:.1} s\n",
         target.version,
@@ -146,6 +156,12 @@ pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     session.say("now write down what happened: `tidings incident --write`");
     Ok(Exit::Done)
+}
+
+fn written_down(session: &Session<'_>, loaded: &Loaded, attempt: &Attempt<'_>) {
+    if record_rollback(session, loaded, attempt).is_err() {
+        session.say("no receipt could be written: note down yourself that it was rolled back");
+    }
 }
 
 fn refused(message: String) -> Finding {
@@ -210,13 +226,4 @@ fn running<'l>(
             .help("name it: `tidings rollback --from 2.1.0`")
             .into()
     })
-}
-
-/// The release of the pin that lies in the clone: what the install script installed last.
-fn checked_out<'l>(session: &Session<'_>, loaded: &'l Loaded) -> Result<Option<&'l Release>, Stop> {
-    let config = &loaded.bootstrap.config;
-    let text = inside(session, &loaded.root, &config.pin_file)?;
-    Ok(text
-        .and_then(|text| pin::read(&text, &config.pin_fields, None).0)
-        .and_then(|pin| loaded.bootstrap.history.release(&pin.version)))
 }

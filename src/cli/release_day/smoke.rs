@@ -5,14 +5,15 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, count};
 use crate::documents::SmokeTest;
 use crate::model::{Pin, Release};
-use crate::ports::ledger::{SMOKE, SMOKE_MAIN};
+use crate::ports::ledger::{SMOKE, SMOKE_FAILED, SMOKE_MAIN};
 use crate::ports::{Action, Failure, Receipt};
 use crate::project::install_steps::{Broken, Ended, Steps, budget, root, rounded};
 use crate::project::load::load;
 use crate::project::operator::{Outward, tag};
+use crate::project::past::who;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::render::json as printed;
 
@@ -42,7 +43,22 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let clone = session.world.fresh_clone(&loaded.root, &name)?;
     let mut steps = Steps::new(session, &loaded, &clone.path, limit * PATIENCE)?;
     steps.pass(&format!("clone {name} into a fresh folder"), clone.took);
+    let failed = outward
+        .ledger
+        .receipts()?
+        .iter()
+        .filter(|recorded| recorded.receipt.step == SMOKE_FAILED && recorded.receipt.tag == name)
+        .count();
     if let Err(ended) = there_and_back(session, &outward, release, &mut steps) {
+        if let Ended::Broken(Broken { step, why, .. }) = &ended {
+            let first = why.lines().next().unwrap_or("");
+            let outcome = format!("failed at `{step}`: {first}");
+            let by = who(session, &loaded);
+            let detail = json!({ "outcome": outcome, "attempt": failed + 1, "by": by, "steps": steps.timed() });
+            if outward.record(SMOKE_FAILED, release, &detail).is_err() {
+                session.say("no receipt could be written: note down yourself that it failed");
+            }
+        }
         return Err(broken(session, &outward, &name, &steps, ended));
     }
     let total = steps.total();
@@ -50,7 +66,7 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     outward.record(
         SMOKE,
         release,
-        &json!({ "seconds": seconds, "steps": steps.timed() }),
+        &json!({ "seconds": seconds, "failed_before": failed, "by": who(session, &loaded), "steps": steps.timed() }),
     )?;
     if form == Format::Json {
         let version = release.version.to_string();
@@ -62,7 +78,13 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             steps: steps.timed(),
         }))?;
     } else {
-        session.print(&format!("{name} passed its smoke test in {seconds:.1} s\n"))?;
+        let before = match failed {
+            0 => String::new(),
+            failed => format!(", after {} that failed", count(failed, "test")),
+        };
+        session.print(&format!(
+            "{name} passed its smoke test in {seconds:.1} s{before}\n"
+        ))?;
     }
     if total > limit {
         let budget = &outward.operator.config.budget.smoke;
@@ -168,7 +190,7 @@ fn broken(
     };
     Finding::new(Code::SmokeFailed, format!("{step}: {why}"))
         .help(format!(
-            "customers are not told; mend it, and cut another release{kept}"
+            "customers are not told; mend it and release the next patch: `tidings bump patch`; where staging was at fault, `tidings smoke` again{kept}"
         ))
         .into()
 }

@@ -62,6 +62,7 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         version: version.to_string(),
         tag,
         phases,
+        smoke_failed: this.failed_cut(),
         next: next.filter(|_| !withdrawn),
         withdrawn,
         owed: owed(session, &outward, &receipts, &|| {
