@@ -74,6 +74,11 @@ pub const REINSTATED: &str = "reinstated";
 pub const REVISED: &str = "revised";
 
 impl Receipt {
+    /// Whether it is of this step of the release with this tag.
+    pub fn is_of(&self, step: &str, tag: &str) -> bool {
+        self.step == step && self.tag == tag
+    }
+
     /// Whether it is evidence for exactly this release.
     pub fn is_for(&self, step: &str, tag: &str, commit: &str, digest: &str) -> bool {
         self.step == step && self.tag == tag && self.commit == commit && self.digest == digest

@@ -2,7 +2,7 @@
 
 use crate::diag::{Code, Finding, Findings, shell_word};
 use crate::model::{Pin, Release};
-use crate::ports::ledger::SMOKE;
+use crate::ports::ledger::{CUT, SMOKE};
 use crate::ports::{Recorded, RemoteTag};
 
 /// What the gate is shown.
@@ -45,6 +45,21 @@ pub fn gate(facts: &Facts<'_>) -> Findings {
             "a tag that moved is no release any more: find out who moved it, and make a new release".into(),
         ),
         _ => {}
+    }
+    let mut cuts = facts.receipts.iter().map(|recorded| &recorded.receipt);
+    let cut = cuts.rfind(|receipt| receipt.is_of(CUT, tag) && !receipt.commit.is_empty());
+    if let (Some(local), Some(cut)) = (local, cut)
+        && local.commit != cut.commit
+    {
+        hold(
+            Code::GateTag,
+            format!(
+                "the tag `{tag}` leads to {}, and {} was reviewed and tagged",
+                short(&local.commit),
+                short(&cut.commit)
+            ),
+            "a tag that moved is no release any more: find out who moved it, and make a new release".into(),
+        );
     }
     let Some(pin) = &facts.release.pin else {
         hold(

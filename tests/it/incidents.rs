@@ -80,7 +80,11 @@ impl Place {
         repo.git(&["push", "--quiet", "--tags", "-u", "origin", "main"]);
         repo.git(&["config", "user.name", "Ada"]);
         repo.git(&["config", "user.email", "ada@acme.example"]);
-        repo.write("vendor/operator.toml", "bootstrap = \"..\"\n");
+        repo.write("vendor/operator.toml", "bootstrap = \"..\"\n[email]\nfrom = \"A <a@acme.example>\"\ncustomers = \"customers.csv\"\ntransport = \"folder:mail\"\n");
+        repo.write(
+            "vendor/customers.csv",
+            "customer,name,email,running,kinds\na,A,a@a.example,1.1.0,\n",
+        );
         repo.write("vendor/VERSION", "1.2.0\n");
         Place { repo }
     }
@@ -291,4 +295,64 @@ fn a_failed_smoke_test_leaves_a_receipt() {
     );
     let said = place.vendor(&["status"]).ok();
     assert!(!said.out.contains("failed"), "{}", said.out);
+}
+
+#[test]
+fn one_commit_is_cut_tried_published_and_told() {
+    let place = Place::new();
+    let commit = |name: &str| place.repo.git(&["rev-parse", name]).out.trim().to_owned();
+    let ledger =
+        tidings::ports::LedgerKind::File(place.repo.path().join("vendor/.tidings/ledger.db"));
+    let cut = |commit: String| {
+        use tidings::ports::Mailing;
+        let receipt = tidings::ports::Receipt {
+            step: "cut".into(),
+            version: "1.2.0".into(),
+            tag: "v1.2.0".into(),
+            commit,
+            digest: crate::fixture::digest("1.2.0"),
+            detail: "{}".into(),
+        };
+        tidings::adapters::Live
+            .ledger(&ledger)
+            .unwrap()
+            .record(&receipt)
+            .unwrap();
+    };
+    let right = commit("v1.2.0^{commit}");
+    cut(right.clone());
+    let words = format!(
+        "clone and cut are at {}, `/version` and pin name sha256:",
+        &right[..12]
+    );
+    place.vendor(&["smoke"]).says(0, &[&words]);
+    place.vendor(&["publish"]).ok();
+    // What was reviewed and tagged is another commit: each step holds, and names both.
+    let other = commit("v1.1.0^{commit}");
+    cut(other.clone());
+    place.vendor(&["smoke"]).says(
+        1,
+        &[
+            "gate-tag",
+            &right[..12],
+            &other[..12],
+            "in the receipt of the cut",
+        ],
+    );
+    for words in [&["publish"][..], &["email", "send", "--yes"]] {
+        let held = format!(
+            "leads to {}, and {} was reviewed and tagged",
+            &right[..12],
+            &other[..12]
+        );
+        place.vendor(words).says(1, &["gate-tag", &held]);
+    }
+    // Moved at `origin` alone: the clone that is tried is not what is here.
+    cut(right.clone());
+    place
+        .repo
+        .git(&["push", "-q", "--force", "origin", "v1.1.0:refs/tags/v1.2.0"]);
+    place
+        .vendor(&["smoke"])
+        .says(1, &["gate-tag", &other[..12], "at `origin`", "here"]);
 }

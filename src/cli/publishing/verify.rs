@@ -195,7 +195,7 @@ fn table(verification: &Verification) -> String {
     );
     for row in &verification.rows {
         out.push_str(&match row.state.as_str() {
-            "same" => format!("same     {}\n", row.what),
+            "same" => format!("same     {}: {}\n", row.what, short(&row.now)),
             "unread" => format!("unread   {}: {}\n", row.what, row.now),
             _ => format!(
                 "CHANGED  {}\n         then {}\n         now  {}\n",
@@ -204,4 +204,16 @@ fn table(verification: &Verification) -> String {
         });
     }
     out
+}
+
+/// What was equal, as far as a line shows it.
+fn short(text: &str) -> String {
+    let hex = |text: &str, most: usize| {
+        let all = text.len() > most && text.chars().all(|c| c.is_ascii_hexdigit());
+        all.then(|| text[..most].to_owned())
+    };
+    text.strip_prefix("sha256:")
+        .and_then(|rest| Some(format!("sha256:{}", hex(rest, 12)?)))
+        .or_else(|| hex(text, 12))
+        .unwrap_or_else(|| text.to_owned())
 }

@@ -1,5 +1,6 @@
 //! `tidings smoke`
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,7 +9,7 @@ use serde_json::json;
 use crate::diag::{Code, Finding, count};
 use crate::documents::SmokeTest;
 use crate::model::{Pin, Release};
-use crate::ports::ledger::{SMOKE, SMOKE_FAILED, SMOKE_MAIN};
+use crate::ports::ledger::{CUT, SMOKE, SMOKE_FAILED, SMOKE_MAIN};
 use crate::ports::{Action, Failure, Receipt};
 use crate::project::install_steps::{Broken, Ended, Steps, budget, root, rounded};
 use crate::project::load::load;
@@ -41,6 +42,7 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let release = loaded.release(session, args.version.as_deref())?;
     let name = tag(&loaded, release);
     let clone = session.world.fresh_clone(&loaded.root, &name)?;
+    let same = one_commit(session, &outward, release, &clone.path)?;
     let mut steps = Steps::new(session, &loaded, &clone.path, limit * PATIENCE)?;
     steps.pass(&format!("clone {name} into a fresh folder"), clone.took);
     let failed = outward
@@ -83,7 +85,7 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             failed => format!(", after {} that failed", count(failed, "test")),
         };
         session.print(&format!(
-            "{name} passed its smoke test in {seconds:.1} s{before}\n"
+            "{name} passed its smoke test in {seconds:.1} s{before}: {same}\n"
         ))?;
     }
     if total > limit {
@@ -91,6 +93,52 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         session.say(&format!("that is more than the budget of {budget}: the install script does too much that belongs into the image"));
     }
     Ok(Exit::Done)
+}
+
+/// What is tried is what was reviewed and tagged: one commit in the fresh clone of `origin`, here, and in the receipt of the cut.
+/// Gives what was equal, in words.
+fn one_commit(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    release: &Release,
+    clone: &Path,
+) -> Result<String, Stop> {
+    let name = tag(outward.loaded, release);
+    let cloned = session.world.repository(clone).commit_of("HEAD")?;
+    let cloned = cloned.unwrap_or_default();
+    let receipts = outward.ledger.receipts()?;
+    let mut receipts = receipts.iter().map(|recorded| &recorded.receipt);
+    let cut = receipts.rfind(|receipt| receipt.is_of(CUT, &name) && !receipt.commit.is_empty());
+    let here = release.tag.as_ref().map(|tag| tag.commit.as_str());
+    let short = |commit: &str| commit.get(..12).unwrap_or(commit).to_owned();
+    for (other, place) in [
+        (here, "here"),
+        (
+            cut.map(|cut| cut.commit.as_str()),
+            "in the receipt of the cut",
+        ),
+    ] {
+        if let Some(other) = other.filter(|other| *other != cloned) {
+            let what = format!(
+                "`{name}` is {} at `origin` and {} {place}",
+                short(&cloned),
+                short(other)
+            );
+            return Err(Finding::new(Code::GateTag, what)
+                .help("a tag that moved is no release any more: find out who moved it, and make a new release")
+                .into());
+        }
+    }
+    let digest = release.pin.as_ref().map(|pin| pin.digest.to_string());
+    Ok(format!(
+        "clone and {} are at {}, `/version` and pin name {}",
+        cut.map_or("tag", |_| "cut"),
+        short(&cloned),
+        digest
+            .as_deref()
+            .and_then(|digest| digest.get(..19))
+            .unwrap_or("no digest")
+    ))
 }
 
 /// Installed, asked, used; rolled back and forward again.
