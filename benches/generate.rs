@@ -73,7 +73,10 @@ fn main() {
             issues: None,
             tags: tags.clone(),
         };
-        sources::read(input).history.releases().len()
+        sources::read(input, &sources::alone)
+            .history
+            .releases()
+            .len()
     });
     let files: Files = walk(&folder.path().join("out"));
     let total: usize = files.values().map(Vec::len).sum();

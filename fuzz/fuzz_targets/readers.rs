@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         "tidings.toml" => findings.extend(read_bootstrap(&text).1),
         "operator.toml" => findings.extend(read_operator(&text).1),
         "/version" => drop(version_answer::read(&text.body)),
-        _ => findings.extend(pin::read(&text, &pin::Fields::new(), Some("v1.0.0")).1),
+        _ => findings.extend(pin::read(&text, &pin::Rules::default(), Some("v1.0.0"), &pin::alone).1),
     }
     report(&findings, false);
 });

@@ -62,6 +62,7 @@ codes! {
     PinMissing "pin-missing" Error "There is no pin for the release at hand: neither at its tag nor in the working tree."
     PinUnreadable "pin-unreadable" Error "The pin file cannot be read in its format. At an old tag this warns."
     PinField "pin-field" Error "The pin lacks a fact, or has one that cannot be read."
+    PinPrimary "pin-primary" Error "A pin of several images does not say which is the primary one, whose `/version` answers."
     PinVersion "pin-version" Error "The pin's version disagrees with its tag or with the release."
     DigestTag "digest-tag" Error "A tag stands where a digest belongs. A tag can be moved; a digest cannot."
     DigestMalformed "digest-malformed" Error "The digest is not `sha256:` and 64 lowercase hexadecimal digits."

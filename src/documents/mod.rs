@@ -23,6 +23,7 @@ mod support_answer;
 
 mod upgrade;
 mod verification;
+mod verify;
 
 pub use announcement::Announcement;
 pub use checklist::{Answer, Checklist, Row};
@@ -41,13 +42,14 @@ pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;
 pub use notice::{About, Addressed, Addressee, Notice};
 pub use parts::{
-    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart,
-    duration, spoken_date,
+    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration,
+    spoken_date,
 };
 pub use policy::PolicyStatement;
 pub use reading::{FindingRow, FindingsReport, Reading};
 pub use receipts::{ReceiptPart, Receipts, SmokeTest, TimedStep};
 pub use support_answer::SupportAnswer;
+pub use verify::{ImagePart, VerifyCommand, VerifyPart};
 
 pub use upgrade::{StepPart, UpgradeGuide};
 pub use verification::{Verification, VerifiedPart};

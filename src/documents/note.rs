@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::documents::parts::{
-    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, VerifyPart,
-    duration, spoken_date,
+    ActionPart, ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, duration,
+    spoken_date,
 };
+use crate::documents::verify::VerifyPart;
 use crate::model::{End, GuidePage, History, InstallWindow, Notes, Release, Status, Support};
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]

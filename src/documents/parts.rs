@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use crate::diag::count;
 use crate::model::{
-    Action, GuidePage, History, KnownIssue, Leave, Minutes, Pin, Product, Release, Signer, Support,
-    Version,
+    Action, GuidePage, History, KnownIssue, Leave, Minutes, Product, Release, Support, Version,
 };
 
 /// Where a document stands: whose product, what is known, on which day.
@@ -208,73 +207,6 @@ impl IssuePart {
             reason: issue.reason.clone(),
         }
     }
-}
-
-/// How to check the image by hand.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct VerifyPart {
-    pub reference: String,
-    pub digest: String,
-    pub command: String,
-    /// The oldest cosign that reads today's signatures.
-    pub cosign: String,
-    pub sbom: Option<String>,
-    pub source_revision: Option<String>,
-}
-
-/// cosign 2.5.1 is the oldest that reads today's trust root; bundles stored as OCI referrers want 3.0.
-const OLDEST_COSIGN: &str = "2.5.1";
-
-impl VerifyPart {
-    pub fn of(pin: &Pin) -> Option<Self> {
-        let reference = pin.reference();
-        let signer = pin.signer.as_ref()?;
-        let (options, issuer) = match signer {
-            Signer::Identity { identity, issuer } => (
-                format!("--certificate-identity {}", quoted(identity)),
-                issuer.as_deref(),
-            ),
-            Signer::Expression { expression, issuer } => match crate::model::literal(expression) {
-                Some(identity) => (
-                    format!("--certificate-identity {}", quoted(&identity)),
-                    issuer.as_deref(),
-                ),
-                None => (
-                    format!("--certificate-identity-regexp {}", quoted(expression)),
-                    issuer.as_deref(),
-                ),
-            },
-            Signer::Key(key) => (format!("--key {}", quoted(key)), None),
-        };
-        let issuer = issuer
-            .map(|issuer| format!(" --certificate-oidc-issuer {}", quoted(issuer)))
-            .unwrap_or_default();
-        let named = if shell_safe(&reference) {
-            &reference
-        } else {
-            &quoted(&reference)
-        };
-        Some(VerifyPart {
-            command: format!("cosign verify {options}{issuer} {}", named),
-            reference,
-            digest: pin.digest.to_string(),
-            cosign: OLDEST_COSIGN.to_owned(),
-            sbom: pin.sbom.clone(),
-            source_revision: pin.source_revision.clone(),
-        })
-    }
-}
-
-/// Nothing in it means anything to a shell.
-fn shell_safe(word: &str) -> bool {
-    !word.starts_with('-')
-        && word
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "@:/._-+".contains(c))
-}
-
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// `5 minutes`, `1 hour`, `1 hour 30 minutes`.

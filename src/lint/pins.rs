@@ -8,7 +8,7 @@ use crate::sources::Bootstrap;
 
 pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
     let tag = bootstrap.config.product.bootstrap.tag(target);
-    let file = &bootstrap.config.pin_file;
+    let file = &bootstrap.config.pin.file;
     let known = |release: &Release| release.pin.is_some();
     if bootstrap.history.release(target).is_none_or(known) {
         return Findings::new();

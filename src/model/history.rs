@@ -36,7 +36,7 @@ impl Release {
     }
 
     pub fn has_digest(&self, digest: &Digest) -> bool {
-        self.pin.as_ref().is_some_and(|pin| pin.digest == *digest)
+        self.pin.as_ref().is_some_and(|pin| pin.has_digest(digest))
     }
 
     pub fn released_by(&self, day: NaiveDate) -> bool {

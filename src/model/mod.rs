@@ -37,7 +37,7 @@ pub use issue::{Affected, AffectedRange, Decision, KnownIssue, RollbackAdvice, d
 pub use mailbox::{folded, wire};
 pub use matching::{EMPTY_WORDS, Evidence, Match, Matcher, SAME_WORDS};
 pub use notes::{Action, Actions, Change, Minutes, Notes, Replaced};
-pub use pin::{Digest, DigestFlaw, Pin, Signer};
+pub use pin::{Digest, DigestFlaw, Image, Pin, Role, Signer};
 pub use policy::{Extended, LevelRule, Policy};
 pub use product::{Bootstrap, Contact, Product};
 pub use signer::{SignerFlaw, exact_identity, lasting, literal, signer_flaw};

@@ -7,14 +7,24 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::Version;
 
-/// What a pin file says. Facts that it does not hold are `None`.
+/// What a pin file says: the facts of the release, its primary image (the one whose `/version` answers), and the others.
+/// Facts that it does not hold are `None`.
 #[derive(Clone, Debug)]
 pub struct Pin {
     pub version: Version,
+    /// Of the release.
     pub tag: Option<String>,
+    /// What the primary image goes by in the file: its service, container or key.
+    pub name: String,
     /// The image without tag and digest: `registry.example.com/vendor/agent`.
     pub image: Option<String>,
+    /// Of the image, where the pin says it.
+    pub image_tag: Option<String>,
     pub digest: Digest,
+    /// The images beside the primary one, as the file has them.
+    pub others: Vec<Image>,
+    /// Images that customers run and that are not by digest: `redis:7`.
+    pub by_tag: Vec<String>,
     pub signer: Option<Signer>,
     /// The commit of the source repository: 40 (or 64) hexadecimal digits.
     pub source_revision: Option<String>,
@@ -32,13 +42,92 @@ impl Pin {
         }
     }
 
-    /// The tags under which the image may stand, the likeliest first: images often leave the `v` of the release's tag out, or add one.
-    pub fn image_tags(&self, release: &str) -> [String; 2] {
+    /// The tags under which the image may stand, the likeliest first: the one that the pin names, else the release's, with and
+    /// without the `v` that images often leave out or add.
+    pub fn image_tags(&self, release: &str) -> Vec<String> {
+        if let Some(tag) = &self.image_tag {
+            return vec![tag.clone()];
+        }
         let tag = self.tag.as_deref().unwrap_or(release);
         let other = tag
             .strip_prefix('v')
             .map_or_else(|| format!("v{tag}"), str::to_owned);
-        [tag.to_owned(), other]
+        vec![tag.to_owned(), other]
+    }
+
+    /// All images, the primary one first.
+    pub fn images(&self) -> Vec<Image> {
+        let primary = Image {
+            name: self.name.clone(),
+            role: Role::Product,
+            image: self.image.clone(),
+            tag: self.image_tag.clone(),
+            digest: self.digest.clone(),
+            signer: self.signer.clone(),
+            sbom: self.sbom.clone(),
+        };
+        std::iter::once(primary)
+            .chain(self.others.iter().cloned())
+            .collect()
+    }
+
+    /// Whether one of the vendor's own images has this digest.
+    pub fn has_digest(&self, digest: &Digest) -> bool {
+        self.digest == *digest
+            || self
+                .others
+                .iter()
+                .any(|image| image.role == Role::Product && image.digest == *digest)
+    }
+}
+
+/// One image of a release.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// What it goes by in the pin: its service, container or key.
+    pub name: String,
+    pub role: Role,
+    /// Without tag and digest.
+    pub image: Option<String>,
+    pub tag: Option<String>,
+    pub digest: Digest,
+    pub signer: Option<Signer>,
+    pub sbom: Option<String>,
+}
+
+impl Image {
+    /// `image@sha256:…`, or the bare digest where the pin names no image.
+    pub fn reference(&self) -> String {
+        match &self.image {
+            Some(image) => format!("{image}@{}", self.digest),
+            None => self.digest.to_string(),
+        }
+    }
+}
+
+/// Whose image it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The vendor's own: it carries the vendor's signature.
+    Product,
+    /// Somebody else's, which customers run beside it.
+    ThirdParty,
+}
+
+impl Role {
+    pub fn read(text: &str) -> Option<Self> {
+        match text {
+            "product" => Some(Role::Product),
+            "third-party" => Some(Role::ThirdParty),
+            _ => None,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Product => "product",
+            Role::ThirdParty => "third-party",
+        }
     }
 }
 
@@ -157,6 +246,10 @@ pub enum Signer {
         expression: String,
         issuer: Option<String>,
     },
-    /// A path or URL of a public key.
+    /// A path or URL of a public key, or the URI of one in a key management service (`awskms://…`).
     Key(String),
+    /// GitHub's attestations of a repository: `acme/agent`.
+    Attestation(String),
+    /// Notation, by an identity of the trust policy: `x509.subject: C=DE, O=Acme`.
+    Notation(String),
 }

@@ -17,7 +17,7 @@ pub enum SignerFlaw {
 #[must_use]
 pub fn exact_identity(signer: &Signer) -> Option<String> {
     match signer {
-        Signer::Key(_) => None,
+        Signer::Key(_) | Signer::Attestation(_) | Signer::Notation(_) => None,
         Signer::Identity { identity, .. } => Some(identity.clone()),
         Signer::Expression { expression, .. } => literal(expression),
     }
@@ -42,7 +42,7 @@ pub fn literal(expression: &str) -> Option<String> {
 #[must_use]
 pub fn signer_flaw(signer: &Signer, tag: &str) -> Option<SignerFlaw> {
     let issuer = match signer {
-        Signer::Key(_) => return None,
+        Signer::Key(_) | Signer::Attestation(_) | Signer::Notation(_) => return None,
         Signer::Identity { issuer, .. } | Signer::Expression { issuer, .. } => issuer,
     };
     if issuer.is_none() {
@@ -62,6 +62,8 @@ pub fn signer_flaw(signer: &Signer, tag: &str) -> Option<SignerFlaw> {
 pub fn lasting(signer: &Signer) -> (Option<String>, Option<String>) {
     match signer {
         Signer::Key(key) => (Some(format!("the key {key}")), None),
+        Signer::Attestation(repository) => (Some(format!("attestations of {repository}")), None),
+        Signer::Notation(identity) => (Some(format!("Notation's {identity}")), None),
         Signer::Identity { issuer, .. } | Signer::Expression { issuer, .. } => {
             let workflow = exact_identity(signer)
                 .map(|identity| identity.split('@').next().unwrap_or("").to_owned());

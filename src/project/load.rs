@@ -7,6 +7,7 @@ use crate::documents::Standpoint;
 use crate::lint::{Checked, check};
 use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::ports::{Failure, Inside, shown};
+use crate::project::beside::Beside;
 use crate::project::facts::Facts;
 use crate::project::session::{Session, Stop};
 use crate::render::{Engine, TEMPLATES};
@@ -234,13 +235,14 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
             .as_ref()
             .map(|text| scope.spawn(|| customers::read(text)));
         let input = Input {
-            pin: facts.text(session, &root, &config.pin_file)?,
+            pin: facts.text(session, &root, &config.pin.file)?,
             issues: facts.text(session, &root, &config.known_issues_file)?,
-            tags: session.world.tags(&root, &config.pin_file)?,
+            tags: session.world.tags(&root, &config.pin.file)?,
             changelog,
             config,
         };
-        let bootstrap = sources::read(input);
+        let beside = Beside::new(session, &root, &facts);
+        let bootstrap = sources::read(input, &|tag, path| beside.file(tag, path));
         let read = customers
             .map(|reading| {
                 reading

@@ -310,9 +310,10 @@ pub fn checked_out<'l>(
     loaded: &'l Loaded,
 ) -> Result<Option<&'l Release>, Stop> {
     let config = &loaded.bootstrap.config;
-    let text = inside(session, &loaded.root, &config.pin_file)?;
+    let text = inside(session, &loaded.root, &config.pin.file)?;
+    let beside = |path: &str| inside(session, &loaded.root, path).ok()?;
     Ok(text
-        .and_then(|text| pin::read(&text, &config.pin_fields, None).0)
+        .and_then(|text| pin::read(&text, &config.pin, None, &beside).0)
         .and_then(|pin| loaded.bootstrap.history.release(&pin.version)))
 }
 

@@ -14,7 +14,7 @@ pub use accepted::{Acceptance, accept, accepted_rows, private};
 pub use known_failures::known_cause;
 pub use phases::{Phase, Phases};
 pub use pin_facts::other_changes;
-pub use review::{Proposed, review};
+pub use review::{Proposed, Registered, review};
 pub use shipped::{Shipped, TagFault, digests_row, tag_faults, tags_row};
 pub use unreleased::{Refused, cut as cut_changelog};
 pub use version_file::{Place, VersionFile, mentions};

@@ -21,25 +21,30 @@ pub fn other_changes(before: (&str, &Pin), after: (&str, &Pin)) -> Vec<String> {
 
 /// Each line without the values of its facts, and as it was written.
 fn neutral(text: &str, pin: &Pin) -> Vec<(String, String)> {
-    let mut facts: Vec<(String, &str)> = vec![
-        (pin.digest.to_string(), "<digest>"),
-        (pin.version.to_string(), "<version>"),
-    ];
-    // Whose image it is, is judged by itself.
-    facts.extend(pin.image.clone().map(|image| (image, "<image>")));
+    let mut facts: Vec<(String, &str)> = vec![(pin.version.to_string(), "<version>")];
+    for image in pin.images() {
+        facts.push((image.digest.to_string(), "<digest>"));
+        // Whose image it is, is judged by itself.
+        facts.extend(image.image.map(|name| (name, "<image>")));
+        facts.extend(image.tag.map(|tag| (tag, "<tag>")));
+        facts.extend(image.sbom.map(|sbom| (sbom, "<sbom>")));
+        facts.extend(image.signer.map(|signer| match signer {
+            Signer::Key(fact)
+            | Signer::Attestation(fact)
+            | Signer::Notation(fact)
+            | Signer::Identity { identity: fact, .. }
+            | Signer::Expression {
+                expression: fact, ..
+            } => (fact, "<signer>"),
+        }));
+    }
     facts.extend(pin.tag.clone().map(|tag| (tag, "<tag>")));
     facts.extend(
         pin.source_revision
             .clone()
             .map(|commit| (commit, "<revision>")),
     );
-    facts.extend(pin.sbom.clone().map(|sbom| (sbom, "<sbom>")));
     facts.extend(pin.provenance.clone().map(|text| (text, "<provenance>")));
-    facts.extend(pin.signer.as_ref().map(|signer| match signer {
-        Signer::Key(key) => (key.clone(), "<signer>"),
-        Signer::Identity { identity, .. } => (identity.clone(), "<signer>"),
-        Signer::Expression { expression, .. } => (expression.clone(), "<signer>"),
-    }));
     // As JSON and quoted YAML write a backslash.
     let escaped: Vec<(String, &str)> = facts
         .iter()

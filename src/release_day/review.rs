@@ -1,8 +1,10 @@
 //! A proposed pin: everything that it must be before it is merged.
 
 use crate::diag::clipped;
-use crate::documents::Row;
-use crate::model::{Changelog, Pin, Signer, SignerFlaw, Version, lasting, signer_flaw};
+use crate::documents::{Answer, Row};
+use crate::model::{
+    Changelog, Image, Pin, Role, Signer, SignerFlaw, Version, lasting, signer_flaw,
+};
 use crate::ports::registry::Manifest;
 
 /// What a proposal is judged by.
@@ -24,13 +26,20 @@ pub struct Proposed<'p> {
     pub changed: &'p [String],
     /// Files that it may change.
     pub expected: &'p [&'p str],
-    /// What the registry has at the digest, and at the tag; why it could not be asked.
-    pub by_digest: Result<Option<&'p Manifest>, String>,
-    pub by_tag: Result<Option<&'p Manifest>, String>,
+    /// What the registries have of each image, the primary one first.
+    pub answers: &'p [Registered],
     /// Lines of the pin file that changed and are no facts; `None` where there is nothing to compare with.
     pub other_facts: Option<Vec<String>>,
     /// The digest that an earlier proposal of this version was released with.
     pub published: Option<&'p str>,
+}
+
+/// What a registry has at an image's digest, and at its tag; why it could not be asked.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    pub image: Image,
+    pub by_digest: Result<Option<Manifest>, String>,
+    pub by_tag: Result<Option<Manifest>, String>,
 }
 
 /// Every reason, in the order of the checklist.
@@ -42,12 +51,18 @@ pub fn review(proposed: &Proposed<'_>) -> Vec<Row> {
             "look at the pipeline that made it",
         )];
     };
-    let mut rows = vec![
-        version(proposed, pin),
-        digest(proposed, pin),
-        platforms(proposed),
-        tag_and_digest(proposed, pin),
-    ];
+    let mut rows = vec![version(proposed, pin), digest(proposed, pin)];
+    if let Some(primary) = proposed.answers.first() {
+        rows.extend([platforms(primary), tag_and_digest(primary)]);
+    }
+    rows.extend(
+        proposed
+            .answers
+            .iter()
+            .skip(1)
+            .map(|answer| beside(proposed, answer)),
+    );
+    rows.extend(by_tag(pin));
     rows.extend([
         image(proposed, pin),
         identity(proposed, pin),
@@ -90,7 +105,10 @@ fn digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
             "a published digest never changes: cut the next patch release",
         );
     }
-    match &proposed.by_digest {
+    let Some(answer) = proposed.answers.first() else {
+        return Row::fail("digest", "no registry was asked", "look at the pin");
+    };
+    match &answer.by_digest {
         Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => Row::pass(
             "digest",
             format!("{} is in the registry", pin.digest.short()),
@@ -113,8 +131,8 @@ fn digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     }
 }
 
-fn platforms(proposed: &Proposed<'_>) -> Row {
-    let Ok(Some(manifest)) = &proposed.by_digest else {
+fn platforms(answer: &Registered) -> Row {
+    let Ok(Some(manifest)) = &answer.by_digest else {
         return Row::fail("platforms", "not known without the image", "see above");
     };
     let gone: Vec<&str> = manifest
@@ -153,9 +171,9 @@ fn platforms(proposed: &Proposed<'_>) -> Row {
     Row::pass("platforms", said)
 }
 
-fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
-    match &proposed.by_tag {
-        Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => {
+fn tag_and_digest(answer: &Registered) -> Row {
+    match &answer.by_tag {
+        Ok(Some(manifest)) if manifest.digest == answer.image.digest.as_str() => {
             Row::pass("tag of the image", "leads to that digest")
         }
         Ok(Some(manifest)) => Row::fail(
@@ -175,13 +193,115 @@ fn tag_and_digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     }
 }
 
+/// An image beside the primary one: it is where the pin says, whole, under its tag, and one that was there before.
+fn beside(proposed: &Proposed<'_>, answer: &Registered) -> Row {
+    let image = &answer.image;
+    let check = &*format!("image {}", image.name);
+    match &answer.by_digest {
+        Ok(Some(manifest)) if manifest.digest != image.digest.as_str() => {
+            return Row::fail(
+                check,
+                format!("the registry answers with {}", manifest.digest),
+                "do not trust this registry until it is known why",
+            );
+        }
+        Ok(Some(_)) => {}
+        Ok(None) => {
+            return Row::fail(
+                check,
+                format!("the registry has no {}", image.reference()),
+                "the pin must name what was pushed",
+            );
+        }
+        Err(why) => {
+            return Row::fail(
+                check,
+                why.clone(),
+                "the registry must be asked before a pin is merged",
+            );
+        }
+    }
+    for row in [platforms(answer), tag_and_digest(answer)] {
+        if row.answer == Answer::Fail {
+            return Row {
+                check: check.to_owned(),
+                ..row
+            };
+        }
+    }
+    let before: Vec<Image> = proposed.before.map(Pin::images).unwrap_or_default();
+    let known = before.iter().find(|known| known.image == image.image);
+    let trusted = image
+        .image
+        .as_ref()
+        .is_some_and(|name| proposed.trusted.contains(name));
+    let of = proposed
+        .before
+        .map(|before| before.version.to_string())
+        .unwrap_or_default();
+    match known {
+        Some(known) if known.digest == image.digest => {
+            Row::pass(check, format!("the same as in {of}"))
+        }
+        Some(known) => Row::pass(
+            check,
+            format!(
+                "{}, and {} in {of}",
+                image.digest.short(),
+                known.digest.short()
+            ),
+        ),
+        None if trusted => Row::pass(
+            check,
+            format!("new: {}, as in `[trust] images`", image.reference()),
+        ),
+        None if proposed.before.is_none() => Row::not_checked(
+            check,
+            "there is no earlier pin to compare with: `[trust] images` in operator.toml says which it may be",
+        ),
+        None => Row::fail(
+            check,
+            format!("{} was not part of {of}", image.reference()),
+            "do not merge it; if the vendor added it, name it in operator.toml: `[trust] images`",
+        ),
+    }
+}
+
+/// Images that customers run by tag are whatever the registry has that day.
+fn by_tag(pin: &Pin) -> Option<Row> {
+    (!pin.by_tag.is_empty()).then(|| {
+        Row::not_checked(
+            "images by tag",
+            format!(
+                "{}: a tag can be moved after this review",
+                pin.by_tag.join(", ")
+            ),
+        )
+    })
+}
+
 /// The signer is exact, of this tag, and the one that signed before: whoever may propose a pin may not choose who signs.
 fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
+    for image in pin
+        .images()
+        .iter()
+        .filter(|image| image.role == Role::Product)
+    {
+        let row = signed(proposed, image);
+        if row.answer != Answer::Pass {
+            return row;
+        }
+    }
+    signed(proposed, &pin.images()[0])
+}
+
+/// The signer of one image.
+fn signed(proposed: &Proposed<'_>, image: &Image) -> Row {
     let check = "signing identity";
-    let Some(signer) = &pin.signer else {
+    let Some(signer) = &image.signer else {
         return Row::fail(
             check,
-            "the pin names none",
+            format!("the pin names none for `{}`", image.name),
             "without one nobody can verify the image",
         );
     };
@@ -189,6 +309,8 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
         Signer::Key(key) => format!("the key {key}"),
         Signer::Identity { identity, .. } => identity.clone(),
         Signer::Expression { expression, .. } => expression.clone(),
+        Signer::Attestation(repository) => format!("GitHub's attestations of {repository}"),
+        Signer::Notation(identity) => format!("Notation, {identity}"),
     };
     match signer_flaw(signer, proposed.tag) {
         Some(SignerFlaw::NoIssuer) => {
@@ -215,8 +337,12 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
         None => {}
     }
     let (who, issuer) = lasting(signer);
-    let known = proposed
-        .before
+    let before = proposed.before.map(Pin::images).unwrap_or_default();
+    let earlier = before
+        .iter()
+        .find(|known| known.name == image.name)
+        .or(before.first());
+    let known = earlier
         .and_then(|before| before.signer.as_ref())
         .map(lasting);
     match known {

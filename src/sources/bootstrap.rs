@@ -18,6 +18,9 @@ pub struct Input {
     pub tags: Vec<(Tag, Option<Vec<u8>>)>,
 }
 
+/// Other files that a pin names, by their paths from the folder of `tidings.toml`: of the working tree, or at a tag.
+pub type Beside<'b> = &'b dyn Fn(Option<&Tag>, &str) -> Option<Text>;
+
 /// Everything that the bootstrap repository says.
 pub struct Bootstrap {
     pub config: BootstrapConfig,
@@ -35,12 +38,17 @@ pub struct About {
     pub finding: Finding,
 }
 
+/// Nothing lies beside the pin.
+pub fn alone(_: Option<&Tag>, _: &str) -> Option<Text> {
+    None
+}
+
 /// Joins all of it. Never fails.
-pub fn read(input: Input) -> Bootstrap {
+pub fn read(input: Input, beside: Beside<'_>) -> Bootstrap {
     let changelog = changelog::read_as(input.changelog, &input.config.dialect);
     let mut findings: Vec<About> = Vec::new();
     let mut releases = releases(&changelog, &input.config, &mut findings);
-    let tags = tagged(&input.config, input.tags, &mut findings);
+    let tags = tagged(&input.config, input.tags, beside, &mut findings);
     for Tagged { version, tag, pin } in tags {
         let release = releases
             .entry(version.clone())
@@ -55,7 +63,7 @@ pub fn read(input: Input) -> Bootstrap {
         (release.tag, release.pin) = (Some(tag), pin);
     }
     let (working_pin, pin_findings) = match &input.pin {
-        Some(text) => pin::read(text, &input.config.pin_fields, None),
+        Some(text) => pin::read(text, &input.config.pin, None, &|path| beside(None, path)),
         None => (None, Findings::new()),
     };
     let working_version = working_pin.as_ref().map(|pin| pin.version.clone());
@@ -217,6 +225,7 @@ struct Tagged {
 fn tagged(
     config: &BootstrapConfig,
     tags: Vec<(Tag, Option<Vec<u8>>)>,
+    beside: Beside<'_>,
     findings: &mut Vec<About>,
 ) -> Vec<Tagged> {
     let prefix = &config.product.bootstrap.tag_prefix;
@@ -231,8 +240,9 @@ fn tagged(
             continue;
         };
         let pin = bytes.and_then(|bytes| {
-            let (text, mut found) = utf8::text(&format!("{}:{}", tag.name, config.pin_file), bytes);
-            let (pin, more) = pin::read(&text, &config.pin_fields, Some(&tag.name));
+            let (text, mut found) = utf8::text(&format!("{}:{}", tag.name, config.pin.file), bytes);
+            let other = |path: &str| beside(Some(&tag), path);
+            let (pin, more) = pin::read(&text, &config.pin, Some(&tag.name), &other);
             found.extend(more);
             findings.extend(found.into_iter().map(|finding| About {
                 version: Some(version.clone()),

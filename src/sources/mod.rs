@@ -18,5 +18,5 @@ mod toml_text;
 mod utf8;
 pub mod version_answer;
 
-pub use bootstrap::{About, Bootstrap, Input, read};
+pub use bootstrap::{About, Beside, Bootstrap, Input, alone, read};
 pub use utf8::{sheet_text, text as utf8_text};

@@ -180,13 +180,16 @@ pub fn read(toml: &str, changelog: &str) -> Bootstrap {
             (tag, Some(pin(version.as_str()).into_bytes()))
         })
         .collect();
-    sources::read(Input {
-        config,
-        changelog: Text::new("CHANGELOG.md", changelog),
-        pin: None,
-        issues: None,
-        tags,
-    })
+    sources::read(
+        Input {
+            config,
+            changelog: Text::new("CHANGELOG.md", changelog),
+            pin: None,
+            issues: None,
+            tags,
+        },
+        &sources::alone,
+    )
 }
 
 /// Releases by version and date.

@@ -216,8 +216,9 @@ const PIN: &str = r#"{
 fn the_pin_is_read() {
     let (pin, findings) = pin::read(
         &Text::new("pin.json", PIN),
-        &pin::Fields::new(),
+        &pin::Rules::default(),
         Some("v1.4.2"),
+        &pin::alone,
     );
     assert!(findings.is_empty(), "{findings:?}");
     let pin = pin.unwrap();

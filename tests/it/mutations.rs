@@ -72,7 +72,9 @@ fn read_as(name: &str, bytes: Vec<u8>) {
         "operator.toml" => findings.extend(read_operator(&text).1),
         "sbom.json" => drop(sbom::read(&text)),
         "version" => drop(version_answer::read(&body)),
-        _ => findings.extend(pin::read(&text, &pin::Fields::new(), Some("v1.0.0")).1),
+        _ => {
+            findings.extend(pin::read(&text, &pin::Rules::default(), Some("v1.0.0"), &pin::alone).1)
+        }
     }
     report(&findings, false);
 }

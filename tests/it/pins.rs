@@ -2,12 +2,12 @@
 
 use tidings::diag::{Finding, Text};
 use tidings::model::{IdentityFlaw, Pin, identity_flaws};
-use tidings::sources::pin::{Fields, read};
+use tidings::sources::pin::{Fields, Rules, alone, read};
 
 use crate::fixture::{codes, digest, pin};
 
 fn read_as(name: &str, body: &str) -> (Option<Pin>, Vec<Finding>) {
-    read(&Text::new(name, body), &Fields::new(), None)
+    read(&Text::new(name, body), &Rules::default(), None, &alone)
 }
 
 #[test]
@@ -72,7 +72,15 @@ fn fields_say_where_facts_lie() {
         ("digest".into(), "/release/what/0".into()),
     ]);
     let body = format!("release:\n  number: 3.1.4\n  what: ['{}']\n", digest("p"));
-    let (pin, _) = read(&Text::new("p.yaml", body), &fields, None);
+    let (pin, _) = read(
+        &Text::new("p.yaml", body),
+        &Rules {
+            fields,
+            ..Rules::default()
+        },
+        None,
+        &alone,
+    );
     assert_eq!(pin.unwrap().version.as_str(), "3.1.4");
 }
 
@@ -132,7 +140,12 @@ fn what_is_wrong_is_named() {
             "{to}: no help"
         );
     }
-    let (_, findings) = read(&Text::new("pin.json", good), &Fields::new(), Some("v9.9.9"));
+    let (_, findings) = read(
+        &Text::new("pin.json", good),
+        &Rules::default(),
+        Some("v9.9.9"),
+        &alone,
+    );
     assert_eq!(codes(&findings), ["pin-version"]);
 }
 

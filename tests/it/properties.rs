@@ -85,7 +85,7 @@ proptest! {
             let (_, findings) = changelog::notes(&log, entry);
             report(&findings, false);
         }
-        let mut findings = pin::read(&source, &pin::Fields::new(), Some("v1.0.0")).1;
+        let mut findings = pin::read(&source, &pin::Rules::default(), Some("v1.0.0"), &pin::alone).1;
         findings.extend(customers::read(&source).1);
         findings.extend(issues::read(&source).1);
         findings.extend(read_bootstrap(&source).1);

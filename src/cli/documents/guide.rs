@@ -185,7 +185,7 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     ];
     let named = [
         &bootstrap.changelog_file,
-        &bootstrap.pin_file,
+        &bootstrap.pin.file,
         &bootstrap.known_issues_file,
     ];
     let mut watched: Vec<PathBuf> = own

@@ -157,15 +157,15 @@ fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart>
             child.there.then(|| child.digest.clone()),
         ));
     }
-    if let Some(tag) = &pin.tag {
-        let [tag, other] = pin.image_tags(tag);
-        let (tag, answer) = match session.world.manifest(image, &tag) {
-            Ok(None) => match session.world.manifest(image, &other) {
-                Ok(None) => (tag, Ok(None)),
-                answer => (other, answer),
-            },
-            answer => (tag, answer),
-        };
+    if let Some(tag) = pin.tag.as_ref().or(pin.image_tag.as_ref()) {
+        let tags = pin.image_tags(tag);
+        let asked = tags
+            .iter()
+            .map(|tag| (tag.clone(), session.world.manifest(image, tag)));
+        let found = asked
+            .filter(|(_, answer)| !matches!(answer, Ok(None)))
+            .next();
+        let (tag, answer) = found.unwrap_or_else(|| (tags[0].clone(), Ok(None)));
         rows.push(match answer {
             Err(failure) => VerifiedPart::unread(what(&format!("tag {tag}")), digest, failure.what),
             Ok(manifest) => VerifiedPart::of(

@@ -249,13 +249,16 @@ impl Preflight<'_, '_> {
         let text = self.written.changelog.text.clone();
         let name = text.name.clone();
         let config = loaded.bootstrap.config.clone();
-        let read = sources::read(Input {
-            config,
-            changelog: text,
-            pin: None,
-            issues: None,
-            tags: Vec::new(),
-        });
+        let read = sources::read(
+            Input {
+                config,
+                changelog: text,
+                pin: None,
+                issues: None,
+                tags: Vec::new(),
+            },
+            &sources::alone,
+        );
         let exists = |path: &str| self.session.world.leads_inside(&loaded.root, path.as_ref());
         let checked = Checked {
             target: Some(version),

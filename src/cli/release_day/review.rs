@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::diag::Text;
-use crate::documents::{Checklist, Row, VerifyPart};
-use crate::model::{Changelog, Pin, Version};
+use crate::documents::{Checklist, Row, VerifyCommand};
+use crate::model::{Changelog, Image, Pin, Role, Version};
 use crate::ports::ledger::PUBLISHED;
 use crate::ports::registry::Manifest;
 use crate::ports::{Failure, Repository};
@@ -16,7 +16,7 @@ use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::project::shipped::Everywhere;
 use crate::project::version_source::{tag_of, wanted, written};
-use crate::release_day::{Proposed, accepted_rows, other_changes, review};
+use crate::release_day::{Proposed, Registered, accepted_rows, other_changes, review};
 use crate::render::json;
 use crate::sources::{changelog, pin, utf8_text};
 
@@ -95,9 +95,21 @@ pub fn pin_at(
     commit: &str,
 ) -> Result<Option<Pin>, Stop> {
     let config = &outward.loaded.bootstrap.config;
-    let bytes = repository.file(commit, &config.pin_file)?;
-    Ok(bytes
-        .and_then(|bytes| pin::read(&text(&config.pin_file, bytes), &config.pin_fields, None).0))
+    let file = &config.pin.file;
+    let Some(bytes) = repository.file(commit, file)? else {
+        return Ok(None);
+    };
+    let beside = |path: &str| Some(text(path, repository.file(commit, path).ok()??));
+    Ok(pin::read(&text(file, bytes), &config.pin, None, &beside).0)
+}
+
+/// The files of the pin, in their order.
+fn pin_files(outward: &Outward<'_>) -> Vec<String> {
+    let rules = &outward.loaded.bootstrap.config.pin;
+    std::iter::once(&rules.file)
+        .chain(&rules.over)
+        .cloned()
+        .collect()
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Text {
@@ -135,11 +147,15 @@ pub fn examine(
         Some(base) => repository.changed_between(base, commit)?,
         None => Vec::new(),
     };
+    let pin_files = pin_files(outward);
     let file_at = |commit: &str| -> Result<String, Stop> {
-        let bytes = repository
-            .file(commit, &config.pin_file)?
-            .unwrap_or_default();
-        Ok(text(&config.pin_file, bytes).body.to_string())
+        let mut all = String::new();
+        for file in &pin_files {
+            let bytes = repository.file(commit, file)?.unwrap_or_default();
+            all.push_str(&text(file, bytes).body);
+            all.push('\n');
+        }
+        Ok(all)
     };
     let other_facts = match (base, &before, &pin) {
         (Some(base), Some(before), Some(pin)) => Some(other_changes(
@@ -148,28 +164,18 @@ pub fn examine(
         )),
         _ => None,
     };
-    let ask = |reference: &dyn Fn(&Pin) -> String| -> Result<Option<Manifest>, String> {
-        let Some(pin) = &pin else { return Ok(None) };
-        let image = pin
-            .image
-            .as_ref()
-            .ok_or("the pin names no image, so no registry can be asked")?;
-        session
-            .world
-            .manifest(image, &reference(pin))
-            .map_err(|failure| failure.what)
-    };
-    let by_digest = ask(&|pin| pin.digest.to_string());
-    let by_tag = match ask(&|pin| pin.image_tags(&tag)[0].clone()) {
-        Ok(None) => ask(&|pin| pin.image_tags(&tag)[1].clone()),
-        asked => asked,
-    };
+    let answers = pin
+        .as_ref()
+        .map(|pin| answers(session, pin, &tag))
+        .unwrap_or_default();
     let receipts = outward.ledger.receipts()?;
     let published = receipts
         .iter()
         .find(|r| r.receipt.step == PUBLISHED && r.receipt.tag == tag)
         .map(|r| r.receipt.digest.clone());
     let source_changelog: Option<&Changelog> = source.own.then_some(&source.changelog);
+    let mut expected: Vec<&str> = pin_files.iter().map(String::as_str).collect();
+    expected.extend([config.changelog_file.as_str(), config.readme_file.as_str()]);
     let mut rows = review(&Proposed {
         version,
         tag: &tag,
@@ -180,25 +186,70 @@ pub fn examine(
         changelog: &proposed,
         source_changelog,
         changed: &changed,
-        expected: &[
-            &config.pin_file,
-            &config.changelog_file,
-            &config.readme_file,
-        ],
-        by_digest: by_digest.as_ref().map(Option::as_ref).map_err(Clone::clone),
-        by_tag: by_tag.as_ref().map(Option::as_ref).map_err(Clone::clone),
+        expected: &expected,
+        answers: &answers,
         other_facts,
         published: published.as_deref(),
     });
-    rows.extend(
-        pin.as_ref()
-            .map(|pin| cosign(session, outward, pin))
-            .transpose()?,
-    );
+    for image in pin.iter().flat_map(Pin::images) {
+        if image.role == Role::Product {
+            rows.push(signature(session, outward, &image, pin.as_ref())?);
+        }
+    }
     let everywhere = Everywhere::of(session, outward.loaded, receipts)?;
     rows.extend(everywhere.proposal_rows(outward.loaded, version));
     let rows = accepted_rows(rows, &outward.acceptances(), session.today());
     Ok(Checklist::new("review", version.to_string(), rows))
+}
+
+/// What the registries have of each image, asked side by side.
+fn answers(session: &Session<'_>, pin: &Pin, tag: &str) -> Vec<Registered> {
+    let unknown = || Err("the pin names no image, so no registry can be asked".to_owned());
+    let ask = |wanted: &[(String, String)]| -> Vec<Result<Option<Manifest>, String>> {
+        let answers = session.world.manifests(wanted);
+        answers
+            .into_iter()
+            .map(|answer| answer.map_err(|failure| failure.what))
+            .collect()
+    };
+    let images = pin.images();
+    // Of each image the digest, and the tags that it may stand under.
+    let mut wanted: Vec<(usize, (String, String))> = Vec::new();
+    for (at, image) in images.iter().enumerate() {
+        let Some(name) = &image.image else { continue };
+        let tags = match (&image.tag, at) {
+            (Some(tag), _) => vec![tag.clone()],
+            (None, 0) => pin.image_tags(tag),
+            (None, _) if image.role == Role::Product => pin.image_tags(tag),
+            _ => Vec::new(),
+        };
+        let references = std::iter::once(image.digest.to_string()).chain(tags);
+        wanted.extend(references.map(|reference| (at, (name.clone(), reference))));
+    }
+    let questions: Vec<(String, String)> = wanted.iter().map(|(_, asked)| asked.clone()).collect();
+    let mut answered = ask(&questions).into_iter();
+    let mut found: Vec<Vec<Result<Option<Manifest>, String>>> = vec![Vec::new(); images.len()];
+    for (at, _) in wanted {
+        found[at].push(answered.next().unwrap_or_else(unknown));
+    }
+    images
+        .into_iter()
+        .zip(found)
+        .map(|(image, found)| {
+            let mut found = found.into_iter();
+            let by_digest = found.next().unwrap_or_else(unknown);
+            let mut by_tag = found.filter(|answer| !matches!(answer, Ok(None)));
+            let by_tag = by_tag.next().unwrap_or(match image.image {
+                Some(_) => Ok(None),
+                None => unknown(),
+            });
+            Registered {
+                image,
+                by_digest,
+                by_tag,
+            }
+        })
+        .collect()
 }
 
 /// Where the main branch got the pin of a version: the commit, and the one before it.
@@ -252,26 +303,37 @@ pub fn main_branch(repository: &dyn Repository) -> Result<(String, String), Stop
     })?)
 }
 
-/// The signature, by the operator's own cosign.
-fn cosign(session: &Session<'_>, outward: &Outward<'_>, pin: &Pin) -> Result<Row, Stop> {
-    let name = "signature";
+/// The signature of an image, by the operator's own tool.
+fn signature(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    image: &Image,
+    pin: Option<&Pin>,
+) -> Result<Row, Stop> {
+    let name = &*match pin.is_some_and(|pin| pin.others.is_empty() || pin.name == image.name) {
+        true => "signature".to_owned(),
+        false => format!("signature of {}", image.name),
+    };
     let none = BTreeMap::new();
     let run = |line: &str| session.world.run(&outward.loaded.root, line, &none, COSIGN);
-    if run("command -v cosign")?.code != Some(0) {
-        return Ok(Row::unseen(
-            name,
-            "not verified: cosign is not installed here",
-            "install cosign; or accept it by name: `[[accepted]]` with `id = \"not-checked:signature\"`, a reason and a day",
-        ));
-    }
-    let Some(verify) = VerifyPart::of(pin) else {
+    let Some(verify) = VerifyCommand::of(image) else {
         return Ok(Row::fail(
             name,
             "the pin says neither image nor signer",
             "nothing can be verified",
         ));
     };
-    let ran = run(&verify.command)?;
+    let tool = verify.tool;
+    if run(&format!("command -v {tool}"))?.code != Some(0) {
+        return Ok(Row::unseen(
+            name,
+            format!("not verified: {tool} is not installed here"),
+            format!(
+                "install {tool}; or accept it by name: `[[accepted]]` with `id = \"not-checked:signature\"`, a reason and a day"
+            ),
+        ));
+    }
+    let ran = run(&verify.line())?;
     let end = ran
         .output
         .lines()
@@ -280,10 +342,10 @@ fn cosign(session: &Session<'_>, outward: &Outward<'_>, pin: &Pin) -> Result<Row
         .unwrap_or("")
         .to_owned();
     Ok(match ran.code {
-        Some(0) => Row::pass(name, "cosign verifies it"),
+        Some(0) => Row::pass(name, format!("{tool} verifies it")),
         _ => Row::fail(
             name,
-            format!("cosign does not verify it: {end}"),
+            format!("{tool} does not verify it: {end}"),
             "do not merge it; find out who signed it",
         ),
     })

@@ -166,13 +166,16 @@ fn filled_as_of(
     config: &BootstrapConfig,
 ) -> String {
     let changelog = Text::new("CHANGELOG.md", changelog);
-    let read = sources::read(Input {
-        config: config.clone(),
-        changelog,
-        pin: None,
-        issues: None,
-        tags: pins.to_vec(),
-    });
+    let read = sources::read(
+        Input {
+            config: config.clone(),
+            changelog,
+            pin: None,
+            issues: None,
+            tags: pins.to_vec(),
+        },
+        &sources::alone,
+    );
     let Some(day) = read
         .history
         .releases()

@@ -1,14 +1,18 @@
 //! `tidings.toml`: the product, its policy, and where its sources lie. It is public to every customer.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::diag::{Code, Finding, Findings, Text, closest};
 use crate::model::{
     Bootstrap, CONTRAST, CalverFormat, Colour, Contact, Extended, InstallWindow, LIGHT_GROUND,
-    LevelRule, Line, Policy, Product, Scheme, Version,
+    LevelRule, Line, Policy, Product, Role, Scheme, Version,
 };
 use crate::sources::changelog::Dialect;
-use crate::sources::config::bootstrap_file::{File, LevelTable, PolicyTable, SpannedText};
+use crate::sources::config::bootstrap_file::{
+    File, LevelTable, PinTable, PolicyTable, SpannedText,
+};
 use crate::sources::config::dialect::{dialect, zone};
 use crate::sources::{pin, toml_text};
 
@@ -22,8 +26,7 @@ pub struct BootstrapConfig {
     pub dialect: Dialect,
     /// Whose day "today" is; the machine's where it is not said.
     pub zone: Option<chrono_tz::Tz>,
-    pub pin_file: String,
-    pub pin_fields: pin::Fields,
+    pub pin: pin::Rules,
     pub known_issues_file: String,
     pub readme_file: String,
     pub policy_lines: Vec<PolicyLine>,
@@ -131,8 +134,7 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
             &mut findings,
         ),
         zone: zone(text, &file.changelog, &mut findings),
-        pin_file: file.pin.file.value.clone(),
-        pin_fields: file.pin.fields.clone(),
+        pin: pin_rules(text, &file.pin, &mut findings),
         known_issues_file: file.known_issues.file.value.clone(),
         readme_file: file.readme.file.value.clone(),
         policy_lines: policy_lines(&file.policy, &policy.scheme),
@@ -164,7 +166,10 @@ fn paths(text: &Text, file: &File, findings: &mut Findings) {
         &file.pin.file,
         &file.known_issues.file,
         &file.readme.file,
-    ] {
+    ]
+    .into_iter()
+    .chain(&file.pin.files)
+    {
         let parts = || path.value.split(['/', '\\']);
         let inside = !path.value.trim().is_empty()
             && !path.value.starts_with(['/', '\\'])
@@ -178,6 +183,42 @@ fn paths(text: &Text, file: &File, findings: &mut Findings) {
                 ..value(text, path, what, help)
             });
         }
+    }
+}
+
+/// How the pin is written.
+fn pin_rules(text: &Text, table: &PinTable, findings: &mut Findings) -> pin::Rules {
+    let mut files = table.files.iter().map(|file| file.value.clone());
+    let file = files.next().unwrap_or_else(|| table.file.value.clone());
+    let third_party = table.third_party.value.as_str();
+    if !matches!(third_party, "error" | "warn") {
+        let what = "is no way to take an image that is not by digest";
+        findings.push(value(
+            text,
+            &table.third_party,
+            what,
+            "write `error` or `warn`",
+        ));
+    }
+    let mut roles = BTreeMap::new();
+    for (name, image) in &table.images {
+        match Role::read(&image.role.value) {
+            Some(role) => drop(roles.insert(name.clone(), role)),
+            None => findings.push(value(
+                text,
+                &image.role,
+                "is no role of an image",
+                "write `product` or `third-party`",
+            )),
+        }
+    }
+    pin::Rules {
+        file,
+        over: files.collect(),
+        fields: table.fields.clone(),
+        primary: table.primary.clone(),
+        roles,
+        third_party_warns: third_party == "warn",
     }
 }
 

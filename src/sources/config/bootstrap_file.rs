@@ -133,15 +133,38 @@ impl Default for ChangelogTable {
 pub struct PinTable {
     #[schemars(with = "String")]
     pub file: SpannedText,
+    /// Instead of `file`, where there are several: the pin, then Compose files laid over it, and `.env` files with values of variables.
+    #[schemars(with = "Vec<String>")]
+    pub files: Vec<SpannedText>,
+    /// The image whose `/version` answers, where there are several: its service, container or key.
+    pub primary: Option<String>,
+    /// What an image of somebody else is that is not by digest: `error` or `warn`.
+    #[schemars(with = "String")]
+    pub third_party: SpannedText,
     /// Where each fact lies: a JSON Pointer (`/services/agent/image`), or a variable of a `.env` file.
     pub fields: BTreeMap<String, String>,
+    /// Images by their service, container or key.
+    pub images: BTreeMap<String, ImageTable>,
+}
+
+/// One image of the pin.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageTable {
+    /// `product` (signed by the vendor) or `third-party`.
+    #[schemars(with = "String")]
+    pub role: SpannedText,
 }
 
 impl Default for PinTable {
     fn default() -> Self {
         PinTable {
             file: SpannedText::usual("pin.json"),
+            files: Vec::new(),
+            primary: None,
+            third_party: SpannedText::usual("error"),
             fields: BTreeMap::new(),
+            images: BTreeMap::new(),
         }
     }
 }

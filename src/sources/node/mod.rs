@@ -2,10 +2,13 @@
 //!
 //! Scalars stay text, so that `1.10` is not 1.1 and `no` is not false.
 
-use granit_parser::{Event, Parser};
 use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Span, Text};
+
+mod yaml;
+
+pub use yaml::{yaml, yaml_documents};
 
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -26,9 +29,6 @@ pub struct Unreadable {
     pub message: String,
     pub span: Span,
 }
-
-/// Nesting beyond this is refused.
-const DEEPEST: usize = 64;
 
 impl Node {
     pub fn text(&self) -> Option<&str> {
@@ -69,6 +69,22 @@ impl Node {
             })
     }
 
+    /// How many nodes it is, itself among them.
+    pub fn size(&self) -> usize {
+        1 + match &self.kind {
+            NodeKind::Scalar(_) => 0,
+            NodeKind::List(items) => items.iter().map(Node::size).sum(),
+            NodeKind::Map(entries) => entries.iter().map(|(_, node)| node.size()).sum(),
+        }
+    }
+
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            NodeKind::List(items) => items,
+            _ => &[],
+        }
+    }
+
     /// Every map of the tree, the outermost first.
     pub fn maps(&self) -> Vec<&Node> {
         let mut all = Vec::new();
@@ -87,99 +103,10 @@ impl Node {
     }
 }
 
-/// YAML 1.2, and so JSON. Only the first document counts. An alias is read as empty: no fact of a pin lies behind one,
-/// and a "billion laughs" file cannot grow.
-pub fn yaml(text: &Text) -> Result<Node, Unreadable> {
-    let mut parser = Parser::new_from_str(&text.body);
-    let mut open: Vec<Open> = Vec::new();
-    loop {
-        let (event, span) = match parser.next_event() {
-            Some(Ok(event)) => event,
-            Some(Err(error)) => {
-                let at = error.marker().byte_offset().unwrap_or(0);
-                return Err(Unreadable {
-                    message: error.info(),
-                    span: Span::new(at, at + 1),
-                });
-            }
-            None => return Err(empty(text)),
-        };
-        let span = span.byte_range().map(Span::from).unwrap_or_default();
-        let closed = match event {
-            Event::Scalar(value, ..) => Some(Node {
-                span,
-                kind: NodeKind::Scalar(value.into_owned()),
-            }),
-            Event::SequenceStart(..) => deeper(&mut open, Open::List(span, Vec::new()))?,
-            Event::MappingStart(..) => deeper(&mut open, Open::Map(span, Vec::new(), None))?,
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|node| node.close(span.end)),
-            Event::Alias(..) => Some(Node {
-                span,
-                kind: NodeKind::Scalar(String::new()),
-            }),
-            Event::StreamEnd | Event::DocumentEnd => return Err(empty(text)),
-            _ => None,
-        };
-        if let Some(node) = closed {
-            match open.last_mut() {
-                Some(outer) => outer.take(node),
-                None => return Ok(node),
-            }
-        }
-    }
-}
-
 fn empty(text: &Text) -> Unreadable {
     Unreadable {
         message: "there is nothing in it".into(),
         span: text.first_line(),
-    }
-}
-
-fn deeper(open: &mut Vec<Open>, node: Open) -> Result<Option<Node>, Unreadable> {
-    if open.len() >= DEEPEST {
-        return Err(Unreadable {
-            message: format!("nested deeper than {DEEPEST} levels"),
-            span: node.span(),
-        });
-    }
-    open.push(node);
-    Ok(None)
-}
-
-enum Open {
-    List(Span, Vec<Node>),
-    Map(Span, Vec<(String, Node)>, Option<String>),
-}
-
-impl Open {
-    fn span(&self) -> Span {
-        match self {
-            Open::List(span, _) | Open::Map(span, ..) => *span,
-        }
-    }
-
-    fn take(&mut self, node: Node) {
-        match self {
-            Open::List(_, items) => items.push(node),
-            Open::Map(_, entries, key) => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None => *key = Some(node.text().unwrap_or("").to_owned()),
-            },
-        }
-    }
-
-    fn close(self, end: usize) -> Node {
-        match self {
-            Open::List(span, items) => Node {
-                span: Span::new(span.start, end),
-                kind: NodeKind::List(items),
-            },
-            Open::Map(span, entries, _) => Node {
-                span: Span::new(span.start, end),
-                kind: NodeKind::Map(entries),
-            },
-        }
     }
 }
 
