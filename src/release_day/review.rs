@@ -12,6 +12,8 @@ pub struct Proposed<'p> {
     pub version: &'p Version,
     pub tag: &'p str,
     pub pin: Option<&'p Pin>,
+    /// What `check` calls an error in it.
+    pub flaws: &'p [String],
     /// Images that the vendor trusts, beside that of the pin in force.
     pub trusted: &'p [String],
     /// The pin that is in force.
@@ -45,11 +47,11 @@ pub struct Registered {
 /// Every reason, in the order of the checklist.
 pub fn review(proposed: &Proposed<'_>) -> Vec<Row> {
     let Some(pin) = proposed.pin else {
-        return vec![Row::fail(
-            "pin",
-            "the proposal has no pin that can be read",
-            "look at the pipeline that made it",
-        )];
+        let why = match proposed.flaws {
+            [] => "the proposal has no pin".to_owned(),
+            flaws => flaws.join("\n"),
+        };
+        return vec![Row::fail("pin", why, "look at the pipeline that made it")];
     };
     let mut rows = vec![version(proposed, pin), digest(proposed, pin)];
     if let Some(primary) = proposed.answers.first() {
@@ -62,7 +64,12 @@ pub fn review(proposed: &Proposed<'_>) -> Vec<Row> {
             .skip(1)
             .map(|answer| beside(proposed, answer)),
     );
-    rows.extend(by_tag(pin));
+    if !proposed.flaws.is_empty() {
+        let help = "`tidings check` says where, and what to write instead";
+        rows.push(Row::fail("pin", proposed.flaws.join("\n"), help));
+    } else {
+        rows.extend(by_tag(pin));
+    }
     rows.extend([
         image(proposed, pin),
         identity(proposed, pin),

@@ -30,6 +30,7 @@ mod guide;
 mod hosting;
 #[cfg(unix)]
 mod incidents;
+mod images;
 mod inside;
 mod judgement;
 mod language;

@@ -159,12 +159,10 @@ fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart>
     }
     if let Some(tag) = pin.tag.as_ref().or(pin.image_tag.as_ref()) {
         let tags = pin.image_tags(tag);
-        let asked = tags
+        let mut asked = tags
             .iter()
             .map(|tag| (tag.clone(), session.world.manifest(image, tag)));
-        let found = asked
-            .filter(|(_, answer)| !matches!(answer, Ok(None)))
-            .next();
+        let found = asked.find(|(_, answer)| !matches!(answer, Ok(None)));
         let (tag, answer) = found.unwrap_or_else(|| (tags[0].clone(), Ok(None)));
         rows.push(match answer {
             Err(failure) => VerifiedPart::unread(what(&format!("tag {tag}")), digest, failure.what),

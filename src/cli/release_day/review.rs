@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::diag::Text;
+use crate::diag::{Findings, Text};
 use crate::documents::{Checklist, Row, VerifyCommand};
 use crate::model::{Changelog, Image, Pin, Role, Version};
 use crate::ports::ledger::PUBLISHED;
@@ -95,12 +95,20 @@ pub fn pin_at(
     commit: &str,
 ) -> Result<Option<Pin>, Stop> {
     let config = &outward.loaded.bootstrap.config;
-    let file = &config.pin.file;
-    let Some(bytes) = repository.file(commit, file)? else {
-        return Ok(None);
+    Ok(judged_pin_at(&config.pin, repository, commit)?.0)
+}
+
+/// The same, with what is wrong with it.
+fn judged_pin_at(
+    rules: &pin::Rules,
+    repository: &dyn Repository,
+    commit: &str,
+) -> Result<(Option<Pin>, Findings), Stop> {
+    let Some(bytes) = repository.file(commit, &rules.file)? else {
+        return Ok((None, Findings::new()));
     };
     let beside = |path: &str| Some(text(path, repository.file(commit, path).ok()??));
-    Ok(pin::read(&text(file, bytes), &config.pin, None, &beside).0)
+    Ok(pin::read(&text(&rules.file, bytes), rules, None, &beside))
 }
 
 /// The files of the pin, in their order.
@@ -127,7 +135,12 @@ pub fn examine(
     let config = &outward.loaded.bootstrap.config;
     let repository = session.world.repository(&outward.loaded.root);
     let tag = tag_of(outward, version);
-    let pin = pin_at(outward, repository.as_ref(), commit)?;
+    let (pin, findings) = judged_pin_at(&config.pin, repository.as_ref(), commit)?;
+    let flaws: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .map(|finding| finding.message.clone())
+        .collect();
     let proposed_text = repository
         .file(commit, &config.changelog_file)?
         .unwrap_or_default();
@@ -180,6 +193,7 @@ pub fn examine(
         version,
         tag: &tag,
         pin: pin.as_ref(),
+        flaws: &flaws,
         trusted: &outward.operator.config.trust.images,
         before: before.as_ref(),
         source_commit,

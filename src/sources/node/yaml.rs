@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use crate::diag::{Span, Text};
-use crate::sources::node::{Node, NodeKind, Unreadable, empty};
+use crate::sources::node::tree::empty;
+use crate::sources::node::{Node, NodeKind, Unreadable};
 
 /// Nesting beyond this is refused.
 const DEEPEST: usize = 64;

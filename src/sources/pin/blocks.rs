@@ -22,6 +22,19 @@ const NO_NAMES: &[&str] = &[
     "global",
 ];
 
+/// Keys that say something of the image of their map.
+const BLOCK_KEYS: &[&str] = &[
+    "image",
+    "imageref",
+    "reference",
+    "repository",
+    "newname",
+    "name",
+    "digest",
+    "tag",
+    "newtag",
+];
+
 /// All images of a file that is not Compose's.
 pub(super) fn images(file: &File) -> Vec<Written<'_>> {
     let mut found = Vec::new();
@@ -59,13 +72,7 @@ impl<'t> Walk<'t, '_> {
                 self.flat(node);
                 for (key, child) in entries {
                     match child.text() {
-                        // `images: { agent: "registry/agent@sha256:…" }`
-                        Some(text)
-                            if !item
-                                && listed(path)
-                                && reference(text).0.is_some()
-                                && looks_like_image(text) =>
-                        {
+                        Some(text) if !item && named_by_key(key, text, path) => {
                             self.scalar(child, text);
                             if let Some(last) = self.found.last_mut() {
                                 last.names = vec![key.clone()];
@@ -289,6 +296,19 @@ fn flat_key(key: &str) -> Option<(String, &'static str)> {
             .all(|(word, wanted)| word == wanted);
         same.then(|| (words[..front].join("_"), *what))
     })
+}
+
+/// Whether an image goes by its key alone: `worker: registry/worker@sha256:…`, and whatever stands below `images`.
+fn named_by_key(key: &str, text: &str, path: &[&str]) -> bool {
+    const NO_IMAGES: [&str; 5] = ["sbom", "provenance", "attestation", "chart", "bundle"];
+    let by_digest = text.contains("@sha");
+    let (plain, words) = (normal(key), words(key));
+    (listed(path) || by_digest)
+        && reference(text).0.is_some()
+        && looks_like_image(text)
+        && flat_key(key).is_none()
+        && !BLOCK_KEYS.iter().any(|known| plain == *known)
+        && !words.iter().any(|word| NO_IMAGES.contains(&word.as_str()))
 }
 
 /// Whether what lies here is a list of images.

@@ -142,7 +142,7 @@ impl<'t> Reader<'t, '_> {
                 .filter(|(_, image)| role(image) == Role::Product)
         };
         let pinned: Vec<usize> = products()
-            .filter(|(_, image)| image.digest.is_some())
+            .filter(|(_, image)| Digest::read(image.digest.as_deref().unwrap_or("")).is_ok())
             .map(|(at, _)| at)
             .collect();
         if let [only] = pinned[..] {

@@ -30,7 +30,7 @@ const FACTS: &[Fact] = &[
     },
     Fact {
         name: "tag",
-        names: &["tag", "gittag", "newtag"],
+        names: &["tag", "gittag", "releasetag"],
     },
     Fact {
         name: "digest",
@@ -152,36 +152,53 @@ impl<'t> Lookup<'t, '_> {
         };
         self.find(fact, &exact)
             .or_else(|| self.find(fact, &own))
-            .or_else(|| self.find(fact, &any))
+            .or_else(|| self.only(fact, &any))
+    }
+
+    /// The one that matches, where all that do say the same. A tag without its image's name may be of anything.
+    fn only(&self, fact: &Fact, matches: &dyn Fn(&str, &str) -> bool) -> Option<(&'t str, At<'t>)> {
+        if fact.name == "tag" {
+            return None;
+        }
+        let mut all = fact
+            .names
+            .iter()
+            .flat_map(|wanted| self.all(fact, wanted, matches));
+        let first = all.next()?;
+        all.all(|other| other.0 == first.0).then_some(first)
     }
 
     fn find(&self, fact: &Fact, matches: &dyn Fn(&str, &str) -> bool) -> Option<(&'t str, At<'t>)> {
-        fact.names.iter().find_map(|wanted| {
-            let entries = self.maps.iter().flat_map(|(map, text)| {
-                let here = std::ptr::from_ref(*map);
-                let extensions_only = self.compose.contains(&here);
-                let of_image = fact.name == "tag" && self.image_tag == Some(here);
-                map.entries()
-                    .iter()
-                    .filter(move |(key, _)| {
-                        !of_image && (!extensions_only || key.starts_with("x-"))
-                    })
-                    .map(move |(key, node)| (key, node, *text))
-            });
-            entries
-                .filter(|(key, node, _)| {
-                    matches(key, wanted) && node.text().is_some_and(|text| !text.is_empty())
-                })
-                .find_map(|(_, node, text)| {
-                    Some((
-                        node.text()?,
-                        At {
-                            text,
-                            span: node.span,
-                        },
-                    ))
-                })
-        })
+        let mut names = fact.names.iter();
+        names.find_map(|wanted| self.all(fact, wanted, matches).into_iter().next())
+    }
+
+    /// Every value of a key that goes by one name of a fact.
+    fn all(
+        &self,
+        fact: &Fact,
+        wanted: &str,
+        matches: &dyn Fn(&str, &str) -> bool,
+    ) -> Vec<(&'t str, At<'t>)> {
+        let mut found = Vec::new();
+        for (map, text) in &self.maps {
+            let here = std::ptr::from_ref(*map);
+            if fact.name == "tag" && self.image_tag == Some(here) {
+                continue;
+            }
+            let extensions_only = self.compose.contains(&here);
+            for (key, node) in map.entries() {
+                let counts = (!extensions_only || key.starts_with("x-")) && matches(key, wanted);
+                if let Some(value) = node.text().filter(|value| counts && !value.is_empty()) {
+                    let at = At {
+                        text,
+                        span: node.span,
+                    };
+                    found.push((value, at));
+                }
+            }
+        }
+        found
     }
 }
 

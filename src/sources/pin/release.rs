@@ -8,7 +8,9 @@ use crate::diag::{Code, Finding, Findings, Text};
 use crate::model::{Pin, Version};
 use crate::sources::node::Node;
 use crate::sources::pin::Rules;
+use crate::sources::pin::compose::is_compose;
 use crate::sources::pin::facts::{At, Lookup, Map, maps_below};
+use crate::sources::pin::read::is_env;
 use crate::sources::pin::written::{File, Written};
 
 pub(super) struct Reader<'t, 'r> {
@@ -123,7 +125,7 @@ impl<'t, 'r> Reader<'t, 'r> {
             left_out.extend(own.map(|(own, _)| std::ptr::from_ref(own)));
             maps.extend(roots().flat_map(|root| maps_below(root, &left_out)));
         }
-        let compose = roots().filter(|_| self.compose);
+        let compose = roots().filter(|(root, _)| is_compose(std::slice::from_ref(*root)));
         let owned = primary.filter(|primary| primary.own_tag);
         Lookup {
             fields: Some((&self.rules.fields, self.files)),
@@ -135,7 +137,7 @@ impl<'t, 'r> Reader<'t, 'r> {
             prefix: primary
                 .map(|primary| primary.prefix.clone())
                 .unwrap_or_default(),
-            any_prefix: super::is_env(&self.text.name),
+            any_prefix: self.files.iter().any(|file| is_env(&file.text.name)),
             foreign: others
                 .iter()
                 .map(|image| image.prefix.clone())
