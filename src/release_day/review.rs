@@ -296,7 +296,11 @@ fn identity(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     {
         let row = signed(proposed, image);
         if row.answer != Answer::Pass {
-            return row;
+            let why = match pin.others.is_empty() {
+                true => row.why,
+                false => format!("`{}`: {}", image.name, row.why),
+            };
+            return Row { why, ..row };
         }
     }
     signed(proposed, &pin.images()[0])
@@ -308,7 +312,7 @@ fn signed(proposed: &Proposed<'_>, image: &Image) -> Row {
     let Some(signer) = &image.signer else {
         return Row::fail(
             check,
-            format!("the pin names none for `{}`", image.name),
+            "the pin names none",
             "without one nobody can verify the image",
         );
     };

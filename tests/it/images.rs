@@ -580,7 +580,8 @@ fn one_image_that_is_not_so_is_found_by_its_name() {
     let (old, new) = (set("1.0.0", ["a", "b", "c"]), set("1.0.1", ["d", "e", "c"]));
     let as_is = |_: &mut Vec<Registered>| ();
     assert_eq!(not_so(&old, &new, &[], &as_is), [""; 0]);
-    let spoils: [(&str, &dyn Fn(&mut Vec<Registered>)); 7] = [
+    type Spoil<'s> = &'s dyn Fn(&mut Vec<Registered>);
+    let spoils: [(&str, Spoil<'_>); 7] = [
         ("image worker: the registry has no", &|all| {
             all[1].by_digest = Ok(None)
         }),
@@ -628,7 +629,7 @@ fn one_image_that_is_not_so_is_found_by_its_name() {
         ),
         ("image name: ", "r.example/agent@", "mallory.example/agent@"),
         (
-            "signing identity: signed by the key other.pub, and before by the key cosign.pub",
+            "signing identity: `worker`: signed by the key other.pub, and before by the key cosign.pub",
             "\"worker\": {",
             "\"worker\": { \"signed_by\": { \"public_key\": \"other.pub\" },",
         ),
