@@ -28,9 +28,9 @@ mod formats;
 mod github;
 mod guide;
 mod hosting;
+mod images;
 #[cfg(unix)]
 mod incidents;
-mod images;
 mod inside;
 mod judgement;
 mod language;
