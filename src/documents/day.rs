@@ -9,6 +9,8 @@ pub struct ReleaseDay {
     pub version: String,
     pub tag: String,
     pub phases: Vec<PhasePart>,
+    /// It was released before this ledger knew of it, and nothing new is under `[Unreleased]`.
+    pub nothing_new: bool,
     /// Smoke tests that failed, none having passed since.
     pub smoke_failed: usize,
     /// What is to be done next, as a command; `None` where all is done.
@@ -33,6 +35,9 @@ pub struct PhasePart {
     /// `None` where it has not ended.
     pub seconds: Option<u64>,
     pub budget_seconds: u64,
+    /// How much of it was the operator's own work: without the time in which receipts say that a machine was waited for.
+    pub effort_seconds: Option<u64>,
+    pub effort_budget_seconds: u64,
     /// Releases in which this phase ended, and those in which it took longer than its budget.
     pub releases: usize,
     pub overruns: usize,
@@ -46,20 +51,24 @@ impl ReleaseDay {
         let time = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
         let mut out = format!("{}\n", self.tag);
         for phase in &self.phases {
-            let took = phase.seconds.map_or("to do".to_owned(), time);
-            let over = if phase
-                .seconds
-                .is_some_and(|took| took > phase.budget_seconds)
-            {
-                "  over"
-            } else {
-                ""
+            let over = |took: Option<u64>, budget: u64| match took {
+                Some(took) if took > budget => " over",
+                _ => "",
             };
-            out.push_str(&format!(
-                "  {:<9} {took:>9} of {}{over}\n",
-                phase.phase,
-                time(phase.budget_seconds)
-            ));
+            let (wall, hand) = (phase.budget_seconds, phase.effort_budget_seconds);
+            let line = match (phase.seconds, phase.effort_seconds) {
+                (Some(took), Some(effort)) => format!(
+                    "{} of {}{}, by hand {} of {}{}",
+                    time(took),
+                    time(wall),
+                    over(phase.seconds, wall),
+                    time(effort),
+                    time(hand),
+                    over(phase.effort_seconds, hand)
+                ),
+                _ => format!("not recorded ({}, by hand {})", time(wall), time(hand)),
+            };
+            out.push_str(&format!("  {:<9} {line}\n", phase.phase));
         }
         for phase in self
             .phases
@@ -91,6 +100,9 @@ impl ReleaseDay {
                     "\n"
                 });
             }
+            None if self.nothing_new => out.push_str(
+                "released, and nothing new to release: write `[Unreleased]` in the changelog\n",
+            ),
             None if self.owed.is_empty() => {
                 out.push_str("done: it is released, and everybody was told\n");
             }

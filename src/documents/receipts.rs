@@ -37,6 +37,8 @@ pub struct SmokeTest {
     pub tag: String,
     pub seconds: f64,
     pub steps: Vec<TimedStep>,
+    /// `operations` where none is named, `rollback` where there is no earlier release.
+    pub not_checked: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]

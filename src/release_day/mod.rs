@@ -16,5 +16,5 @@ pub use phases::{Phase, Phases};
 pub use pin_facts::other_changes;
 pub use review::{Proposed, Registered, review};
 pub use shipped::{Shipped, TagFault, digests_row, tag_faults, tags_row};
-pub use unreleased::{Refused, cut as cut_changelog};
+pub use unreleased::{Refused, cut as cut_changelog, lowest_level};
 pub use version_file::{Place, VersionFile, mentions};

@@ -1,5 +1,7 @@
 //! Where a release day stands, by the receipts of the ledger.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::ports::Recorded;
@@ -18,6 +20,14 @@ pub enum Phase {
 impl Phase {
     pub const ALL: [Phase; 3] = [Phase::PreCut, Phase::Cut, Phase::PostCut];
 
+    /// What of a phase should be the operator's own work.
+    pub fn effort(self) -> Duration {
+        Duration::from_secs(match self {
+            Phase::Cut => 5 * 60,
+            Phase::PreCut | Phase::PostCut => 10 * 60,
+        })
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Phase::PreCut => "pre-cut",
@@ -31,11 +41,13 @@ impl Phase {
 #[derive(Clone, Debug, Default)]
 pub struct Phases {
     steps: Vec<(String, DateTime<Utc>)>,
+    /// Seconds in which a step's receipt says that a machine was at work: its end, and how long.
+    machine: Vec<(DateTime<Utc>, f64)>,
 }
 
 impl Phases {
-    /// Of the release with this tag.
-    pub fn of(receipts: &[Recorded], tag: &str) -> Self {
+    /// Of the release with this tag. `machine` reads from a receipt's detail for how many seconds the operator only waited.
+    pub fn of(receipts: &[Recorded], tag: &str, machine: &dyn Fn(&str) -> Option<f64>) -> Self {
         let steps = receipts
             .iter()
             .filter(|recorded| recorded.receipt.tag == tag)
@@ -46,11 +58,20 @@ impl Phases {
                 .ok()
                 .map(|time| time.with_timezone(&Utc))
         };
+        let machine = steps
+            .clone()
+            .filter_map(|recorded| Some((time(&recorded.at)?, machine(&recorded.receipt.detail)?)));
         Phases {
+            machine: machine.collect(),
             steps: steps
                 .filter_map(|recorded| Some((recorded.receipt.step.clone(), time(&recorded.at)?)))
                 .collect(),
         }
+    }
+
+    /// No receipt knows of it.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
     }
 
     pub fn done(&self, step: &str) -> bool {
@@ -73,8 +94,7 @@ impl Phases {
             .max()
     }
 
-    /// How long a phase took; `None` where it has not ended.
-    pub fn took(&self, phase: Phase) -> Option<std::time::Duration> {
+    fn ends(&self, phase: Phase) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let (from, to) = match phase {
             Phase::PreCut => (
                 self.first(&[PREFLIGHT, SMOKE_MAIN]),
@@ -83,7 +103,25 @@ impl Phases {
             Phase::Cut => (self.first(&[CUT_BEGUN]), self.first(&[CUT])),
             Phase::PostCut => (self.first(&[CUT]), self.last(&[NOTIFIED])),
         };
-        (to? - from?).to_std().ok()
+        Some((from?, to?))
+    }
+
+    /// How long a phase took; `None` where it has not ended.
+    pub fn took(&self, phase: Phase) -> Option<Duration> {
+        let (from, to) = self.ends(phase)?;
+        (to - from).to_std().ok()
+    }
+
+    /// How much of that was the operator's: all but the time in which a receipt says that a machine was at work.
+    pub fn effort(&self, phase: Phase) -> Option<Duration> {
+        let (from, to) = self.ends(phase)?;
+        let within = self
+            .machine
+            .iter()
+            .filter(|(at, _)| *at > from && *at <= to);
+        let waited: f64 = within.map(|(_, seconds)| seconds.max(0.0)).sum();
+        let waited = Duration::try_from_secs_f64(waited).unwrap_or_default();
+        Some(self.took(phase)?.saturating_sub(waited))
     }
 
     /// How many smoke tests failed since the last one that passed, where nothing went public after them.

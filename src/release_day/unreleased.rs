@@ -60,6 +60,17 @@ pub fn cut(
     Ok(references(&made, version, tag_prefix))
 }
 
+/// The lowest level that `[Unreleased]` may be released as; `None` where it holds nothing.
+pub fn lowest_level(changelog: &Changelog) -> Option<Level> {
+    let entry = changelog.unreleased()?;
+    (!entry.is_empty()).then_some(())?;
+    let fits = |level: &Level| contradiction(changelog, *level).is_none();
+    [Level::Patch, Level::Minor]
+        .into_iter()
+        .find(fits)
+        .or(Some(Level::Major))
+}
+
 /// What asks for more than this level.
 fn contradiction(changelog: &Changelog, level: Level) -> Option<String> {
     let entry = changelog.unreleased()?;

@@ -356,3 +356,80 @@ fn one_commit_is_cut_tried_published_and_told() {
         .vendor(&["smoke"])
         .says(1, &["gate-tag", &other[..12], "at `origin`", "here"]);
 }
+
+#[test]
+fn a_fresh_day_begins_with_the_bump_and_nothing_untried_is_called_good() {
+    let place = Place::new();
+    place.vendor(&["status"]).says(
+        0,
+        &["released, and nothing new to release: write `[Unreleased]`"],
+    );
+    let text = std::fs::read_to_string(place.repo.path().join("CHANGELOG.md")).unwrap();
+    for (section, level) in [("Fixed", "patch"), ("Added", "minor"), ("Removed", "major")] {
+        let entry = format!("## [Unreleased]\n\nIt is better.\n\n### {section}\n\n- Something.\n");
+        let (new, next) = (
+            text.replace("## [Unreleased]\n", &entry),
+            format!("tidings bump {level} --commit --push"),
+        );
+        place.repo.write("CHANGELOG.md", new);
+        place
+            .vendor(&["status"])
+            .says(0, &[&format!("next: {next}")]);
+        // What is recommended works.
+        place.vendor(&["bump", level, "--dry-run"]).ok();
+    }
+    place.repo.git(&["checkout", "--quiet", "--", "."]);
+    // No operation is named, and nothing was there before the first.
+    place.vendor(&["smoke"]).says(
+        0,
+        &[
+            "not checked  operations: none is named: `[[staging.operation]]`",
+            "with operations not checked: clone",
+        ],
+    );
+    place
+        .vendor(&["smoke", "1.0.0"])
+        .says(0, &["with operations and rollback not checked"]);
+    let json = place.vendor(&["smoke", "--format", "json"]).ok().out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["not_checked"], serde_json::json!(["operations"]));
+}
+
+#[test]
+fn the_operators_own_work_is_measured_beside_the_clock() {
+    use tidings::ports::{Receipt, Recorded};
+    use tidings::release_day::{Phase, Phases};
+    let recorded = |number: i64, at: &str, step: &str, detail: &str| Recorded {
+        number,
+        at: format!("2026-05-10T{at}Z"),
+        receipt: Receipt {
+            step: step.into(),
+            version: "1.2.0".into(),
+            tag: "v1.2.0".into(),
+            commit: String::new(),
+            digest: String::new(),
+            detail: detail.into(),
+        },
+    };
+    let receipts = [
+        recorded(1, "10:00:00", "preflight", "{}"),
+        recorded(2, "10:08:00", "cut-begun", "{}"),
+        recorded(3, "10:17:00", "cut", "{\"waited\":420}"),
+        recorded(4, "10:20:00", "smoke", "{\"seconds\":80.0}"),
+        recorded(5, "10:29:00", "notified", "{}"),
+    ];
+    let machine = |detail: &str| {
+        let detail: serde_json::Value = serde_json::from_str(detail).unwrap();
+        detail["waited"].as_f64().or(detail["seconds"].as_f64())
+    };
+    let day = Phases::of(&receipts, "v1.2.0", &machine);
+    let seconds = |phase| {
+        (
+            day.took(phase).unwrap().as_secs(),
+            day.effort(phase).unwrap().as_secs(),
+        )
+    };
+    assert_eq!(seconds(Phase::PreCut), (480, 480));
+    assert_eq!(seconds(Phase::Cut), (540, 120));
+    assert_eq!(seconds(Phase::PostCut), (720, 640));
+}

@@ -193,7 +193,10 @@ fn the_day_knows_its_phases() {
         at("10:30:00", "notified", "v1"),
         at("11:00:00", "preflight", "v2"),
     ];
-    let (first, second) = (Phases::of(&receipts, "v1"), Phases::of(&receipts, "v2"));
+    let (first, second) = (
+        Phases::of(&receipts, "v1", &|_| None),
+        Phases::of(&receipts, "v2", &|_| None),
+    );
     let minutes = |phase| first.took(phase).map(|took| took.as_secs() / 60);
     assert_eq!(Phase::ALL.map(minutes), [Some(8), Some(12), Some(10)]);
     assert_eq!(
@@ -252,7 +255,7 @@ fn agents_that_answer_badly() {
     };
     let huge = with(&vec![b'x'; 3 << 20]);
     repo.tidings(&["identify", "http://127.0.0.1:9/version"])
-        .says(2, &["Connection refused", "is the agent running there?"]);
+        .says(2, &["Connection refused", "docker ps --all"]);
     repo.tidings(&["identify", &agent(huge, false)])
         .says(2, &["cannot ask"]);
     repo.tidings(&["identify", &agent(b"HTTP/1.1 200 OK\r\n", true)])

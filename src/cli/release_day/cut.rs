@@ -1,5 +1,6 @@
 //! `tidings cut`: tag, pipeline, review, merge, tag. Each step looks first whether it is done.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use clap::Args;
@@ -49,6 +50,8 @@ struct Cut<'c, 'w> {
     message: String,
     expected: Duration,
     args: &'c CutArgs,
+    /// How long machines were waited for.
+    waited: Cell<Duration>,
 }
 
 pub fn run(args: &CutArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -67,6 +70,7 @@ pub fn run(args: &CutArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         message,
         expected,
         args,
+        waited: Cell::default(),
     };
     if !args.yes && !args.dry_run {
         announce(session, &loaded, &written.changelog, &cut.version);
@@ -98,7 +102,11 @@ pub fn run(args: &CutArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let bootstrap = session.world.repository(&loaded.root);
     let merged = cut.merge(bootstrap.as_ref())?;
     let digest = cut.tag_bootstrap(bootstrap.as_ref(), &merged)?;
-    outward.ledger.record(&cut.receipt(CUT, &merged, &digest))?;
+    let detail = json!({ "waited": cut.waited.get().as_secs() }).to_string();
+    outward.ledger.record(&Receipt {
+        detail,
+        ..cut.receipt(CUT, &merged, &digest)
+    })?;
     if bootstrap
         .bring_up(&main_branch(bootstrap.as_ref())?.0)
         .is_err()
@@ -308,6 +316,7 @@ impl Cut<'_, '_> {
                 .into());
             }
             self.session.world.pause(pause);
+            self.waited.set(self.waited.get() + pause);
             waited += pause;
             pause = (pause * 2).min(LONGEST_LOOK);
             bar(waited

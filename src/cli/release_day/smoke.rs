@@ -51,7 +51,7 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .iter()
         .filter(|recorded| recorded.receipt.step == SMOKE_FAILED && recorded.receipt.tag == name)
         .count();
-    if let Err(ended) = there_and_back(session, &outward, release, &mut steps) {
+    if let Err(ended) = there_and_back(&outward, release, &mut steps) {
         if let Ended::Broken(Broken { step, why, .. }) = &ended {
             let first = why.lines().next().unwrap_or("");
             let outcome = format!("failed at `{step}`: {first}");
@@ -63,12 +63,17 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         }
         return Err(broken(session, &outward, &name, &steps, ended));
     }
+    let unseen = unseen(&outward, release);
+    for (what, why) in &unseen {
+        session.say(&format!("not checked  {what}: {why}"));
+    }
+    let unseen: Vec<&str> = unseen.iter().map(|(what, _)| *what).collect();
     let total = steps.total();
     let seconds = rounded(total);
     outward.record(
         SMOKE,
         release,
-        &json!({ "seconds": seconds, "failed_before": failed, "by": who(session, &loaded), "steps": steps.timed() }),
+        &json!({ "seconds": seconds, "failed_before": failed, "not_checked": unseen, "by": who(session, &loaded), "steps": steps.timed() }),
     )?;
     if form == Format::Json {
         let version = release.version.to_string();
@@ -78,11 +83,19 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             tag: name,
             seconds,
             steps: steps.timed(),
+            not_checked: unseen.iter().map(|what| (*what).to_owned()).collect(),
         }))?;
     } else {
         let before = match failed {
             0 => String::new(),
             failed => format!(", after {} that failed", count(failed, "test")),
+        };
+        let before = match unseen.is_empty() {
+            true => before,
+            false => format!(
+                "{before}, with {} not checked",
+                crate::diag::list(&unseen, "and")
+            ),
         };
         session.print(&format!(
             "{name} passed its smoke test in {seconds:.1} s{before}: {same}\n"
@@ -143,7 +156,6 @@ fn one_commit(
 
 /// Installed, asked, used; rolled back and forward again.
 fn there_and_back(
-    session: &Session<'_>,
     outward: &Outward<'_>,
     release: &Release,
     steps: &mut Steps<'_, '_>,
@@ -158,7 +170,6 @@ fn there_and_back(
         .history
         .rollback_target(&release.version)
     else {
-        session.say("no earlier release can be installed: there is none to roll back to");
         return Ok(());
     };
     for (to, at) in [(target, tag(outward.loaded, target)), (release, name)] {
@@ -167,6 +178,25 @@ fn there_and_back(
         steps.confirm_pin(pin(to)?)?;
     }
     Ok(())
+}
+
+/// What a test that passed says nothing about, and why.
+fn unseen(outward: &Outward<'_>, release: &Release) -> Vec<(&'static str, &'static str)> {
+    let operations = &outward.operator.config.staging.operation;
+    let target = outward
+        .loaded
+        .bootstrap
+        .history
+        .rollback_target(&release.version);
+    let named = "none is named: `[[staging.operation]]` in operator.toml";
+    let none = "no earlier release can be installed: there is none to roll back to";
+    [
+        operations.is_empty().then_some(("operations", named)),
+        target.is_none().then_some(("rollback", none)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn pin(release: &Release) -> Result<&Pin, Ended> {

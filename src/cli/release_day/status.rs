@@ -6,13 +6,14 @@ use clap::Args;
 
 use crate::cli::documents::readme;
 use crate::documents::{PhasePart, ReleaseDay};
+use crate::model::Scheme;
 use crate::project::install_steps::budget;
 use crate::project::load::load;
 use crate::project::operator::Outward;
 use crate::project::owed::owed;
 use crate::project::session::{Exit, Format, Session, Stop};
-use crate::project::version_source::{tag_of, wanted};
-use crate::release_day::{Phase, Phases};
+use crate::project::version_source::{tag_of, wanted, written};
+use crate::release_day::{Phase, Phases, lowest_level};
 use crate::render::json;
 
 #[derive(Debug, Args)]
@@ -35,8 +36,11 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .iter()
         .map(|recorded| recorded.receipt.tag.as_str())
         .collect();
-    let all: Vec<Phases> = tags.iter().map(|tag| Phases::of(&receipts, tag)).collect();
-    let this = Phases::of(&receipts, &tag);
+    let all: Vec<Phases> = tags
+        .iter()
+        .map(|tag| Phases::of(&receipts, tag, &machine))
+        .collect();
+    let this = Phases::of(&receipts, &tag, &machine);
     let budgets = &outward.operator.config.budget;
     let mut phases = Vec::new();
     for (phase, written) in
@@ -50,12 +54,19 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             phase: phase.as_str().to_owned(),
             seconds: this.took(phase).map(|took| took.as_secs()),
             budget_seconds: limit.as_secs(),
+            effort_seconds: this.effort(phase).map(|took| took.as_secs()),
+            effort_budget_seconds: phase.effort().as_secs(),
             releases: ended.len(),
             overruns: ended.iter().filter(|took| **took > limit).count(),
         });
     }
-    let next = this.next().map(|command| command.to_owned());
     let known = loaded.bootstrap.history.release(&version);
+    // A tag, and no receipt of the day that made it: this day has not begun.
+    let fresh = known.is_some_and(|release| release.tag.is_some()) && this.is_empty();
+    let next = match fresh {
+        true => bump(session, &outward)?,
+        false => this.next().map(str::to_owned),
+    };
     let withdrawn = known.is_some_and(|release| release.withdrawn);
     let day = ReleaseDay {
         schema: ReleaseDay::SCHEMA,
@@ -63,6 +74,7 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         tag,
         phases,
         smoke_failed: this.failed_cut(),
+        nothing_new: fresh && next.is_none(),
         next: next.filter(|_| !withdrawn),
         withdrawn,
         owed: owed(session, &outward, &receipts, &|| {
@@ -75,4 +87,20 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         day.text()
     })?;
     Ok(Exit::Done)
+}
+
+/// How long a receipt says that the operator only waited, in seconds.
+fn machine(detail: &str) -> Option<f64> {
+    let detail: serde_json::Value = serde_json::from_str(detail).ok()?;
+    detail["waited"].as_f64().or(detail["seconds"].as_f64())
+}
+
+/// The command that begins the next release, by what `[Unreleased]` holds; `None` where it holds nothing.
+fn bump(session: &Session<'_>, outward: &Outward<'_>) -> Result<Option<String>, Stop> {
+    let written = written(session, outward)?;
+    let scheme = &outward.loaded.bootstrap.config.policy.scheme;
+    Ok(lowest_level(&written.changelog).map(|level| match scheme {
+        Scheme::Calver(_) => "tidings bump VERSION --commit --push".to_owned(),
+        _ => format!("tidings bump {} --commit --push", level.word()),
+    }))
 }
