@@ -140,6 +140,13 @@ impl Repository for Git {
         Some(ident[..=end].to_owned())
     }
 
+    fn address(&self) -> Result<Option<String>, Failure> {
+        let found = self.ask(&["config", "--get", "remote.origin.url"]).ok();
+        Ok(found
+            .map(|said| said.trim().to_owned())
+            .filter(|address| !address.is_empty()))
+    }
+
     fn own_folder(&self) -> Result<PathBuf, Failure> {
         let said = self.ask(&["rev-parse", "--absolute-git-dir"])?;
         Ok(PathBuf::from(said.trim_end_matches(['\n', '\r'])))

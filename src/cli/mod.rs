@@ -50,6 +50,7 @@ pub fn main(world: &dyn World) -> ExitCode {
         globals,
         zone: std::cell::OnceCell::new(),
         facts_said: std::cell::OnceCell::new(),
+        assumed_said: std::cell::OnceCell::new(),
     };
     match commands::run(command, definition, &session) {
         Ok(Exit::Done) | Err(Stop::Closed) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@ use crate::sources::Bootstrap;
 pub fn at_hand(bootstrap: &Bootstrap, target: &Version) -> Findings {
     let tag = bootstrap.config.product.bootstrap.tag(target);
     let file = &bootstrap.config.pin.file;
-    let known = |release: &Release| release.pin.is_some();
+    let known = |release: &Release| release.pin.is_some() || bootstrap.config.unpinned;
     if bootstrap.history.release(target).is_none_or(known) {
         return Findings::new();
     }

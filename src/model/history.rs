@@ -17,6 +17,8 @@ pub struct Release {
     pub heading: Span,
     pub pin: Option<Pin>,
     pub tag: Option<Tag>,
+    /// Nothing pins images here: the tag alone is installed.
+    pub unpinned: bool,
 }
 
 /// A tag of the bootstrap repository.
@@ -32,7 +34,7 @@ pub struct Tag {
 impl Release {
     /// Whether a customer can check it out and install it.
     pub fn installable(&self) -> bool {
-        self.pin.is_some()
+        self.pin.is_some() || self.unpinned && self.tag.is_some()
     }
 
     pub fn has_digest(&self, digest: &Digest) -> bool {

@@ -44,6 +44,12 @@ pub trait Repository {
     /// Who commits here, as git has it: `Name <mail>`.
     fn who(&self) -> Option<String>;
 
+    /// The address of `origin`; `None` where there is none.
+    ///
+    /// # Errors
+    /// It is no repository.
+    fn address(&self) -> Result<Option<String>, Failure>;
+
     /// git's own folder of this clone: what is kept there is in no working tree.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::documents::Standpoint;
 use crate::lint::{Checked, check};
 use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::ports::{Failure, Inside, shown};
+use crate::project::assumed::assumed;
 use crate::project::beside::Beside;
 use crate::project::facts::Facts;
 use crate::project::session::{Session, Stop};
@@ -31,6 +32,8 @@ pub struct Configured {
     pub root: PathBuf,
     pub operator: Option<Operator>,
     pub facts: Facts,
+    /// There is no `tidings.toml`: it is made of what was found.
+    pub assumed: bool,
     pub findings: Findings,
 }
 
@@ -45,6 +48,7 @@ pub struct Loaded {
     pub bootstrap: Bootstrap,
     pub root: PathBuf,
     pub facts: Facts,
+    pub assumed: bool,
     pub operator: Option<Operator>,
     pub customers: Vec<Customer>,
     pub(in crate::project) findings: Findings,
@@ -52,7 +56,10 @@ pub struct Loaded {
 
 /// Looks upwards from the working folder; the nearest of the two files decides.
 pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
-    let (bootstrap_file, operator_file) = places(session)?;
+    let (bootstrap_file, operator_file) = match places(session) {
+        Err(nowhere) => return without_file(session)?.ok_or(nowhere),
+        found => found?,
+    };
     let mut findings = Findings::new();
     let operator = match operator_file {
         None => None,
@@ -102,10 +109,35 @@ pub fn configured(session: &Session<'_>) -> Result<Configured, Stop> {
             root: folder(&file),
             operator,
             facts,
+            assumed: false,
             findings,
         }),
         _ => Err(Stop::Findings(findings)),
     }
+}
+
+/// A repository without configuration: what is found there is taken, and said.
+fn without_file(session: &Session<'_>) -> Result<Option<Configured>, Stop> {
+    let Some(assumed) = assumed(session)? else {
+        return Ok(None);
+    };
+    assumed.announce(session);
+    let name = format!("{} (assumed)", shown(&assumed.path()));
+    let (config, findings) = read_bootstrap(&Text::new(name, assumed.text.as_str()));
+    let Some(mut config) = config.filter(|_| !findings.iter().any(Finding::is_error)) else {
+        return Err(Stop::Findings(findings));
+    };
+    config.unpinned = assumed.unpinned;
+    let facts = Facts::of(session, &assumed.root, &config.product.bootstrap.tag_prefix)?;
+    facts.announce(session);
+    Ok(Some(Configured {
+        bootstrap: config,
+        root: assumed.root,
+        operator: None,
+        facts,
+        assumed: true,
+        findings,
+    }))
 }
 
 /// From here on "today" is a day of the configured zone.
@@ -217,6 +249,7 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
         root,
         operator,
         facts,
+        assumed,
         mut findings,
     } = configured;
     let Some(changelog) = facts.text(session, &root, &config.changelog_file)? else {
@@ -256,6 +289,7 @@ pub fn load(session: &Session<'_>) -> Result<Loaded, Stop> {
             bootstrap,
             root,
             facts,
+            assumed,
             operator,
             customers,
             findings,

@@ -1,5 +1,6 @@
 //! The open project: what a command is given, and what it loads before it asks its one rule.
 
+pub mod assumed;
 pub mod beside;
 pub mod facts;
 pub mod install_steps;

@@ -105,6 +105,8 @@ pub struct Session<'w> {
     pub zone: std::cell::OnceCell<chrono_tz::Tz>,
     /// Set once it was said that the facts are not those of what is checked out.
     pub facts_said: std::cell::OnceCell<()>,
+    /// Set once it was said what is assumed without a configuration.
+    pub assumed_said: std::cell::OnceCell<()>,
 }
 
 impl Session<'_> {

@@ -61,6 +61,7 @@ pub fn read(input: Input, beside: Beside<'_>) -> Bootstrap {
             .or(tag.day);
         release.date = release.date.or(day);
         (release.tag, release.pin) = (Some(tag), pin);
+        release.unpinned = input.config.unpinned;
     }
     let (working_pin, pin_findings) = match &input.pin {
         Some(text) => pin::read(text, &input.config.pin, None, &|path| beside(None, path)),
@@ -138,6 +139,7 @@ fn releases(
             heading: entry.heading,
             pin: None,
             tag: None,
+            unpinned: false,
         };
         releases.insert(version.clone(), release);
     }
@@ -212,6 +214,7 @@ fn without_entry(version: Version, changelog: &Changelog) -> Release {
         heading: changelog.text.first_line(),
         pin: None,
         tag: None,
+        unpinned: false,
     }
 }
 

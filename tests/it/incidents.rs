@@ -348,7 +348,7 @@ fn one_commit_is_cut_tried_published_and_told() {
         place.vendor(words).says(1, &["gate-tag", &held]);
     }
     // Moved at `origin` alone: the clone that is tried is not what is here.
-    cut(right.clone());
+    cut(right);
     place
         .repo
         .git(&["push", "-q", "--force", "origin", "v1.1.0:refs/tags/v1.2.0"]);

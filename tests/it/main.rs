@@ -61,3 +61,4 @@ mod trust;
 mod upgrade;
 mod ways;
 mod worlds;
+mod zero;

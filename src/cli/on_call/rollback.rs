@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::diag::{Code, Finding, count};
 use crate::model::{Pin, Release, Version};
 use crate::ports::Failure;
+use crate::project::assumed::refused as refused_assumed;
 use crate::project::install_steps::{Broken, Ended, Steps};
 use crate::project::load::{Loaded, load};
 use crate::project::operator::tag;
@@ -36,6 +37,9 @@ const BUDGET: Duration = Duration::from_secs(120);
 
 pub fn run(args: &RollbackArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let loaded = load(session)?;
+    if loaded.assumed {
+        return Err(refused_assumed(&loaded.root));
+    }
     let history = &loaded.bootstrap.history;
     let running = running(args, session, &loaded)?;
     let target = match &args.to {

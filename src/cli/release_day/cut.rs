@@ -135,6 +135,7 @@ fn announce(session: &Session<'_>, loaded: &Loaded, log: &Changelog, version: &V
         heading: entry.heading,
         pin: None,
         tag: None,
+        unpinned: false,
     }];
     releases.extend(known.releases().iter().cloned());
     let history = History::new(known.policy.clone(), known.issues.clone(), releases);

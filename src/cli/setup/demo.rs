@@ -195,6 +195,7 @@ fn generate(session: &Session<'_>, folder: &Path) -> Result<(), Stop> {
     let inner = Session {
         zone: std::cell::OnceCell::new(),
         facts_said: std::cell::OnceCell::new(),
+        assumed_said: std::cell::OnceCell::new(),
         world: session.world,
         globals: Globals {
             dir: folder.join("source"),

@@ -12,6 +12,7 @@ use crate::cli::on_call::support::snippet;
 use crate::diag::Text;
 use crate::documents::slug;
 use crate::ports::{Action, Failure, shown};
+use crate::project::assumed::{Assumed, assumed, needed};
 use crate::project::session::{Exit, Globals, Session, Stop};
 use crate::render::Engine;
 use crate::sources::config::read_bootstrap;
@@ -23,16 +24,16 @@ pub struct InitArgs {
     folder: Option<PathBuf>,
     /// What it is called, such as `Acme Agent`
     #[arg(long)]
-    product: String,
+    product: Option<String>,
     /// Who ships it, such as `Acme GmbH`
     #[arg(long)]
-    vendor: String,
+    vendor: Option<String>,
     /// Where customers will clone it from, such as `https://github.com/acme/agent-bootstrap`
     #[arg(long, value_name = "URL")]
-    repository: String,
+    repository: Option<String>,
     /// Where customers ask for help: an address
     #[arg(long, value_name = "ADDRESS")]
-    contact: String,
+    contact: Option<String>,
     /// How soon they get an answer
     #[arg(long, default_value = "within one business day")]
     response: String,
@@ -80,11 +81,29 @@ const SOURCE: [(&str, &str); 3] = [
 const GIT: Duration = Duration::from_secs(30);
 
 pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
-    for (name, value) in [
+    let given = [
         ("product", &args.product),
         ("vendor", &args.vendor),
         ("repository", &args.repository),
         ("contact", &args.contact),
+    ];
+    if given.iter().all(|(_, value)| value.is_none())
+        && args.folder.is_none()
+        && let Some(found) = assumed(session)?
+    {
+        return written_down(args, session, &found);
+    }
+    let [Some(product), Some(vendor), Some(repository), Some(contact)] =
+        given.map(|(_, value)| value.as_deref())
+    else {
+        let there = given.map(|(name, value)| (name, value.is_some()));
+        return Err(needed(&there).into());
+    };
+    for (name, value) in [
+        ("product", product),
+        ("vendor", vendor),
+        ("repository", repository),
+        ("contact", contact),
         ("response", &args.response),
     ] {
         if value.trim().is_empty()
@@ -100,7 +119,7 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             .into());
         }
     }
-    let name = slug(&args.product);
+    let name = slug(product);
     let prefix: String = name
         .chars()
         .map(|c| {
@@ -116,18 +135,17 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("../{name}-bootstrap")));
     let mut facts = Facts {
-        product: &args.product,
-        vendor: &args.vendor,
-        repository: args.repository.trim_end_matches('/'),
-        contact: &args.contact,
+        product,
+        vendor,
+        repository: repository.trim_end_matches('/'),
+        contact,
         response: &args.response,
         port: args.port,
         slug: name,
         prefix: prefix
             .trim_start_matches(|c: char| c.is_ascii_digit())
             .to_owned(),
-        domain: args
-            .contact
+        domain: contact
             .rsplit_once('@')
             .map_or("vendor.example", |(_, domain)| domain),
         bootstrap: dir.display().to_string(),
@@ -191,6 +209,7 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     readme::write(&Session {
         zone: std::cell::OnceCell::new(),
         facts_said: std::cell::OnceCell::new(),
+        assumed_said: std::cell::OnceCell::new(),
         world: session.world,
         globals,
     })?;
@@ -200,6 +219,35 @@ pub fn run(args: &InitArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         "{} made; {} is what customers clone\nnext: {next}\n",
         crate::diag::count(made, "file"),
         shown(&root)
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// Writes what was found in a repository that has a changelog and tags; nothing that is there is changed.
+fn written_down(args: &InitArgs, session: &Session<'_>, found: &Assumed) -> Result<Exit, Stop> {
+    let path = found.path();
+    if session.world.exists(&path) {
+        session.say(&format!(
+            "{} is there already and stays as it is",
+            shown(&path)
+        ));
+        return Ok(Exit::Done);
+    }
+    let action = Action::WriteFile {
+        path: path.clone(),
+        bytes: found.text.clone().into_bytes(),
+    };
+    if args.dry_run {
+        session.print(&format!("{}\n{}", action.show(), found.text))?;
+        return Ok(Exit::Done);
+    }
+    session.world.perform(&action)?;
+    for line in found.lines().iter().rev().skip(1).rev() {
+        session.say(line);
+    }
+    session.print(&format!(
+        "wrote {}\nnext: correct it, then `tidings check`\n",
+        shown(&path)
     ))?;
     Ok(Exit::Done)
 }

@@ -30,6 +30,8 @@ pub struct BootstrapConfig {
     pub known_issues_file: String,
     pub readme_file: String,
     pub policy_lines: Vec<PolicyLine>,
+    /// No file pins images, and none is expected: a release is its tag alone. Never written in the file.
+    pub unpinned: bool,
     /// The file as it was written.
     pub text: Text,
     /// The file as it is in force, for `tidings config` and for editors.
@@ -137,6 +139,7 @@ pub fn read(text: &Text) -> (Option<BootstrapConfig>, Findings) {
         pin: pin_rules(text, &file.pin, &mut findings),
         known_issues_file: file.known_issues.file.value.clone(),
         readme_file: file.readme.file.value.clone(),
+        unpinned: false,
         policy_lines: policy_lines(&file.policy, &policy.scheme),
         text: text.clone(),
         policy,
