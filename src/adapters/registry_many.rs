@@ -13,12 +13,11 @@ const ABREAST: usize = 8;
 
 type Answer = Result<Option<Manifest>, Failure>;
 
-/// In the order asked. A registry that did not answer to its first is not asked for the others.
+/// In the order asked. A repository that did not answer to its first question is not asked the others; one account may lead to one and not to the next.
 pub fn manifests(asked: &[(String, String)]) -> Vec<Answer> {
-    let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut images: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, (image, _)) in asked.iter().enumerate() {
-        let host = image.split('/').next().unwrap_or("");
-        hosts.entry(host).or_default().push(index);
+        images.entry(image).or_default().push(index);
     }
     let answers: Mutex<BTreeMap<usize, Answer>> = Mutex::default();
     let ask = |index: usize| {
@@ -29,7 +28,7 @@ pub fn manifests(asked: &[(String, String)]) -> Vec<Answer> {
         }
     };
     std::thread::scope(|scope| {
-        for indices in hosts.values() {
+        for indices in images.values() {
             let (ask, answers) = (&ask, &answers);
             scope.spawn(move || {
                 let Some((first, others)) = indices.split_first() else {

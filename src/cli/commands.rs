@@ -25,6 +25,7 @@ pub use crate::cli::release_day::status::StatusArgs;
 pub use crate::cli::setup::completions::{CompletionsArgs, ManArgs};
 pub use crate::cli::setup::demo::{AgentArgs, DemoArgs};
 pub use crate::cli::setup::init::InitArgs;
+pub use crate::cli::setup::pin::PinArgs;
 pub use crate::cli::setup::render::RenderArgs;
 pub use crate::cli::setup::schema::{SchemaArgs, schema, schema_names};
 pub use crate::cli::setup::templates::TemplatesCommand;
@@ -93,6 +94,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Write an incident report, filled in as far as it is known
     Incident(IncidentArgs),
+    /// List the images of the pin; write the digests beside their tags
+    Pin(PinArgs),
     /// Show the configuration in force
     Config,
     /// List the templates of all documents, or copy them to change them
@@ -148,6 +151,7 @@ pub fn run(
         Command::Identify(args) => on_call::identify::run(&args, session),
         Command::Rollback(args) => on_call::rollback::run(&args, session),
         Command::Incident(args) => on_call::incident::run(&args, session),
+        Command::Pin(args) => setup::pin::run(&args, session),
         Command::Config => setup::config::run(session),
         Command::Templates(command) => setup::templates::run(&command, session),
         Command::Render(args) => setup::render::run(&args, session),

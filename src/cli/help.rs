@@ -34,6 +34,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
         &[
             "demo",
             "init",
+            "pin",
             "config",
             "templates",
             "render",
@@ -102,6 +103,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("incident", "tidings incident --out incident.md"),
     ("demo", "tidings demo"),
     ("init", "tidings init"),
+    ("pin", "tidings pin --resolve"),
     ("config", "tidings config"),
     ("templates", "tidings templates list"),
     ("templates list", "tidings templates list"),

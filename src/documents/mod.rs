@@ -10,6 +10,7 @@ mod deliveries;
 mod endoflife;
 mod guide;
 mod identification;
+mod images;
 mod incident;
 mod known_issues;
 mod matrix;
@@ -36,6 +37,7 @@ pub use guide::{
     PlaybookRelease, ReleasePart, ReleaseRow, guide_path,
 };
 pub use identification::{Identification, Observed};
+pub use images::{Images, ListedImage};
 pub use incident::{DonePart, Incident, Past, WentBack};
 pub use known_issues::OsvIssue;
 pub use matrix::{Matrix, MatrixRow, dated_end, status_words};

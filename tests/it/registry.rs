@@ -104,3 +104,77 @@ fn later_is_tried_again_and_head_may_be_refused() {
     assert!(attestation.there && attestation.attestation);
     assert_eq!(attestation.platform, "attestation of linux/amd64");
 }
+
+#[test]
+fn digests_are_written_beside_the_tags_and_nothing_else_changes() {
+    let (host, _) = serve(|_, _, path, _| match path {
+        path if path.contains("/gone/") => http("404 Not Found", "", ""),
+        _ => http("200 OK", "", "{}"),
+    });
+    // Of `{}`, as every registry would answer.
+    let digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    for (name, before, after) in [
+        (
+            "compose.yaml",
+            "# ours\nservices:\n  web:\n    image: 'HOST/acme/web:1.0.0' # keep\n  worker: {image: HOST/acme/worker:1.0.0}\n  old:\n    image: HOST/acme/old:1.0.0@DIGEST\n",
+            "# ours\nservices:\n  web:\n    image: 'HOST/acme/web:1.0.0@DIGEST' # keep\n  worker: {image: HOST/acme/worker:1.0.0@DIGEST}\n  old:\n    image: HOST/acme/old:1.0.0@DIGEST\n",
+        ),
+        (
+            "values.yaml",
+            "web:\n  image:\n    registry: HOST\n    repository: acme/web\n    tag: 1.0.0\n    digest: \"\"\nworker:\n  image:\n    repository: HOST/acme/worker\n    tag: \"1.0.0\" # keep\n",
+            "web:\n  image:\n    registry: HOST\n    repository: acme/web\n    tag: 1.0.0\n    digest: \"DIGEST\"\nworker:\n  image:\n    repository: HOST/acme/worker\n    tag: \"1.0.0@DIGEST\" # keep\n",
+        ),
+        (
+            "kustomization.yaml",
+            "images:\n- name: web\n  newName: HOST/acme/web\n  newTag: 1.0.0\n- name: worker\n  newName: HOST/acme/worker\n",
+            "images:\n- name: web\n  newName: HOST/acme/web\n  newTag: 1.0.0\n  digest: DIGEST\n- name: worker\n  newName: HOST/acme/worker\n  digest: DIGEST\n",
+        ),
+        (
+            ".env",
+            "WEB_IMAGE=\"HOST/acme/web:1.0.0\"\nexport WORKER_IMAGE=HOST/acme/worker:1.0.0  # keep\n",
+            "WEB_IMAGE=\"HOST/acme/web:1.0.0@DIGEST\"\nexport WORKER_IMAGE=HOST/acme/worker:1.0.0@DIGEST  # keep\n",
+        ),
+        (
+            "compose.yaml",
+            "services:\n  gone: {image: HOST/gone/x:1.0.0}\n  made: {image: 'HOST/acme/made:${V:-1}'}\n",
+            "services:\n  gone: {image: HOST/gone/x:1.0.0}\n  made: {image: 'HOST/acme/made:${V:-1}'}\n",
+        ),
+    ] {
+        let filled = |text: &str| text.replace("HOST", &host).replace("DIGEST", digest);
+        let repo = crate::fixture::Repo::good();
+        let mut toml: toml::Table = crate::fixture::TOML.parse().unwrap();
+        let table = toml::Table::from_iter([("file".to_owned(), name.into())]);
+        toml.insert("pin".to_owned(), toml::Value::Table(table));
+        repo.write("tidings.toml", toml.to_string());
+        repo.write(name, filled(before));
+        let shown = repo.tidings(&["pin", "--resolve"]);
+        assert_eq!(
+            std::fs::read_to_string(repo.path().join(name)).unwrap(),
+            filled(before),
+            "only shown"
+        );
+        let all = !after.contains("${V");
+        assert_eq!(shown.code, i32::from(!all), "{name}: {}", shown.out);
+        assert_eq!(
+            shown.out.contains("add `--yes`"),
+            before != after,
+            "{}",
+            shown.out
+        );
+        repo.tidings(&["pin", "--resolve", "--yes"]);
+        assert_eq!(
+            std::fs::read_to_string(repo.path().join(name)).unwrap(),
+            filled(after),
+            "{name}: {}",
+            shown.out
+        );
+        let listed = repo.tidings(&["pin"]);
+        assert_eq!(
+            listed.code,
+            i32::from(!all),
+            "{name}: {}{}",
+            listed.out,
+            listed.err
+        );
+    }
+}

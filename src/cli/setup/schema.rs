@@ -4,9 +4,9 @@ use clap::Args;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::documents::{
-    Checklist, Context, Deliveries, EndOfLife, FindingsReport, Identification, Incident, Matrix,
-    Notice, OsvIssue, PolicyStatement, Reading, Receipts, ReleaseDay, ReleaseNote, SmokeTest,
-    SupportAnswer, UpgradeGuide, Verification,
+    Checklist, Context, Deliveries, EndOfLife, FindingsReport, Identification, Images, Incident,
+    Matrix, Notice, OsvIssue, PolicyStatement, Reading, Receipts, ReleaseDay, ReleaseNote,
+    SmokeTest, SupportAnswer, UpgradeGuide, Verification,
 };
 use crate::ports::Failure;
 use crate::project::session::{Exit, Session, Stop};
@@ -48,6 +48,7 @@ const ALL: &[(&str, Make)] = &[
     ("policy", make::<PolicyStatement>),
     ("identification", make::<Identification>),
     ("incident", make::<Incident>),
+    ("images", make::<Images>),
     ("verification", make::<Verification>),
     ("checklist", make::<Checklist>),
     ("day", make::<ReleaseDay>),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::Role;
 use crate::sources::node::{Node, NodeKind};
 use crate::sources::pin::facts::{normal, words};
-use crate::sources::pin::written::{File, Written, looks_like_image, reference};
+use crate::sources::pin::written::{File, Room, Written, looks_like_image, reference};
 
 /// Keys that name no image by themselves: the one above them does.
 const NO_NAMES: &[&str] = &[
@@ -117,6 +117,7 @@ impl<'t> Walk<'t, '_> {
             own_tag: false,
             prefix: String::new(),
             weak: false,
+            room: Room::Behind(node.span),
         }
     }
 
@@ -184,6 +185,14 @@ impl<'t> Walk<'t, '_> {
             let registry = self.registry.or(get(&["registry"]).map(|(_, text)| text));
             named.0 = named.0.map(|name| with_registry(registry, &name));
         }
+        let empty_digest = map.get("digest").filter(|node| node.text() == Some(""));
+        let room = match (empty_digest, tag) {
+            (Some(node), _) => Room::Here(node.span),
+            (None, tag) if kustomize => Room::Line(tag.map_or(at.span, |(node, _)| node.span)),
+            (None, Some((node, _))) if image_tag || image.is_some() => Room::Behind(node.span),
+            _ if repository.is_some() => Room::Nowhere,
+            _ => Room::Behind(at.span),
+        };
         let own_name = get(&["name"])
             .map(|(_, text)| text)
             .filter(|_| repository.is_none() || kustomize);
@@ -207,6 +216,7 @@ impl<'t> Walk<'t, '_> {
             role: get(&["role"]).and_then(|(_, text)| Role::read(text)),
             block: Some(map),
             own_tag: image_tag,
+            room,
             ..self.empty(at)
         })
     }
@@ -262,6 +272,11 @@ impl<'t> Walk<'t, '_> {
                 tag: named.1,
                 digest: named.2,
                 prefix,
+                room: if facts.contains_key("tag") || facts.contains_key("repository") {
+                    Room::Nowhere
+                } else {
+                    Room::Behind(at.span)
+                },
                 ..self.empty(at)
             });
         }

@@ -4,7 +4,7 @@ use crate::diag::{Code, Finding};
 use crate::model::{Digest, DigestFlaw, Image, Role, Signer};
 use crate::sources::pin::facts::{At, Lookup, at_place, maps_below};
 use crate::sources::pin::release::Reader;
-use crate::sources::pin::written::{Written, reference};
+use crate::sources::pin::written::{Room, Written, reference};
 
 const NO_DIGEST: &str = "add `\"digest\": \"registry.example.com/vendor/agent@sha256:…\"`, or name its place in `[pin.fields]`";
 const BY_DIGEST: &str = "pin what was pushed: `name@sha256:` and 64 lowercase hexadecimal digits, as the registry answered";
@@ -21,14 +21,6 @@ impl<'t> Reader<'t, '_> {
         }
         if let Some(place) = self.rules.fields.get("digest") {
             return self.at_field(place, all);
-        }
-        for image in &mut all {
-            let configured = image
-                .names
-                .iter()
-                .find_map(|name| self.rules.roles.get(name))
-                .copied();
-            image.role = configured.or(image.role);
         }
         if all.is_empty() {
             let at = self.top();
@@ -74,6 +66,7 @@ impl<'t> Reader<'t, '_> {
             block: None,
             own_tag: false,
             prefix: String::new(),
+            room: Room::Nowhere,
         };
         (Some(primary), all)
     }
@@ -139,7 +132,7 @@ impl<'t> Reader<'t, '_> {
         let products = || {
             all.iter()
                 .enumerate()
-                .filter(|(_, image)| role(image) == Role::Product)
+                .filter(|(_, image)| image.is() == Role::Product)
         };
         let pinned: Vec<usize> = products()
             .filter(|(_, image)| Digest::read(image.digest.as_deref().unwrap_or("")).is_ok())
@@ -236,7 +229,7 @@ impl<'t> Reader<'t, '_> {
                         format!("{of}the digest is not hexadecimal"),
                     ),
                 };
-                let third = !primary && role(image) == Role::ThirdParty;
+                let third = !primary && image.is() == Role::ThirdParty;
                 let help = if third && code == Code::DigestTag {
                     format!(
                         "{BY_DIGEST}; `third_party = \"warn\"` in `[pin]` lets images of others pass with a warning"
@@ -269,7 +262,7 @@ impl<'t> Reader<'t, '_> {
                 by_tag.push(image.reference());
                 continue;
             };
-            let role = role(image);
+            let role = image.is();
             let lookup = Lookup {
                 maps: image
                     .block
@@ -291,13 +284,4 @@ impl<'t> Reader<'t, '_> {
         }
         (others, by_tag)
     }
-}
-
-/// What the user says, else: Docker's own images are nobody's product.
-fn role(image: &Written<'_>) -> Role {
-    image.role.unwrap_or(if image.official() {
-        Role::ThirdParty
-    } else {
-        Role::Product
-    })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Code, Finding, Findings, Span, Text};
 use crate::sources::node::{self, Node, NodeKind};
 use crate::sources::pin::variables::fill;
-use crate::sources::pin::written::{File, Written, reference};
+use crate::sources::pin::written::{File, Room, Written, reference};
 
 /// `include` and `extends` that lead on beyond this are refused.
 const DEEPEST: usize = 16;
@@ -228,6 +228,11 @@ pub(super) fn images<'t>(
             own_tag: false,
             prefix: String::new(),
             weak: false,
+            room: if filled == text {
+                Room::Behind(node.span)
+            } else {
+                Room::Nowhere
+            },
         });
     }
     found

@@ -15,4 +15,5 @@ mod written;
 
 pub use compose::Beside;
 pub use facts::fact_names;
-pub use read::{Fields, Rules, alone, read};
+pub use read::{Fields, Listed, Rules, alone, list, read};
+pub use written::Room;

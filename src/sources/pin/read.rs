@@ -8,7 +8,7 @@ use crate::model::{Pin, Role};
 use crate::sources::node::{self, Node, Unreadable};
 use crate::sources::pin::compose::{Beside, Values};
 use crate::sources::pin::release::Reader;
-use crate::sources::pin::written::{File, joined};
+use crate::sources::pin::written::{File, Room, Written, joined};
 use crate::sources::pin::{blocks, compose};
 
 /// Where facts lie, by fact: a JSON Pointer, or a variable's name in `.env`.
@@ -42,12 +42,104 @@ pub fn read(
     tag: Option<&str>,
     beside: Beside<'_>,
 ) -> (Option<Pin>, Findings) {
+    let mut findings = Findings::new();
+    let Some(files) = files(text, rules, tag, beside, &mut findings) else {
+        return (None, findings);
+    };
+    let written = files.images(rules, &mut findings);
+    let mut reader = Reader::new(text, &files.all, files.compose, rules, tag);
+    let pin = reader.pin(written);
+    findings.extend(reader.findings);
+    (pin, findings)
+}
+
+/// An image that the pin names, by digest or not.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub name: String,
+    pub role: Role,
+    /// Registry and repository.
+    pub repository: Option<String>,
+    pub tag: Option<String>,
+    /// As written, right or wrong.
+    pub digest: Option<String>,
+    /// `repository:tag@digest`, of what there is.
+    pub reference: String,
+    /// The file that names it, its path from the folder of tidings.toml, and where.
+    pub text: Text,
+    pub path: String,
+    pub span: Span,
+    pub room: Room,
+}
+
+/// Every image that the files of a pin name, in their order.
+pub fn list(text: &Text, rules: &Rules, beside: Beside<'_>) -> (Vec<Listed>, Findings) {
+    let mut findings = Findings::new();
+    let Some(files) = files(text, rules, None, beside, &mut findings) else {
+        return (Vec::new(), findings);
+    };
+    let path_of = |text: &Text| {
+        let file = files.all.iter().find(|file| std::ptr::eq(&file.text, text));
+        file.map_or_else(|| rules.file.clone(), |file| file.path.clone())
+    };
+    let written = files.images(rules, &mut findings).into_iter();
+    let listed = written
+        .map(|image| Listed {
+            name: image.name().to_owned(),
+            role: image.is(),
+            reference: image.reference(),
+            text: image.text.clone(),
+            path: path_of(image.text),
+            span: image.span,
+            room: image.room,
+            repository: image.repository,
+            tag: image.tag,
+            digest: image.digest,
+        })
+        .collect();
+    (listed, findings)
+}
+
+/// The files of a pin, read.
+struct Files {
+    all: Vec<File>,
+    compose: bool,
+    values: Values,
+}
+
+impl Files {
+    /// Every image that they name, with the role that the user gave it.
+    fn images(&self, rules: &Rules, findings: &mut Findings) -> Vec<Written<'_>> {
+        let written = if self.compose {
+            compose::images(&self.all, &self.values, findings)
+        } else {
+            self.all.iter().flat_map(blocks::images).collect()
+        };
+        let mut written = joined(written);
+        for image in &mut written {
+            let mut names = image.names.iter();
+            let configured = names.find_map(|name| rules.roles.get(name)).copied();
+            image.role = configured.or(image.role);
+        }
+        written
+    }
+}
+
+fn files(
+    text: &Text,
+    rules: &Rules,
+    tag: Option<&str>,
+    beside: Beside<'_>,
+    findings: &mut Findings,
+) -> Option<Files> {
     let documents = match tree(text) {
         Ok(documents) => documents,
-        Err(unreadable) => return (None, vec![not_read(text, unreadable)]),
+        Err(unreadable) => {
+            findings.push(not_read(text, unreadable));
+            return None;
+        }
     };
-    let mut findings = Findings::new();
-    let mut files = vec![File {
+    let mut all = vec![File {
         text: text.clone(),
         path: rules.file.clone(),
         documents,
@@ -61,7 +153,7 @@ pub fn read(
                     if is_env(&text.name) {
                         values.read(&text);
                     }
-                    files.push(File {
+                    all.push(File {
                         text,
                         path: path.clone(),
                         documents,
@@ -79,18 +171,16 @@ pub fn read(
             ),
         }
     }
-    let compose = compose::is_compose(&files[0].documents);
-    let written = if compose {
-        compose::named(&mut files, beside, &mut findings);
-        values.beside(&files, beside);
-        compose::images(&files, &values, &mut findings)
-    } else {
-        files.iter().flat_map(blocks::images).collect()
-    };
-    let mut reader = Reader::new(text, &files, compose, rules, tag);
-    let pin = reader.pin(joined(written));
-    findings.extend(reader.findings);
-    (pin, findings)
+    let compose = compose::is_compose(&all[0].documents);
+    if compose {
+        compose::named(&mut all, beside, findings);
+        values.beside(&all, beside);
+    }
+    Some(Files {
+        all,
+        compose,
+        values,
+    })
 }
 
 fn not_read(text: &Text, Unreadable { message, span }: Unreadable) -> Finding {

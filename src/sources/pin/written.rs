@@ -34,11 +34,35 @@ pub(super) struct Written<'t> {
     pub own_tag: bool,
     /// What the names of its facts start with in a flat file: `agent` of `AGENT_IMAGE`.
     pub prefix: String,
+    /// Where its digest would be written.
+    pub room: Room,
     /// It has no name, and may be the digest of something else.
     pub weak: bool,
 }
 
+/// Where the digest of an image by tag would be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Behind the text that stands here: `name:tag`, or the tag alone.
+    Behind(Span),
+    /// Here, where nothing stands yet: `digest: ""`.
+    Here(Span),
+    /// On a line of its own behind this one: `digest: …`.
+    Line(Span),
+    /// The image is put together from several places.
+    Nowhere,
+}
+
 impl Written<'_> {
+    /// What the user says, else: Docker's own images are nobody's product.
+    pub fn is(&self) -> Role {
+        self.role.unwrap_or(if self.official() {
+            Role::ThirdParty
+        } else {
+            Role::Product
+        })
+    }
+
     pub fn name(&self) -> &str {
         self.names.first().map_or("image", String::as_str)
     }
