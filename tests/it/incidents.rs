@@ -320,7 +320,7 @@ fn one_commit_is_cut_tried_published_and_told() {
             .unwrap();
     };
     let right = commit("v1.2.0^{commit}");
-    cut(right);
+    cut(right.clone());
     let words = format!(
         "clone and cut are at {}, `/version` and pin name sha256:",
         &right[..12]
