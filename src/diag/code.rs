@@ -75,6 +75,7 @@ codes! {
     PolicyVersion "policy-version" Error "The policy names a version or line that cannot be read in its scheme, was never released, or has no effect."
     TagMissing "tag-missing" Warning "A release of the changelog has no tag in the bootstrap repository, so nobody can install it."
     TagWithoutEntry "tag-without-entry" Warning "A tag names a version that the changelog does not have."
+    ReadmeVersion "readme-version" Warning "The README names, outside the generated blocks, a release that is not the newest, or that was withdrawn. Customers copy commands from there."
     TagGone "tag-gone" Error "A released tag is gone, or leads elsewhere, here or at `origin`: changelog, ledger or registry know that it was released. Customers go back to it."
     DigestGone "digest-gone" Error "The registry no longer has a published digest, or the ledger has another one for the release."
     TagChanged "tag-changed" Warning "The changelog at the release's tag has another entry for it than the changelog of today."

@@ -286,7 +286,10 @@ fn actions(bootstrap: &Bootstrap, entry: &Entry, notes: &Notes, target: &Version
     let changes = entry.sections.iter().filter(|section| {
         !matches!(
             section.kind,
-            SectionKind::RequiredAction | SectionKind::KnownIssues | SectionKind::Rollback
+            SectionKind::RequiredAction
+                | SectionKind::KnownIssues
+                | SectionKind::Rollback
+                | SectionKind::Internal
         )
     });
     for item in changes.flat_map(|section| &section.items) {

@@ -11,7 +11,7 @@ pub enum Audience {
     Customer,
     /// Actions and known issues: whoever installs. Commands and keys are fine, the vendor's tickets are not.
     Administrator,
-    /// The list of changes.
+    /// The list of changes: code is fine, the keys of a tracker that no customer can open are not.
     Reader,
 }
 
@@ -90,6 +90,13 @@ fn judged(
             "finish the text, or take it out",
         ));
     }
+    if ticket(word) {
+        return Some((
+            Code::CodeReference,
+            "looks like a ticket",
+            "leave the ticket out",
+        ));
+    }
     if audience == Audience::Reader {
         return None;
     }
@@ -109,13 +116,6 @@ fn judged(
             Code::CodeReference,
             "is the number of a pull request or ticket",
             "leave the number out",
-        ));
-    }
-    if ticket(word) {
-        return Some((
-            Code::CodeReference,
-            "looks like a ticket",
-            "leave the ticket out",
         ));
     }
     if hash(word) {

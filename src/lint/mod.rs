@@ -7,7 +7,9 @@ mod language;
 mod links;
 mod pins;
 mod policy;
+mod readme;
 mod release;
 
 pub use language::{Audience, imperative, language, sentences};
+pub use readme::readme_versions;
 pub use release::{Checked, Reach, check, fold};

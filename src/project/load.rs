@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Code, Finding, Findings, Span, Text, count};
 use crate::documents::Standpoint;
-use crate::lint::{Checked, check};
+use crate::lint::{Checked, check, readme_versions};
 use crate::model::{Changelog, Customer, Release, Support, Version};
 use crate::ports::{Failure, Inside, shown};
 use crate::project::assumed::assumed;
@@ -462,6 +462,19 @@ impl Loaded {
         release.tag.is_none()
             || newest.is_some_and(|newest| newest.version == *target)
             || release.date == youngest
+    }
+
+    /// Releases that the README names outside its blocks and that are not the newest; nothing where an older one is at hand.
+    pub fn readme_versions(&self, session: &Session<'_>, target: &Version) -> Findings {
+        let newest = self.bootstrap.history.newest();
+        let file = &self.bootstrap.config.readme_file;
+        if newest.is_some_and(|newest| newest.version > *target) {
+            return Findings::new();
+        }
+        match self.facts.text(session, &self.root, file) {
+            Ok(Some(readme)) => readme_versions(&self.bootstrap, &readme, Some(target)),
+            _ => Findings::new(),
+        }
     }
 
     /// What names customers is never written into the bootstrap repository, where all of them read.

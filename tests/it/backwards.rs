@@ -120,3 +120,53 @@ fn nothing_is_written_into_an_old_release_and_a_proposal_is_read_as_it_is() {
     repo.tidings(&["notes", "1.1.0"])
         .says(0, &["It works better now", "from `v1.1.0`"]);
 }
+
+#[test]
+fn the_readme_names_the_newest_release_and_internal_notes_may_name_tickets() {
+    let (repo, _remote) = released();
+    let readme = |text: &str| {
+        repo.write("README.md", text);
+        repo.tidings(&["check"]).ok()
+    };
+    let found = |said: &crate::fixture::Run| {
+        (said.out.clone() + &said.err)
+            .matches("readme-version")
+            .count()
+    };
+    for good in [
+        "git checkout v1.1.0",
+        "Version 11.0.0, 1.0.0-rc.1, 1.0.0.4 and v1.0.01 are others.",
+        "<!-- tidings:matrix -->\n1.0.0\n<!-- /tidings:matrix -->",
+        "<!-- once it was 1.0.0 -->",
+        "| Version | Until |\n| --- | --- |\n| 1.0.0 | 2026 |",
+    ] {
+        let said = readme(good);
+        assert_eq!(found(&said), 0, "{good}: {}", said.err);
+    }
+    readme("# Agent\n\n`git checkout v1.0.0 && ./install.sh`").says(
+        0,
+        &[
+            "readme-version",
+            "names 1.0.0, and 1.1.0 is the newest release",
+            "README.md:3:16",
+        ],
+    );
+    let said = readme("1.0.0. <!-- tidings:matrix -->\n1.0.0\n<!-- /tidings:matrix --> (v1.0.0)");
+    assert_eq!(found(&said), 2, "{}", said.err);
+    repo.tidings(&["check", "--strict"])
+        .says(1, &["readme-version"]);
+    // An older release is not judged by it, and one that was withdrawn is said.
+    let said = repo.tidings(&["check", "1.0.0"]);
+    assert_eq!(found(&said), 0, "{}", said.err);
+    repo.write("CHANGELOG.md", withdrawn());
+    readme("git checkout v1.1.0").says(0, &["names 1.1.0, which was withdrawn"]);
+    // Sections that no customer sees may name tickets.
+    let body =
+        "### Internal\n\n- Moved the queue (PROJ-1234).\n\n### Fixed\n\n- Starts again (PROJ-99).";
+    repo.write(
+        "CHANGELOG.md",
+        log(&[("1.1.0", "2026-03-10", body), ("1.0.0", "2026-01-10", "")]),
+    );
+    let said = readme("Hello.").says(0, &["PROJ-99"]);
+    assert!(!said.out.contains("PROJ-1234"), "{}", said.out);
+}

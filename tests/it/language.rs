@@ -87,6 +87,13 @@ fn administrators_may_read_commands_but_no_tickets() {
         found("Renames parse_config (#12)", Audience::Reader),
         [""; 0]
     );
+    assert_eq!(
+        found(
+            "Renames it (PROJ-1234), as UTF-8, see CVE-2026-1234",
+            Audience::Reader
+        ),
+        ["code-reference: PROJ-1234"]
+    );
     assert_eq!(found("TBD", Audience::Reader), ["placeholder: TBD"]);
 }
 

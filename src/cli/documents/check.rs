@@ -38,6 +38,10 @@ pub fn run(args: &CheckArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Err(Stop::Findings(findings)) => findings.clone(),
         Err(_) => Vec::new(),
     };
+    let findings = match &version {
+        Ok(version) => [findings, loaded.readme_versions(session, version)].concat(),
+        Err(_) => findings,
+    };
     let findings = match (args.online, &version) {
         (true, Ok(version)) => [findings, released(session, &loaded, version)?].concat(),
         _ => findings,
