@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::documents::ImagePart;
 use crate::documents::matrix::status_words;
 use crate::documents::parts::{
     ContactPart, IssuePart, ProductPart, RollbackPart, Standpoint, spoken_date,
@@ -175,6 +176,8 @@ pub struct ReleaseRow {
     pub date: Option<String>,
     pub status: String,
     pub digest: Option<String>,
+    /// All images, the primary one first; none where it is the only one.
+    pub images: Vec<ImagePart>,
     /// The first paragraph of the summary: Markdown.
     pub summary: Option<String>,
 }
@@ -199,6 +202,11 @@ impl ReleaseRow {
                 .as_str()
                 .to_owned(),
             digest: release.pin.as_ref().map(|pin| pin.digest.to_string()),
+            images: release
+                .pin
+                .as_ref()
+                .map(ImagePart::several)
+                .unwrap_or_default(),
             summary: summary.map(|summary| first_sentence(summary).to_owned()),
         }
     }

@@ -123,16 +123,27 @@ pub fn running<'s>(at: Standpoint<'s>, observed: &Observed) -> Option<&'s Releas
         .as_deref()
         .and_then(|text| Digest::read(text).ok())
         .map(|(digest, _)| digest);
+    let by_version = || {
+        let version = Version::read(observed.version.as_deref()?)?;
+        at.history.release(&version)
+    };
     let by_digest = digest.and_then(|digest| {
-        at.history
-            .releases()
+        let releases = at.history.releases();
+        let primary =
+            |release: &&Release| release.pin.as_ref().is_some_and(|pin| pin.digest == digest);
+        // An image beside the primary one may be the same in several releases.
+        let mut with = releases
             .iter()
-            .find(|release| release.has_digest(&digest))
+            .filter(|release| release.has_digest(&digest));
+        releases
+            .iter()
+            .find(primary)
+            .or_else(|| match (with.next(), with.next()) {
+                (Some(only), None) => Some(only),
+                _ => by_version().filter(|release| release.has_digest(&digest)),
+            })
     });
-    by_digest.or_else(|| {
-        at.history
-            .release(&Version::read(observed.version.as_deref()?)?)
-    })
+    by_digest.or_else(by_version)
 }
 
 /// Where what runs says something else about itself than its pin.
@@ -162,6 +173,7 @@ pub fn disagreements(observed: &Observed, release: &Release) -> Vec<String> {
         observed
             .digest
             .as_deref()
+            .filter(|digest| !Digest::read(digest).is_ok_and(|(digest, _)| pin.has_digest(&digest)))
             .map(|digest| digest.rsplit('@').next().unwrap_or(digest)),
         Some(pin.digest.as_str()),
     );

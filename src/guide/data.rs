@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::documents::{IssueRow, Standpoint, spoken_date};
 use crate::guide::own;
-use crate::model::{Digest, EMPTY_WORDS, GuidePage, Matcher, Release, SAME_WORDS, Status};
+use crate::model::{EMPTY_WORDS, GuidePage, Matcher, Pin, Release, Role, SAME_WORDS, Status};
 use crate::render::plain;
 use crate::sources::content::OwnPage;
 
@@ -78,10 +78,7 @@ pub fn releases(
                 .collect();
             json!([
                 release.version.as_str(),
-                release.pin.as_ref().and_then(|pin| pin
-                    .digest
-                    .as_str()
-                    .get(Digest::ALGORITHM.len()..Digest::ALGORITHM.len() + 16)),
+                release.pin.as_ref().map(digests),
                 WORDS.iter().position(|word| *word == status),
                 at.history
                     .rollback_target(&release.version)
@@ -105,6 +102,16 @@ pub fn releases(
         "status": WORDS.map(Status::as_str),
         "rows": rows,
     })
+}
+
+/// The beginnings of the digests of the vendor's images, the primary one's first.
+fn digests(pin: &Pin) -> String {
+    let images = pin.images();
+    let own = images.iter().filter(|image| image.role == Role::Product);
+    let short: Vec<&str> = own
+        .filter_map(|image| image.digest.hex().get(..16))
+        .collect();
+    short.join(" ")
 }
 
 /// The known issues, and their symptoms as they are compared.

@@ -15,6 +15,8 @@ use crate::sources::version_answer;
 
 /// The agent is given so long to answer after an install.
 const UP: Duration = Duration::from_secs(20);
+/// An engine is given so long for an answer.
+const ENGINE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(100);
 /// Of what a program said, so many lines are shown.
 const SHOWN: usize = 10;
@@ -46,11 +48,14 @@ pub struct Steps<'s, 'w> {
     /// In what programs are told, `{root}` stands for this.
     root: String,
     url: String,
+    engine: Option<String>,
     /// All steps together; what runs longer is stopped.
     limit: Duration,
     pub passed: Vec<(String, Duration)>,
     /// What the agent answered last.
     pub answer: Option<String>,
+    /// What nobody looked at, and why.
+    pub unseen: Vec<(String, String)>,
 }
 
 impl<'s, 'w> Steps<'s, 'w> {
@@ -92,9 +97,11 @@ impl<'s, 'w> Steps<'s, 'w> {
             environment,
             root,
             url,
+            engine: staging.and_then(|staging| staging.engine.clone()),
             limit,
             passed: Vec::new(),
             answer: None,
+            unseen: Vec::new(),
         })
     }
 
@@ -230,6 +237,77 @@ impl<'s, 'w> Steps<'s, 'w> {
             }
             self.session.world.pause(LOOK);
             waited += LOOK;
+        }
+    }
+
+    /// The containers run what a pin names, as their engine says it.
+    pub fn confirm_containers(&mut self, pin: &Pin) -> Result<(), Ended> {
+        let Some(engine) = self.engine.clone() else {
+            let why = "`/version` repeats what the install script passed in; `[staging] engine` in operator.toml names the engine to ask";
+            self.not_seen("containers", why);
+            return Ok(());
+        };
+        let step = format!("containers run the images of {}", pin.version);
+        let start = Instant::now();
+        let broken = |why: String, output: String| {
+            let step = step.clone();
+            Ended::Broken(Broken { step, why, output })
+        };
+        let ask = |line: String| -> Result<String, Ended> {
+            let ran = self
+                .session
+                .world
+                .run(&self.folder, &line, &self.environment, ENGINE)?;
+            match ran.code {
+                Some(0) => Ok(ran.output),
+                _ => Err(broken(
+                    format!("`{}` does not answer", clipped(&line, 80)),
+                    ran.output,
+                )),
+            }
+        };
+        let ids = ask(format!("{engine} ps --quiet --no-trunc"))?;
+        let ids: Vec<&str> = ids
+            .split_whitespace()
+            .filter(|id| id.len() >= 12 && id.bytes().all(|b| b.is_ascii_hexdigit()))
+            .collect();
+        let mut containers = Vec::new();
+        if !ids.is_empty() {
+            let named = ask(format!(
+                "{engine} inspect --format '{{{{.Name}}}}={{{{.Image}}}}' {}",
+                ids.join(" ")
+            ))?;
+            let mut images: Vec<&str> = named
+                .lines()
+                .filter_map(|line| Some(line.split_once('=')?.1.trim()))
+                .filter(|id| {
+                    id.trim_start_matches("sha256:")
+                        .bytes()
+                        .all(|b| b.is_ascii_hexdigit())
+                })
+                .collect();
+            images.sort_unstable();
+            images.dedup();
+            let digests = ask(format!(
+                "{engine} image inspect --format '{{{{.Id}}}}={{{{.RepoDigests}}}}' {}",
+                images.join(" ")
+            ))?;
+            containers = crate::release_day::containers::read(&named, &digests);
+        }
+        let compared = crate::release_day::containers::compare(pin, &containers);
+        if !compared.wrong.is_empty() {
+            return Err(broken(compared.wrong.join("\n"), String::new()));
+        }
+        for name in &compared.absent {
+            self.not_seen(&format!("image {name}"), "no container runs it here");
+        }
+        self.pass(&step, start.elapsed());
+        Ok(())
+    }
+
+    fn not_seen(&mut self, what: &str, why: &str) {
+        if !self.unseen.iter().any(|(known, _)| known == what) {
+            self.unseen.push((what.to_owned(), why.to_owned()));
         }
     }
 

@@ -2,6 +2,7 @@
 //! No I/O.
 
 mod accepted;
+pub mod containers;
 mod known_failures;
 mod phases;
 mod pin_facts;

@@ -98,10 +98,13 @@
   const byVersion = (releases, version) => version && releases.rows.find(row => bare(row[0]) === bare(version));
   function identified(releases, answer) {
     const hex = answer.digest && (answer.digest.match(/sha256:([0-9a-f]{16})[0-9a-f]{48}$/) || [])[1];
-    const byDigest = hex && releases.rows.find(row => row[1] === hex);
     const named = byVersion(releases, answer.version);
+    // The primary image's digest comes first; one of another image may be the same in several releases.
+    const digests = row => row[1] ? row[1].split(' ') : [];
+    const among = hex ? releases.rows.filter(row => digests(row).includes(hex)) : [];
+    const byDigest = among.find(row => digests(row)[0] === hex) || (among.length === 1 ? among[0] : among.find(row => row === named));
     const row = byDigest || named;
-    const disagree = (byDigest && answer.version && byDigest !== named) || (named && hex && named[1] && named[1] !== hex);
+    const disagree = (byDigest && answer.version && byDigest !== named) || (named && hex && named[1] && !digests(named).includes(hex));
     return { row, disagree };
   }
   const rollbackOf = (releases, row) => {

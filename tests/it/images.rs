@@ -6,11 +6,12 @@ use tidings::diag::{Finding, Text};
 use tidings::documents::{Answer, VerifyPart};
 use tidings::model::{Image, Pin, Role, Signer};
 use tidings::ports::registry::{Child, Manifest};
+use tidings::release_day::containers::{compare, read as read_containers};
 use tidings::release_day::{Proposed, Registered, review};
 use tidings::sources::changelog;
 use tidings::sources::pin::{Fields, Rules, read};
 
-use crate::fixture::{codes, version};
+use crate::fixture::{Repo, TOML, codes, version};
 
 /// Reads the first of some files, with the others beside it.
 fn read_files(rules: &Rules, files: &[(&str, &str)]) -> (Option<Pin>, Vec<Finding>) {
@@ -684,5 +685,99 @@ fn the_note_verifies_every_image_of_the_vendor_in_one_command() {
     assert_eq!(
         said,
         filled("verified: r.example/agent@<d>\nNOT VERIFIED: r.example/worker@<e>\n")
+    );
+}
+
+#[test]
+fn what_containers_really_run_is_compared_with_the_pin() {
+    let pin = pinned(
+        &Rules::default(),
+        &[("pin.json", &set("1.0.1", ["d", "e", "c"]))],
+    );
+    let id = |letter: &str| letter.repeat(64);
+    let ps = format!(
+        "/agent=sha256:{}\n/worker={}\n/db=sha256:{}\n/other=sha256:{}\n",
+        id("1"),
+        id("2"),
+        id("3"),
+        id("4")
+    );
+    let images = |worker: &str| {
+        filled(&format!(
+            "{}=[r.example/agent@<d> mirror.example/agent@<d>]\nsha256:{}=[{worker}]\nsha256:{}=[postgres@<c>]\nsha256:{}=[]\nwarning: something\n",
+            id("1"),
+            id("2"),
+            id("3"),
+            id("4")
+        ))
+    };
+    let compared = compare(&pin, &read_containers(&ps, &images("r.example/worker@<e>")));
+    assert_eq!(
+        (compared.right, compared.wrong.len(), compared.absent.len()),
+        (3, 0, 0),
+        "{compared:?}"
+    );
+    // A container that runs another image than `/version` says.
+    let compared = compare(&pin, &read_containers(&ps, &images("r.example/worker@<f>")));
+    assert_eq!(
+        compared.wrong,
+        [filled(
+            "`worker` runs r.example/worker@<f>, and the pin names r.example/worker@<e>"
+        )]
+    );
+    // A profile may leave it out; nobody looked at it.
+    let compared = compare(&pin, &read_containers(&ps, &images("")));
+    assert_eq!(
+        (compared.wrong, compared.absent),
+        (vec![], vec!["worker".to_owned()])
+    );
+    let compared = compare(&pin, &[]);
+    assert_eq!(
+        compared.wrong,
+        [filled("no container runs r.example/agent@<d>")]
+    );
+}
+
+#[test]
+fn a_release_is_known_by_the_digest_of_any_of_its_images() {
+    let repo = Repo::new();
+    repo.write("tidings.toml", TOML);
+    for (name, digests) in [
+        ("1.0.0", ["a", "b", "c"]),
+        ("1.0.1", ["d", "b", "c"]),
+        ("1.0.2", ["e", "f", "c"]),
+    ] {
+        repo.write("pin.json", filled(&set(name, digests)));
+        let entries: String = ["1.0.2", "1.0.1", "1.0.0"]
+            .iter()
+            .filter(|version| **version <= name)
+            .map(|version| format!("## {version} - 2026-05-01\n\nText.\n\n"))
+            .collect();
+        repo.write("CHANGELOG.md", format!("# Changelog\n\n{entries}"));
+        repo.tag(&format!("v{name}"));
+    }
+    let identify = |answer: &str| {
+        repo.write("answer.json", filled(answer));
+        repo.tidings(&["-q", "identify", "answer.json", "--format", "json"])
+            .out
+    };
+    let says =
+        |out: &str, version: &str| out.contains(&format!("\"version\": \"{version}\",\n  \"tag\""));
+    let newest = identify("{\"digest\": \"<e>\"}");
+    assert!(says(&newest, "1.0.2"), "{newest}");
+    assert!(
+        says(&identify("{\"digest\": \"<f>\"}"), "1.0.2"),
+        "of the worker"
+    );
+    // The worker of two releases: the version says which.
+    let both = identify("{\"version\": \"1.0.1\", \"digest\": \"<b>\"}");
+    assert!(
+        says(&both, "1.0.1") && both.contains("\"disagreements\": []"),
+        "{both}"
+    );
+    let other = identify("{\"version\": \"1.0.2\", \"digest\": \"<a>\"}");
+    assert!(
+        says(&other, "1.0.0") && !other.contains("\"disagreements\": []"),
+        "{other}"
     );
 }

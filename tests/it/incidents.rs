@@ -384,7 +384,7 @@ fn a_fresh_day_begins_with_the_bump_and_nothing_untried_is_called_good() {
         0,
         &[
             "not checked  operations: none is named: `[[staging.operation]]`",
-            "with operations not checked: clone",
+            "with operations and containers not checked: clone",
         ],
     );
     place

@@ -1,13 +1,13 @@
 //! `tidings publish`
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use clap::Args;
 use serde_json::json;
 
 use crate::diag::{Code, Finding};
-use crate::model::Digest;
+use crate::model::{Digest, Pin};
 use crate::ports::forge::{Asset, Attached, Page};
 use crate::ports::ledger::{PUBLISH_BEGUN, PUBLISHED};
 use crate::ports::{Failure, Forge, Unit, size};
@@ -93,8 +93,13 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         .map(|issue| issue.id.as_str())
         .collect();
     let object = remote.map(|remote| remote.object).unwrap_or_default();
+    let pinned = release.pin.as_ref().map(Pin::images).unwrap_or_default();
+    let images: BTreeMap<String, String> = pinned
+        .iter()
+        .map(|image| (image.name.clone(), image.reference()))
+        .collect();
     let text = Digest::of(bare(&made.wanted.body).trim().as_bytes()).to_string();
-    let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "issues": issues, "tag_object": object });
+    let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "issues": issues, "tag_object": object, "images": images });
     outward.record(PUBLISHED, release, &detail)?;
     session.say(&format!("{tag} is public"));
     session.print(&format!("{}\n", page.url))?;

@@ -1,11 +1,13 @@
 //! `tidings verify`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde_json::Value;
 
 use crate::diag::{Code, Finding};
 use crate::documents::{Answer, Row, Verification, VerifiedPart};
-use crate::model::{Digest, Pin};
+use crate::model::{Digest, Image, Pin};
 use crate::ports::ledger::{PUBLISHED, REINSTATED, REVISED, WITHDRAWN};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
@@ -120,6 +122,7 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     }
     if let Some(pin) = &release.pin {
         rows.extend(registry(session, pin, &receipt.digest));
+        rows.extend(beside(session, pin, &detail["images"]));
     }
     let all = everywhere.map(|everywhere| everywhere.rows(&loaded, Some(&release.version)));
     rows.extend(all.into_iter().flatten().flat_map(|row| older(&row)));
@@ -133,6 +136,54 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     } else {
         Exit::Findings
     })
+}
+
+/// The images beside the primary one: as the receipt has them, as the pin at the tag names them, and as their registries have them.
+fn beside(session: &Session<'_>, pin: &Pin, then: &Value) -> Vec<VerifiedPart> {
+    let mut rows = Vec::new();
+    let now: BTreeMap<String, String> = pin
+        .others
+        .iter()
+        .map(|image| (image.name.clone(), image.reference()))
+        .collect();
+    let recorded = then.as_object().into_iter().flatten();
+    for (name, reference) in recorded.filter(|(name, _)| **name != pin.name) {
+        let reference = reference.as_str().unwrap_or("").to_owned();
+        rows.push(VerifiedPart::of(
+            format!("pin: image {name}"),
+            reference,
+            now.get(name).cloned(),
+        ));
+    }
+    let images: Vec<&Image> = pin
+        .others
+        .iter()
+        .filter(|image| image.image.is_some())
+        .collect();
+    let questions: Vec<(String, String)> = images
+        .iter()
+        .map(|image| {
+            let name = image.image.clone().unwrap_or_default();
+            (name, image.digest.to_string())
+        })
+        .collect();
+    for (image, answer) in images.iter().zip(session.world.manifests(&questions)) {
+        let what = format!("registry: image {}", image.name);
+        let then = image.digest.to_string();
+        rows.push(match answer {
+            Err(failure) => VerifiedPart::unread(what, then, failure.what),
+            Ok(None) => VerifiedPart::of(what, then, None),
+            Ok(Some(manifest)) => {
+                let mut gone = manifest.children.iter().filter(|child| !child.there);
+                let now = match gone.find(|child| !child.attestation) {
+                    Some(child) => format!("{} without {}", manifest.digest, child.platform),
+                    None => manifest.digest.clone(),
+                };
+                VerifiedPart::of(what, then, Some(now))
+            }
+        });
+    }
+    rows
 }
 
 /// What the registry has: the digest, every platform's image below it, and what the tag leads to.

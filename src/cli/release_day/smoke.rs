@@ -63,11 +63,12 @@ pub fn run(args: &SmokeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         }
         return Err(broken(session, &outward, &name, &steps, ended));
     }
-    let unseen = unseen(&outward, release);
+    let mut unseen = unseen(&outward, release);
+    unseen.extend(steps.unseen.clone());
     for (what, why) in &unseen {
         session.say(&format!("not checked  {what}: {why}"));
     }
-    let unseen: Vec<&str> = unseen.iter().map(|(what, _)| *what).collect();
+    let unseen: Vec<&str> = unseen.iter().map(|(what, _)| what.as_str()).collect();
     let total = steps.total();
     let seconds = rounded(total);
     outward.record(
@@ -163,6 +164,7 @@ fn there_and_back(
     let name = tag(outward.loaded, release);
     steps.install(&name)?;
     steps.confirm_pin(pin(release)?)?;
+    steps.confirm_containers(pin(release)?)?;
     steps.operations(&outward.operator.config.staging.operation)?;
     let Some(target) = outward
         .loaded
@@ -176,12 +178,13 @@ fn there_and_back(
         steps.check_out(&at)?;
         steps.install(&at)?;
         steps.confirm_pin(pin(to)?)?;
+        steps.confirm_containers(pin(to)?)?;
     }
     Ok(())
 }
 
 /// What a test that passed says nothing about, and why.
-fn unseen(outward: &Outward<'_>, release: &Release) -> Vec<(&'static str, &'static str)> {
+fn unseen(outward: &Outward<'_>, release: &Release) -> Vec<(String, String)> {
     let operations = &outward.operator.config.staging.operation;
     let target = outward
         .loaded
@@ -196,6 +199,7 @@ fn unseen(outward: &Outward<'_>, release: &Release) -> Vec<(&'static str, &'stat
     ]
     .into_iter()
     .flatten()
+    .map(|(what, why)| (what.to_owned(), why.to_owned()))
     .collect()
 }
 

@@ -175,6 +175,9 @@ pub struct Staging {
     pub main_install: Option<String>,
     pub install_env: BTreeMap<String, String>,
     pub version_url: Option<String>,
+    /// The container engine of the staging machine: `docker`, `podman`, or a command line that leads there, such as `ssh staging docker`.
+    /// It is asked which images really run.
+    pub engine: Option<String>,
     pub operation: Vec<Operation>,
 }
 
