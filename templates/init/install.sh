@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the release that pin.json names: verifies its signature, pulls it by digest, starts it, and confirms what runs.
-# Run it again to repair; check out an older tag and run it to go back.
+# What ran before is kept until the new one answers, and is put back when it does not. Run it again to repair; check out an older tag and run it to go back.
 #
 #   {{ prefix }}_PORT          where it answers                [{{ port }}]
 #   {{ prefix }}_STATE         install log and settings        [~/.local/state/{{ slug }}]
 #   {{ prefix }}_RUNTIME       docker or podman                [what is there]
 #   {{ prefix }}_RUN_FLAGS     more flags of `run`
+#   {{ prefix }}_WAIT          seconds until it must answer    [30]
 #   {{ prefix }}_COSIGN_FLAGS  more flags of `cosign verify`, such as those for a registry of your own
 set -eu
 cd "$(dirname "$0")"
@@ -70,18 +71,47 @@ else
     >"$state/verify.log" 2>&1 || stop "the signature is not that of $identity: nothing was installed; see $state/verify.log"
 fi
 "$runtime" pull --quiet "$image" >/dev/null || stop "the image cannot be pulled"
-"$runtime" rm --force "$name" >/dev/null 2>&1 || :
+
+# What runs is set aside, not removed.
+before=$name-before
+there() {
+  "$runtime" inspect --type container "$1" >/dev/null 2>&1
+}
+put_back() {
+  there "$before" || return 1
+  "$runtime" rm --force "$name" >/dev/null 2>&1 || :
+  "$runtime" rename "$before" "$name" && "$runtime" start "$name" >/dev/null
+}
+give_up() {
+  trap '' HUP INT TERM
+  if there "$before"; then
+    put_back && stop "$1; what ran before runs again"
+    stop "$1; what ran before could not be started again: $runtime start $name"
+  fi
+  "$runtime" rm --force "$name" >/dev/null 2>&1 || :
+  stop "$1; nothing ran before"
+}
+# An install that was cut off left it so.
+put_back || :
+trap 'give_up "interrupted"' HUP INT TERM
+if there "$name"; then
+  "$runtime" rename "$name" "$before" || stop "what runs cannot be set aside"
+  "$runtime" stop "$before" >/dev/null || give_up "what runs does not stop"
+fi
 # shellcheck disable=SC2086
 "$runtime" run --detach --name "$name" --restart unless-stopped --publish "127.0.0.1:$port:8080" \
-  --env "AGENT_DIGEST=$digest" {% raw %}${{% endraw %}{{ prefix }}_RUN_FLAGS:-} "$image" >/dev/null || stop "the agent does not start"
+  --env "AGENT_DIGEST=$digest" {% raw %}${{% endraw %}{{ prefix }}_RUN_FLAGS:-} "$image" >/dev/null || give_up "the agent does not start"
 
 tries=0
 until running=$(curl -fsS --max-time 2 "http://127.0.0.1:$port/version" 2>/dev/null); do
   tries=$((tries + 1))
-  [ "$tries" -le 60 ] || stop "the agent does not answer at /version; see $runtime logs $name"
+  [ "$tries" -le $(({% raw %}${{% endraw %}{{ prefix }}_WAIT:-30} * 2)) ] || give_up "the agent does not answer at /version"
   sleep 0.5
 done
 case $running in
-  *"\"$version\""*) say "running $version" ;;
-  *) stop "another version answers: $running" ;;
+  *"\"$version\""*) : ;;
+  *) give_up "another version answers: $running" ;;
 esac
+trap - HUP INT TERM
+"$runtime" rm --force "$before" >/dev/null 2>&1 || :
+say "running $version"

@@ -6,9 +6,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 from vendor import ENVIRONMENT, answers, free_port, until
@@ -35,7 +37,7 @@ for name, text in (
     (home / "bin" / name).chmod(0o755)
 environment = {
     **ENVIRONMENT, "PATH": f"{home}/bin:{os.environ['PATH']}", "HOME": str(home), "COSIGN_PASSWORD": "", "CONTAINERS_REGISTRIES_CONF": f"{home}/registries.conf",
-    "ACME_AGENT_RUNTIME": "podman-here", "ACME_AGENT_PORT": str(port),
+    "ACME_AGENT_RUNTIME": "podman-here", "ACME_AGENT_PORT": str(port), "ACME_AGENT_WAIT": "4",
     "ACME_AGENT_RUN_FLAGS": f"--network=host --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --env PORT={port}",
 }
 
@@ -69,6 +71,19 @@ wait
     digest = (home / "digest").read_text().strip()
     if key:
         run("cosign", "sign", "--yes", "--tlog-upload=false", "--key", f"{home}/{key}.key", f"{image}@{digest}")
+    return digest
+
+
+def broken(version, words):
+    """A signed image whose agent does something else than answer."""
+    root = home / "image"
+    agent = (root / "files/agent")
+    build(version, "0" * 40, tag=f"before-{version}")
+    agent.write_text(f"#!/busybox sh\n{words}\n")
+    run("podman-here", "build", "-q", "--network=host", "-t", f"{image}:v{version}", root)
+    run("podman-here", "push", "-q", f"--digestfile={home}/digest", f"{image}:v{version}")
+    digest = (home / "digest").read_text().strip()
+    run("cosign", "sign", "--yes", "--tlog-upload=false", "--key", f"{home}/vendor.key", f"{image}@{digest}")
     return digest
 
 
@@ -106,7 +121,7 @@ def release(level, version, day):
     git(runner, "commit", "--quiet", "-m", f"Pin v{version}")
     git(runner, "push", "--quiet", "origin", f"pin/v{version}")
     run(tidings, "cut", "--yes", folder=source, says=["cosign verifies it", "leads to that digest", f"v{version} is released"])
-    run(tidings, "smoke", folder=source, says=[f"v{version} passed its smoke test"])
+    run(tidings, "smoke", folder=source, says=[f"v{version} passed its smoke test", f"containers run the images of {version}"])
     return digest, revision
 
 
@@ -121,6 +136,10 @@ try:
         "support@acme.example", "--port", port, folder=source)
     run("shellcheck", "--shell=sh", bootstrap / "install.sh")
     shutil.copy(home / "vendor.pub", bootstrap / "cosign.pub")
+    operator = source / "operator.toml"
+    text = operator.read_text()
+    assert "[staging]" in text
+    operator.write_text(text.replace("[staging]", '[staging]\nengine = "podman-here"', 1))
     (source / "VERSION").write_text("0.9.0\n")
     (source / ".gitignore").write_text(".tidings/\n")
     for folder, remote in ((source, "source.git"), (bootstrap, "bootstrap.git")):
@@ -135,6 +154,13 @@ try:
     assert running() == "1.0.1"
     run(tidings, "rollback", "--yes", folder=bootstrap, says=["1.0.0 runs again"])
     assert running() == "1.0.0"
+    # A container beside it runs what was released before: `/version` does not say so, the engine does.
+    run("podman-here", "create", "--name", "stray", "--network=host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--env", f"PORT={free_port()}", f"{image}@{first}")
+    run("podman-here", "start", "stray")
+    run(tidings, "smoke", folder=source, code=1, says=["`stray` runs", f"the pin names {image}@{second}"])
+    run("podman-here", "rm", "--force", "stray")
+    run(tidings, "smoke", folder=source, says=["v1.0.1 passed its smoke test"])
+    run(tidings, "rollback", "--yes", folder=bootstrap, says=["1.0.0 runs again"])
     print("two releases cut, verified, run by podman, rolled back and forward")
 
     # What must not be installed; what runs goes on.
@@ -157,7 +183,25 @@ try:
         for shell in ("dash", "busybox sh", "bash"):
             run(*shell.split(), "./install.sh", folder=bootstrap, code=1, says=["install failed", words])
         assert running() == "1.0.0"
+    # What is signed and does not work: what ran before is put back.
+    for version, words, said in (("7.0.0", "sleep 60", "does not answer at /version"), ("7.0.1", "exit 3", "/version"),
+                                 ("7.0.2", 'echo \'{"version":"0.0.1"}\' >/www/version; exec /busybox httpd -f -p "127.0.0.1:$PORT" -h /www', "another version answers")):
+        (bootstrap / "pin.json").write_text(pin(version, broken(version, words), revision))
+        run("dash", "./install.sh", folder=bootstrap, code=1, says=["install failed", said, "what ran before runs again"])
+        until("the old one", lambda: running() == "1.0.0")
+    # Cut off anywhere and typed again: one container, the right one.
+    (bootstrap / "pin.json").write_text(pin("1.0.1", second, revision))
+    for wait in (0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.4, 3.0):
+        cut_off = subprocess.Popen(["dash", "./install.sh"], cwd=bootstrap, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(wait)
+        os.killpg(cut_off.pid, signal.SIGKILL)
+        cut_off.wait()
+        run("dash", "./install.sh", folder=bootstrap, says=["running 1.0.1"])
+        names = run("podman-here", "ps", "--all", "--format", "{{.Names}}").split()
+        assert names == ["acme-agent"] and running() == "1.0.1", names
     git(bootstrap, "checkout", "--quiet", "--", "pin.json")
+    run("dash", "./install.sh", folder=bootstrap, says=["running 1.0.0"])
+    print("three releases that do not work are taken back; an install cut off at eight moments is completed by the next")
     print("an unsigned image, a foreign key, an altered digest, a deleted one and an altered image are refused by dash, busybox and bash; what ran goes on")
 
     # The tag of the image moves: the digest is installed all the same, and a review sees it.
