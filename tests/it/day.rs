@@ -99,6 +99,43 @@ impl Drop for Shop {
     }
 }
 
+/// An engine for one agent: a container is a file with the agent's arguments, and `runs` names the one that runs.
+const DOCKER: &str = r#"
+dir=$STATE/containers
+mkdir -p "$dir"
+for word; do last=$word; done
+up() {
+  # shellcheck disable=SC2046
+  nohup "$TIDINGS" demo-agent run --state "$STATE" --port "$ACME_AGENT_PORT" $(cat "$dir/$1") >/dev/null 2>&1 </dev/null &
+  echo "$1" >"$STATE/runs"
+}
+down() {
+  [ "$(cat "$STATE/runs" 2>/dev/null)" = "$1" ] || return 0
+  "$TIDINGS" demo-agent stop --state "$STATE"
+  rm -f "$STATE/runs"
+}
+case $1 in
+  inspect) [ -f "$dir/$last" ] ;;
+  stop) down "$last" ;;
+  start) up "$last" ;;
+  rename)
+    [ -f "$dir/$2" ] || exit 1
+    mv "$dir/$2" "$dir/$3"
+    if [ "$(cat "$STATE/runs" 2>/dev/null)" = "$2" ]; then echo "$3" >"$STATE/runs"; fi ;;
+  rm)
+    [ -f "$dir/$last" ] || exit 1
+    down "$last"
+    rm "$dir/$last" ;;
+  run)
+    fact() { sed -n 's/^.*"'"$1"'": "\([^"]*\)".*$/\1/p' pin.json | head -n 1; }
+    while [ "$1" != --name ]; do shift; done
+    name=$2
+    for word; do case $word in AGENT_DIGEST=*) digest=${word#*=} ;; esac; done
+    echo "--release $(fact version) --digest $digest --revision $(fact source_revision)" >"$dir/$name"
+    up "$name" ;;
+esac
+"#;
+
 impl Shop {
     pub fn at(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
@@ -200,13 +237,7 @@ impl Shop {
         fs::create_dir_all(shop.at("agent-state")).unwrap();
         shop.program("cosign", "case \"$*\" in *--certificate-identity\\ https://github.com/acme/agent/*) exit 0 ;; *) echo no matching signature; exit 1 ;; esac\n");
         shop.program("curl", "for word; do last=$word; done\nexec \"$TIDINGS\" demo-agent ask --port \"$ACME_AGENT_PORT\" --wait 1\n");
-        shop.program(
-            "docker",
-            "case $1 in\n  rm) \"$TIDINGS\" demo-agent stop --state \"$STATE\" ;;\n  run)\n    fact() { sed -n 's/^.*\"'\"$1\"'\": \"\\([^\"]*\\)\".*$/\\1/p' pin.json | head -n 1; }\n    \
-             for word; do case $word in AGENT_DIGEST=*) digest=${word#*=} ;; esac; done\n    \
-             nohup \"$TIDINGS\" demo-agent run --state \"$STATE\" --port \"$ACME_AGENT_PORT\" --release \"$(fact version)\" --digest \"$digest\" \
-             --revision \"$(fact source_revision)\" >/dev/null 2>&1 </dev/null & ;;\nesac\n",
-        );
+        shop.program("docker", DOCKER);
         shop.git("agent", &["init", "--quiet", "--initial-branch=main", "."]);
         let port = shop.port.to_string();
         let init = [
@@ -777,7 +808,7 @@ fn an_agent_that_lies_and_targets_that_are_none() {
     let docker = shop.read("bin/docker");
     shop.write(
         "bin/docker",
-        docker.replace("--digest \"$digest\"", "--digest sha256:another"),
+        docker.replace("--digest $digest", "--digest sha256:another"),
     );
     shop.tidings(&["smoke"]).says(
         1,
