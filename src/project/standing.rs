@@ -1,10 +1,10 @@
 //! What the pages say of a release before and after one of them is withdrawn or taken back: its own, and those that led to it.
 
 use crate::documents::{ReleaseNote, Standpoint};
-use crate::model::{GuidePage, Leave, Release, Support, Version};
+use crate::model::{Digest, GuidePage, Leave, Release, Support, Version};
 use crate::ports::Recorded;
 use crate::ports::forge::Page;
-use crate::ports::ledger::WITHDRAWN;
+use crate::ports::ledger::{PUBLISHED, REINSTATED, REVISED, WITHDRAWN};
 use crate::project::load::Loaded;
 use crate::project::session::{Session, Stop};
 use crate::publish::{bare, body, has_banner, with_banner, with_issues};
@@ -18,6 +18,7 @@ pub struct Standing<'l, 's> {
     changed: &'l Version,
     /// It is withdrawn by the change; taken back otherwise.
     withdrawn: bool,
+    receipts: &'l [Recorded],
 }
 
 /// A page as it should be after the change.
@@ -36,6 +37,7 @@ impl<'l, 's> Standing<'l, 's> {
         session: &'l Session<'s>,
         changed: &'l Version,
         withdrawn: bool,
+        receipts: &'l [Recorded],
     ) -> Result<Self, Stop> {
         Ok(Standing {
             engine: loaded.engine(session)?,
@@ -43,6 +45,7 @@ impl<'l, 's> Standing<'l, 's> {
             session,
             changed,
             withdrawn,
+            receipts,
         })
     }
 
@@ -79,10 +82,12 @@ impl<'l, 's> Standing<'l, 's> {
         let after = self.note(release, true);
         let (was, says) = (self.said(&self.note(release, false))?, self.said(&after)?);
         let there = bare(&page.body);
-        let text = match there.strip_prefix(was.as_str()) {
-            Some(rest) => format!("{says}{rest}"),
-            None => there.to_owned(),
-        };
+        // What it said may follow from other changes since; the receipts know whether the text is ours all the same.
+        let rest = there
+            .strip_prefix(was.as_str())
+            .or_else(|| there.strip_prefix(says.as_str()))
+            .or_else(|| self.is_ours(page).then(|| behind(there, &says)));
+        let text = rest.map_or_else(|| there.to_owned(), |rest| format!("{says}{rest}"));
         let bootstrap = &self.loaded.bootstrap;
         let all = bootstrap.config.product.guide_page(GuidePage::KnownIssues);
         let text = with_issues(
@@ -95,13 +100,25 @@ impl<'l, 's> Standing<'l, 's> {
             .as_ref()
             .map(|instead| instead.version.as_str());
         Ok(Revised {
-            own: there.starts_with(&was) || there.starts_with(&says),
+            own: rest.is_some(),
             body: match reason {
                 Some(reason) => with_banner(&text, reason, instead),
                 None => text,
             },
             html: self.engine.render("release-note.html", &after)?,
         })
+    }
+
+    /// The last receipt that says what is on the page says this.
+    fn is_ours(&self, page: &Page) -> bool {
+        let steps = [PUBLISHED, WITHDRAWN, REINSTATED, REVISED];
+        let last = self.receipts.iter().rev().find_map(|recorded| {
+            let receipt = &recorded.receipt;
+            (receipt.tag == page.tag && steps.contains(&receipt.step.as_str())).then_some(())?;
+            let detail: serde_json::Value = serde_json::from_str(&receipt.detail).ok()?;
+            detail["text"].as_str().map(str::to_owned)
+        });
+        last.is_some_and(|text| text == text_digest(&page.body))
     }
 
     /// Other releases whose page leads somewhere else after the change.
@@ -118,12 +135,33 @@ impl<'l, 's> Standing<'l, 's> {
             let out = out.filter(|_| release.withdrawn);
             [out, back].map(|to| to.map(|to| to.version.clone()))
         };
+        let support = |release: &Release, after: bool| self.note(release, after).support_effect;
         let others = history.releases().iter();
         others
             .filter(|release| release.tag.is_some() && release.version != *self.changed)
-            .filter(|release| ways(&before, release) != ways(&after, release))
+            .filter(|release| {
+                ways(&before, release) != ways(&after, release)
+                    || support(release, false) != support(release, true)
+            })
             .collect()
     }
+}
+
+/// What a page says, as receipts have it: without banner and known issues.
+pub fn text_digest(body: &str) -> String {
+    Digest::of(bare(body).trim().as_bytes()).to_string()
+}
+
+/// What stands behind the note on a page that is ours, found by the end of the note: it names the digest, which never changes.
+fn behind<'p>(there: &'p str, says: &str) -> &'p str {
+    let lines = says.trim_end().rsplit('\n').take(5).count();
+    let from = says
+        .trim_end()
+        .rmatch_indices('\n')
+        .nth(lines.saturating_sub(1))
+        .map_or(0, |(at, _)| at);
+    let tail = says[from..].trim();
+    there.find(tail).map_or("", |at| &there[at + tail.len()..])
 }
 
 /// Why a release was withdrawn, where its page says that it was.

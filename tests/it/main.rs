@@ -57,6 +57,7 @@ mod skeleton;
 mod snippet;
 mod support;
 mod tidy;
+mod transitions;
 mod trust;
 mod upgrade;
 mod ways;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::publishing::withdraw::revise_others;
 use crate::diag::{Code, Finding};
 use crate::model::{Digest, Pin};
 use crate::ports::forge::{Asset, Attached, Page};
@@ -102,6 +103,11 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let detail = json!({ "url": page.url, "title": page.title, "text": text, "files": files, "issues": issues, "tag_object": object, "images": images });
     outward.record(PUBLISHED, release, &detail)?;
     session.say(&format!("{tag} is public"));
+    for changed in revise_others(session, &outward, forge.as_ref(), release)? {
+        session.say(&format!(
+            "the page of {changed} says the way that holds now"
+        ));
+    }
     session.print(&format!("{}\n", page.url))?;
     Ok(Exit::Done)
 }

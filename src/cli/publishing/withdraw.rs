@@ -4,15 +4,15 @@ use clap::Args;
 use serde_json::json;
 
 use crate::diag::{Code, Finding, Text};
-use crate::model::{Digest, Leave, Release};
+use crate::model::{Leave, Release, Version};
 use crate::ports::forge::{Page, Wanted};
 use crate::ports::ledger::{REINSTATED, REVISED, WITHDRAWN};
 use crate::ports::{Action, Failure, Forge};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Exit, Session, Stop};
-use crate::project::standing::{Revised, Standing, reason_of};
-use crate::publish::{bare, has_banner};
+use crate::project::standing::{Revised, Standing, reason_of, text_digest};
+use crate::publish::has_banner;
 use crate::sources::changelog::{marked_withdrawn, unmarked_withdrawn};
 
 #[derive(Debug, Args)]
@@ -84,7 +84,8 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             release.version, log.name
         ));
     }
-    let standing = Standing::new(&loaded, session, &release.version, !args.undo)?;
+    let receipts = outward.ledger.receipts()?;
+    let standing = Standing::new(&loaded, session, &release.version, !args.undo, &receipts)?;
     let why = (!args.undo).then_some(reason);
     let revised = page
         .as_ref()
@@ -172,16 +173,17 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         let body = page.body.clone();
         set(forge.as_ref(), &mut patience, &page, (body, None), true)?;
     }
-    let digest = |body: &str| Digest::of(bare(body).trim().as_bytes()).to_string();
     for neighbour in &neighbours {
-        let (page, revised) = (&neighbour.page, &neighbour.revised);
-        let text = (revised.body.clone(), Some(revised.html.clone()));
         let is_latest = newest.is_some_and(|newest| newest.version == neighbour.release.version);
-        set(forge.as_ref(), &mut patience, page, text, is_latest)?;
-        let detail = json!({ "text": digest(&revised.body), "because": release.version.as_str() });
-        outward.record(REVISED, neighbour.release, &detail)?;
+        revise(
+            &outward,
+            forge.as_ref(),
+            &mut patience,
+            neighbour,
+            (&release.version, is_latest),
+        )?;
     }
-    let text = page.as_ref().map(|page| digest(&body(page)));
+    let text = page.as_ref().map(|page| text_digest(&body(page)));
     let step = if args.undo { REINSTATED } else { WITHDRAWN };
     outward.record(
         step,
@@ -193,6 +195,49 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         plan.join("\n")
     ));
     Ok(Exit::Done)
+}
+
+fn revise(
+    outward: &Outward<'_>,
+    forge: &dyn Forge,
+    patience: &mut Patience<'_, '_>,
+    neighbour: &Neighbour<'_>,
+    (because, is_latest): (&Version, bool),
+) -> Result<(), Stop> {
+    let (page, revised) = (&neighbour.page, &neighbour.revised);
+    let text = (revised.body.clone(), Some(revised.html.clone()));
+    set(forge, patience, page, text, is_latest)?;
+    let detail = json!({ "text": text_digest(&revised.body), "because": because.as_str() });
+    outward.record(REVISED, neighbour.release, &detail)
+}
+
+/// A release that is public now is a way on, or back, for others: their pages say it. Gives the tags of those that were changed.
+///
+/// # Errors
+/// The forge cannot be asked, or the ledger cannot be written.
+pub fn revise_others(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    forge: &dyn Forge,
+    public: &Release,
+) -> Result<Vec<String>, Stop> {
+    let mut patience = Patience::new(session);
+    let receipts = outward.ledger.receipts()?;
+    let standing = Standing::new(outward.loaded, session, &public.version, false, &receipts)?;
+    let newest = outward.loaded.bootstrap.history.newest();
+    let mut changed = Vec::new();
+    for neighbour in neighbours(outward, forge, &mut patience, &standing)? {
+        let is_latest = newest.is_some_and(|newest| newest.version == neighbour.release.version);
+        revise(
+            outward,
+            forge,
+            &mut patience,
+            &neighbour,
+            (&public.version, is_latest),
+        )?;
+        changed.push(neighbour.page.tag);
+    }
+    Ok(changed)
 }
 
 /// A public page that leads somewhere else once this is done.
