@@ -9,7 +9,7 @@ pub struct ReleaseDay {
     pub version: String,
     pub tag: String,
     pub phases: Vec<PhasePart>,
-    /// It was released before this ledger knew of it, and nothing new is under `[Unreleased]`.
+    /// No receipt of its day is there, and nothing new is under `[Unreleased]`.
     pub nothing_new: bool,
     /// Smoke tests that failed, none having passed since.
     pub smoke_failed: usize,
@@ -100,9 +100,9 @@ impl ReleaseDay {
                     "\n"
                 });
             }
-            None if self.nothing_new => out.push_str(
-                "released, and nothing new to release: write `[Unreleased]` in the changelog\n",
-            ),
+            None if self.nothing_new => {
+                out.push_str("nothing new to release yet: write `[Unreleased]` in the changelog\n")
+            }
             None if self.owed.is_empty() => {
                 out.push_str("done: it is released, and everybody was told\n");
             }

@@ -28,8 +28,10 @@ const ANSWERED: [&str; 2] = [SMOKE, ROLLED_BACK];
 
 /// The engine is given so long.
 const ENGINE: Duration = Duration::from_secs(10);
-const LIST: &str = "for engine in docker podman; do command -v $engine >/dev/null 2>&1 || continue; \
-    exec $engine ps --all --no-trunc --format '{{.ID}}|{{.Image}}|{{.Status}}'; done; exit 3";
+const FORMAT: &str = "ps --all --no-trunc --format '{{.ID}}|{{.Image}}|{{.Status}}'";
+/// Where nothing names the engine: the one that is here.
+const LOOKED_FOR: &str =
+    "for engine in docker podman; do command -v $engine >/dev/null 2>&1 || continue; exec $engine";
 
 /// How a rollback went.
 pub struct Attempt<'a> {
@@ -326,9 +328,17 @@ struct Engine {
 
 /// What the container engine says of containers of our images, the newest first.
 fn engine(session: &Session<'_>, loaded: &Loaded) -> Engine {
+    let named = loaded
+        .operator
+        .as_ref()
+        .and_then(|operator| operator.config.staging.engine.as_ref());
+    let line = match named {
+        Some(named) => format!("{named} {FORMAT}"),
+        None => format!("{LOOKED_FOR} {FORMAT}; done; exit 3"),
+    };
     let ran = session
         .world
-        .run(&loaded.root, LIST, &BTreeMap::new(), ENGINE);
+        .run(&loaded.root, &line, &BTreeMap::new(), ENGINE);
     let output = match ran {
         Ok(ran) if ran.code == Some(0) => ran.output,
         Ok(ran) if ran.code == Some(3) => return Engine::default(),
@@ -354,7 +364,8 @@ fn engine(session: &Session<'_>, loaded: &Loaded) -> Engine {
         let found = releases.iter().rev().find(|release| {
             release.pin.as_ref().is_some_and(|pin| {
                 let name = pin.image.as_deref().unwrap_or("\n");
-                image.contains(pin.digest.as_str())
+                let pinned = |known: &crate::model::Image| image.contains(known.digest.as_str());
+                pin.images().iter().any(pinned)
                     || image == format!("{name}:{}", release.version)
                     || image == format!("{name}:{}", tag(loaded, release))
             })

@@ -403,6 +403,9 @@ fn from_nothing_to_mail_and_back() {
     shop.tidings(&["preflight"])
         .says(1, &["FAIL", "changelog entry"]);
     shop.develop("Added", "It makes backups.");
+    // What is recommended first works: there is nothing to tag yet.
+    shop.tidings(&["status"])
+        .says(0, &["next: tidings bump minor --commit --push"]);
     shop.release("1.0.0", "1.0.0");
     let toml = shop.read("agent/Cargo.toml");
     assert_eq!(

@@ -360,10 +360,9 @@ fn one_commit_is_cut_tried_published_and_told() {
 #[test]
 fn a_fresh_day_begins_with_the_bump_and_nothing_untried_is_called_good() {
     let place = Place::new();
-    place.vendor(&["status"]).says(
-        0,
-        &["released, and nothing new to release: write `[Unreleased]`"],
-    );
+    place
+        .vendor(&["status"])
+        .says(0, &["nothing new to release yet: write `[Unreleased]`"]);
     let text = std::fs::read_to_string(place.repo.path().join("CHANGELOG.md")).unwrap();
     for (section, level) in [("Fixed", "patch"), ("Added", "minor"), ("Removed", "major")] {
         let entry = format!("## [Unreleased]\n\nIt is better.\n\n### {section}\n\n- Something.\n");

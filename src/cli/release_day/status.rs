@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::documents::readme;
 use crate::documents::{PhasePart, ReleaseDay};
-use crate::model::Scheme;
+use crate::model::{Changelog, Scheme};
 use crate::project::install_steps::budget;
 use crate::project::load::load;
 use crate::project::operator::Outward;
@@ -61,10 +61,12 @@ pub fn run(args: &StatusArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         });
     }
     let known = loaded.bootstrap.history.release(&version);
-    // A tag, and no receipt of the day that made it: this day has not begun.
-    let fresh = known.is_some_and(|release| release.tag.is_some()) && this.is_empty();
+    let written = written(session, &outward)?;
+    // No receipt, and nothing to cut: the version is tagged already, or has no entry yet.
+    let tagged = known.is_some_and(|release| release.tag.is_some());
+    let fresh = this.is_empty() && (tagged || written.changelog.entry(&version).is_none());
     let next = match fresh {
-        true => bump(session, &outward)?,
+        true => bump(&written.changelog, &loaded.bootstrap.config.policy.scheme),
         false => this.next().map(str::to_owned),
     };
     let withdrawn = known.is_some_and(|release| release.withdrawn);
@@ -96,11 +98,9 @@ fn machine(detail: &str) -> Option<f64> {
 }
 
 /// The command that begins the next release, by what `[Unreleased]` holds; `None` where it holds nothing.
-fn bump(session: &Session<'_>, outward: &Outward<'_>) -> Result<Option<String>, Stop> {
-    let written = written(session, outward)?;
-    let scheme = &outward.loaded.bootstrap.config.policy.scheme;
-    Ok(lowest_level(&written.changelog).map(|level| match scheme {
+fn bump(changelog: &Changelog, scheme: &Scheme) -> Option<String> {
+    lowest_level(changelog).map(|level| match scheme {
         Scheme::Calver(_) => "tidings bump VERSION --commit --push".to_owned(),
         _ => format!("tidings bump {} --commit --push", level.word()),
-    }))
+    })
 }
