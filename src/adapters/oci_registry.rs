@@ -16,7 +16,7 @@ use crate::adapters::registry_challenge::{self, Challenge};
 use crate::adapters::registry_index::{Index, child};
 use crate::model::Digest;
 use crate::ports::registry::Manifest;
-use crate::ports::{Failure, loopback};
+use crate::ports::{Failure, loopback, may_lead};
 
 /// All four: an index that is asked for without its own type answers 404, as if it were not there.
 const TYPES: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -241,7 +241,7 @@ impl Registry {
         let next = header(answer, "location")
             .and_then(|location| here.join(location).ok())
             .ok_or_else(|| self.fail("it sends us on without saying where"))?;
-        if next.scheme() != "https" && !loopback(next.as_str()) {
+        if !may_lead(here.as_str(), next.as_str()) {
             return Err(self.fail("it sends us on to an address without encryption"));
         }
         Ok(next)
@@ -278,7 +278,7 @@ impl Registry {
         let realm = bearer.parameter("realm").unwrap_or_default();
         let mut address =
             Url::parse(realm).map_err(|_| self.fail("it names no address for its tokens"))?;
-        if address.scheme() != "https" && !loopback(realm) {
+        if !may_lead(&self.base, address.as_str()) {
             return Err(self.fail("its tokens come from an address without encryption"));
         }
         let usual = format!("repository:{}:pull", self.name);

@@ -1,9 +1,8 @@
 //! The account at a registry: named variables, `docker login`'s and `podman login`'s files, and their credential helpers.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::adapters::{process, terminal};
 use crate::ports::Failure;
 
 /// How long a credential helper may take.
@@ -237,43 +237,23 @@ fn from_helper(helper: &str, server: &str) -> Result<Option<Account>, Failure> {
     if !plain {
         return Err(fail("has no name of a program".to_owned()));
     }
-    let mut child = Command::new(&program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| fail(format!("cannot be run: {error}")))?;
-    if let Some(mut input) = child.stdin.take() {
-        // A helper that does not read its input has said all it has to say.
-        let _ = input.write_all(format!("{server}\n").as_bytes());
-    }
-    let output = child.stdout.take();
-    let (done, answer) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut text = String::new();
-        let read = output.map(|output| {
-            std::io::Read::read_to_string(&mut std::io::Read::take(output, 1 << 20), &mut text)
-        });
-        let _ = done.send(matches!(read, Some(Ok(_))).then_some(text));
-    });
-    let said = answer.recv_timeout(PATIENCE);
-    if said.is_err() {
-        let _ = child.kill();
-    }
-    let status = child.wait();
-    let text = match said {
-        Err(_) => {
-            return Err(fail(format!(
-                "does not answer in {} seconds",
-                PATIENCE.as_secs()
-            )));
-        }
-        Ok(text) => {
-            text.ok_or_else(|| fail("answers with something that is no text".to_owned()))?
-        }
+    let said = process::ask(
+        Command::new(&program).arg("get"),
+        &format!("{server}\n"),
+        PATIENCE,
+    )
+    .map_err(|error| fail(format!("cannot be run: {error}")))?;
+    let Some((well, said)) = said else {
+        let interrupted = terminal::asked_to_end().load(Ordering::SeqCst);
+        return Err(fail(if interrupted {
+            "was interrupted".to_owned()
+        } else {
+            format!("does not answer in {} seconds", PATIENCE.as_secs())
+        }));
     };
-    if !status.is_ok_and(|status| status.success()) {
+    let text = String::from_utf8(said)
+        .map_err(|_| fail("answers with something that is no text".to_owned()))?;
+    if !well {
         if text.contains("credentials not found") {
             return Ok(None);
         }

@@ -18,3 +18,13 @@ pub fn loopback(address: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
     })
 }
+
+/// Whether one server may send us, and what we have to prove, on to another address. Without encryption only loopback leads to loopback: no
+/// server elsewhere may name an address on this machine.
+pub fn may_lead(from: &str, to: &str) -> bool {
+    match to.split_once("://") {
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => true,
+        Some((scheme, _)) => scheme.eq_ignore_ascii_case("http") && loopback(from) && loopback(to),
+        None => false,
+    }
+}

@@ -22,7 +22,7 @@ pub use hosting::Hosting;
 pub use ledger::{
     Attempts, Change, Journal, Ledger, LedgerKind, OwnName, Receipt, Recorded, Step, Writing,
 };
-pub use loopback::loopback;
+pub use loopback::{loopback, may_lead};
 pub use machine::{
     Console, Environment, FileSystem, FreshClone, GitRead, Inside, Mailing, Processes, Ran,
     RemoteTag, Remotes, Tagged, Unit, Web, World,

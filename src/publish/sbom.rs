@@ -1,17 +1,33 @@
 //! What a page says of the bill of materials beside it.
 
-use crate::diag::count;
+use crate::diag::{clipped, count};
 use crate::sources::sbom::Sbom;
 
 /// Rows of one kind that are listed.
 const LISTED: usize = 40;
 
+/// Characters of a name or a version.
+const LONGEST: usize = 120;
+
+/// What a bill of materials says, as inline code: whoever wrote it writes nothing else onto the page.
+fn code(said: &str) -> String {
+    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{e0000}'..='\u{e007f}');
+    let said = clipped(said, LONGEST)
+        .replace('`', "'")
+        .replace(invisible, "\u{fffd}");
+    match said.as_str() {
+        "" => "`?`".to_owned(),
+        said => format!("`{said}`"),
+    }
+}
+
 /// How many components there are, and what changed since the previous release: Markdown, folded.
 pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> String {
     let mut text = format!(
-        "\n`{name}` lists {} ({}).\n",
+        "\n{} lists {} ({}).\n",
+        code(name),
         count(sbom.count, "component"),
-        sbom.format
+        code(&sbom.format)
     );
     let Some((version, before)) = before else {
         return text;
@@ -53,7 +69,7 @@ pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> S
         text.extend(
             rows.iter()
                 .take(LISTED)
-                .map(|row| format!("- `{}`\n", row.replace('`', "'"))),
+                .map(|row| format!("- {}\n", code(row))),
         );
         if rows.len() > LISTED {
             text.push_str(&format!("- and {} more\n", rows.len() - LISTED));

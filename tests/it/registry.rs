@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use tidings::adapters::Live;
-use tidings::ports::Remotes;
+use tidings::ports::{Remotes, may_lead};
 
 const CHILD: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -177,4 +177,154 @@ fn digests_are_written_beside_the_tags_and_nothing_else_changes() {
             listed.err
         );
     }
+}
+
+#[test]
+fn only_loopback_leads_to_loopback_without_encryption() {
+    for (from, to, may) in [
+        (
+            "https://registry.acme.example/v2/",
+            "https://auth.acme.example/token",
+            true,
+        ),
+        (
+            "https://registry.acme.example/v2/",
+            "http://auth.acme.example/token",
+            false,
+        ),
+        (
+            "https://registry.acme.example/v2/",
+            "http://127.0.0.1:5000/token",
+            false,
+        ),
+        (
+            "https://registry.acme.example/v2/",
+            "http://localhost/token",
+            false,
+        ),
+        (
+            "https://127.0.0.1.acme.example/v2/",
+            "http://127.0.0.1/token",
+            false,
+        ),
+        (
+            "http://127.0.0.1:5000/v2/",
+            "http://localhost:5001/token",
+            true,
+        ),
+        ("http://[::1]:5000/v2/", "http://[::1]:5001/token", true),
+        (
+            "http://127.0.0.1:5000/v2/",
+            "http://auth.acme.example/token",
+            false,
+        ),
+        (
+            "http://127.0.0.1:5000/v2/",
+            "https://auth.acme.example/token",
+            true,
+        ),
+        (
+            "http://127.0.0.1:5000/v2/",
+            "file://127.0.0.1/etc/passwd",
+            false,
+        ),
+        ("http://127.0.0.1:5000/v2/", "127.0.0.1", false),
+    ] {
+        assert_eq!(may_lead(from, to), may, "{from} to {to}");
+    }
+}
+
+/// A registry that wants an account, a program `docker-credential-ours` that answers as the script says, and `tidings pin --resolve` on its way.
+#[cfg(unix)]
+fn with_helper(script: &str) -> (crate::fixture::Repo, std::process::Child) {
+    use std::os::unix::fs::PermissionsExt;
+    let (host, _) = serve(|_, _, _, proof| match proof {
+        // ci:secret
+        "Basic Y2k6c2VjcmV0" => http("200 OK", "", "{}"),
+        _ => http("401 No", "WWW-Authenticate: Basic realm=\"r\"\r\n", ""),
+    });
+    let repo = crate::fixture::Repo::good();
+    let mut toml: toml::Table = crate::fixture::TOML.parse().unwrap();
+    let table = toml::Table::from_iter([("file".to_owned(), "compose.yaml".into())]);
+    toml.insert("pin".to_owned(), toml::Value::Table(table));
+    repo.write("tidings.toml", toml.to_string())
+        .write(
+            "compose.yaml",
+            format!("services:\n  web:\n    image: {host}/acme/web:1.0.0\n"),
+        )
+        .write("docker/config.json", "{\"credsStore\": \"ours\"}")
+        .write(
+            "bin/docker-credential-ours",
+            format!("#!/bin/sh\n{script}\n"),
+        );
+    let helper = repo.path().join("bin/docker-credential-ours");
+    std::fs::set_permissions(&helper, PermissionsExt::from_mode(0o755)).unwrap();
+    let bin = repo.path().join("bin");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"))
+        .args(["pin", "--resolve"])
+        .current_dir(repo.path())
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .env("DOCKER_CONFIG", repo.path().join("docker"))
+        .env("BEATS", repo.path().join("beats"))
+        .env_remove("REGISTRY_AUTH_FILE")
+        .env_remove("TIDINGS_REGISTRY")
+        .env("XDG_RUNTIME_DIR", "/nonexistent")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    (repo, child)
+}
+
+#[cfg(unix)]
+const BEATING: &str = "(while :; do echo >> \"$BEATS\"; sleep 0.05; done) &";
+
+#[cfg(unix)]
+fn beats(repo: &crate::fixture::Repo) -> u64 {
+    std::fs::metadata(repo.path().join("beats")).map_or(0, |file| file.len())
+}
+
+#[cfg(unix)]
+fn is_still(repo: &crate::fixture::Repo) {
+    let before = beats(repo);
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    assert_eq!(beats(repo), before, "what the helper started runs on");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_helper_that_hangs_ends_with_all_that_it_started() {
+    let (repo, child) = with_helper(&format!("{BEATING}\nsleep 60"));
+    let start = std::time::Instant::now();
+    while beats(&repo) == 0 {
+        assert!(start.elapsed().as_secs() < 20, "the helper was not asked");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let interrupted = std::process::Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", child.id())])
+        .status();
+    assert!(interrupted.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("`docker-credential-ours` was interrupted"),
+        "{said}"
+    );
+    assert!(start.elapsed().as_secs() < 20, "it was waited for");
+    is_still(&repo);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_helper_that_leaves_something_behind_has_answered() {
+    let (repo, child) = with_helper(&format!(
+        "{BEATING}\necho '{{\"Username\":\"ci\",\"Secret\":\"secret\"}}'"
+    ));
+    let start = std::time::Instant::now();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("sha256:44136fa3"), "{output:?}");
+    assert!(start.elapsed().as_secs() < 15, "it was waited for");
+    is_still(&repo);
 }
