@@ -217,6 +217,11 @@ impl Repository for Git {
         ])
     }
 
+    fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, Failure> {
+        let found = self.ask(&["merge-base", plain(one)?, plain(other)?]);
+        Ok(found.ok().map(|said| said.trim().to_owned()))
+    }
+
     fn first_parents(&self, commit: &str, most: usize) -> Result<Vec<String>, Failure> {
         let most = format!("--max-count={most}");
         let all = self.ask(&[

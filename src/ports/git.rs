@@ -80,6 +80,12 @@ pub trait Repository {
     /// git fails.
     fn changed_between(&self, from: &str, to: &str) -> Result<Vec<String>, Failure>;
 
+    /// Where two commits went apart; `None` where they share nothing.
+    ///
+    /// # Errors
+    /// git fails.
+    fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, Failure>;
+
     /// A commit and those before it, along the first parents: the way that the main branch went. At most `most`.
     ///
     /// # Errors

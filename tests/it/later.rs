@@ -288,3 +288,29 @@ fn a_page_changed_by_hand_keeps_its_text_below_the_banner() {
     let page = std::fs::read_to_string(&file).unwrap();
     assert!(page.starts_with("> **This release was withdrawn.") && page.contains("It works."));
 }
+
+#[test]
+fn a_withdrawal_is_marked_in_the_source_repository_too() {
+    let vendor = released();
+    let log = read(&vendor, "CHANGELOG.md").replace("## [Unreleased]", "## [Unreleased]\n\nMore.");
+    vendor.repo.write("vendor/CHANGELOG.md", &log);
+    let withdraw = ["withdraw", "1.1.0", "--reason", "Restores stop.", "--yes"];
+    vendor.tidings(&withdraw).says(
+        0,
+        &["the same in CHANGELOG.md of the source repository, which the next proposal brings along"],
+    );
+    let marked = "## [1.1.0] - 2026-03-10 [YANKED]";
+    for file in ["CHANGELOG.md", "vendor/CHANGELOG.md"] {
+        assert!(read(&vendor, file).contains(marked), "{file}");
+    }
+    vendor
+        .tidings(&["withdraw", "1.1.0", "--undo", "--yes"])
+        .ok();
+    assert_eq!(read(&vendor, "vendor/CHANGELOG.md"), log);
+    // A changelog that does not have it is left alone.
+    vendor
+        .repo
+        .write("vendor/CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n");
+    let said = vendor.tidings(&withdraw).ok();
+    assert!(!said.err.contains("the same in"), "{}", said.err);
+}

@@ -12,6 +12,7 @@ use crate::project::load::load;
 use crate::project::operator::{Outward, Patience, tag};
 use crate::project::session::{Exit, Session, Stop};
 use crate::project::standing::{Revised, Standing, reason_of, text_digest};
+use crate::project::version_source::written;
 use crate::publish::has_banner;
 use crate::sources::changelog::{marked_withdrawn, unmarked_withdrawn};
 
@@ -37,6 +38,17 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     let name = tag(&loaded, release);
     let log = &loaded.bootstrap.changelog.text;
     let marked = mark(log, &loaded.bootstrap.changelog, release, args.undo)?;
+    // The pipeline proposes the source's changelog: without the mark there the next release would take the withdrawal back.
+    let source = written(session, &outward)?;
+    let source_marked = match source.changelog.entry(&release.version) {
+        Some(_) if source.own => mark(
+            &source.changelog.text,
+            &source.changelog,
+            release,
+            args.undo,
+        )?,
+        _ => None,
+    };
     let forge = outward.forge(session)?;
     let mut patience = Patience::new(session);
     let page = patience.read(|| forge.find(&name))?;
@@ -85,6 +97,12 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         ));
     }
     let receipts = outward.ledger.receipts()?;
+    if source_marked.is_some() {
+        plan.push(format!(
+            "the same in {} of the source repository, which the next proposal brings along: commit it there",
+            source.name
+        ));
+    }
     let standing = Standing::new(&loaded, session, &release.version, !args.undo, &receipts)?;
     let why = (!args.undo).then_some(reason);
     let revised = page
@@ -157,6 +175,12 @@ pub fn run(args: &WithdrawArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     if let Some(text) = marked {
         session.world.perform(&Action::WriteFile {
             path,
+            bytes: text.into_bytes(),
+        })?;
+    }
+    if let Some(text) = source_marked {
+        session.world.perform(&Action::WriteFile {
+            path: source.path,
             bytes: text.into_bytes(),
         })?;
     }

@@ -16,7 +16,9 @@ use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::project::shipped::Everywhere;
 use crate::project::version_source::{tag_of, wanted, written};
-use crate::release_day::{Proposed, Registered, accepted_rows, other_changes, review};
+use crate::release_day::{
+    Proposed, Registered, accepted_rows, older_entries, other_changes, readme_text, review,
+};
 use crate::render::json;
 use crate::sources::{changelog, pin, utf8_text};
 
@@ -210,10 +212,42 @@ pub fn examine(
             rows.push(signature(session, outward, &image, pin.as_ref())?);
         }
     }
+    if let Some(base) = base {
+        let apart = repository.merge_base(base, commit)?;
+        rows.extend(told_before(
+            outward,
+            repository.as_ref(),
+            version,
+            (apart.as_deref().unwrap_or(base), commit),
+        )?);
+    }
     let everywhere = Everywhere::of(session, outward.loaded, receipts)?;
     rows.extend(everywhere.proposal_rows(outward.loaded, version));
     let rows = accepted_rows(rows, &outward.acceptances(), session.today());
     Ok(Checklist::new("review", version.to_string(), rows))
+}
+
+/// What customers have read already stays as it is.
+fn told_before(
+    outward: &Outward<'_>,
+    repository: &dyn Repository,
+    version: &Version,
+    (before, after): (&str, &str),
+) -> Result<[Row; 2], Stop> {
+    let config = &outward.loaded.bootstrap.config;
+    let read = |commit: &str, file: &str| -> Result<Text, Stop> {
+        let bytes = repository.file(commit, file)?.unwrap_or_default();
+        Ok(text(file, bytes))
+    };
+    let log = |commit: &str| -> Result<Changelog, Stop> {
+        let text = read(commit, &config.changelog_file)?;
+        Ok(changelog::read_as(text, &config.dialect))
+    };
+    let readme = |commit: &str| read(commit, &config.readme_file);
+    Ok([
+        older_entries(version, &log(before)?, &log(after)?),
+        readme_text(version, &readme(before)?.body, &readme(after)?.body),
+    ])
 }
 
 /// What the registries have of each image, asked side by side.
