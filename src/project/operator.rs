@@ -26,16 +26,7 @@ pub struct Outward<'l> {
 impl<'l> Outward<'l> {
     /// What the operator lives with, by name, reason and day.
     pub fn acceptances(&self) -> Vec<Acceptance> {
-        self.operator
-            .config
-            .accepted
-            .iter()
-            .map(|accepted| Acceptance {
-                id: accepted.id.clone(),
-                reason: accepted.reason.clone(),
-                until: accepted.last_day(),
-            })
-            .collect()
+        acceptances(self.operator)
     }
 
     /// # Errors
@@ -217,6 +208,17 @@ impl<'l> Outward<'l> {
         let support = self.loaded.support_at(session, release);
         ReleaseNote::of(self.loaded.standpoint(&support), release)
     }
+}
+
+/// What the operator lives with, by name, reason and day.
+pub fn acceptances(operator: &Operator) -> Vec<Acceptance> {
+    let all = operator.config.accepted.iter();
+    all.map(|accepted| Acceptance {
+        id: accepted.id.clone(),
+        reason: accepted.reason.clone(),
+        until: accepted.last_day(),
+    })
+    .collect()
 }
 
 pub fn tag(loaded: &Loaded, release: &Release) -> String {

@@ -1,5 +1,7 @@
 //! Gathers what changelog, ledger, clone, `origin` and registry know of each release, for the rules of `release_day::shipped`.
 
+use chrono::NaiveDate;
+
 use crate::diag::{Code, Finding, Findings};
 use crate::documents::{Answer, Row};
 use crate::model::Version;
@@ -7,9 +9,9 @@ use crate::ports::Recorded;
 use crate::ports::ledger::{CUT, PUBLISHED};
 use crate::ports::registry::Manifest;
 use crate::project::load::Loaded;
-use crate::project::operator::tag;
+use crate::project::operator::{acceptances, tag};
 use crate::project::session::{Session, Stop};
-use crate::release_day::{Shipped, digests_row, tag_faults, tags_row};
+use crate::release_day::{Acceptance, LivedWith, Shipped, digests_row, tag_faults, tags_row};
 
 /// What each release is to everything that knows of it.
 pub struct Everywhere {
@@ -19,6 +21,8 @@ pub struct Everywhere {
     remote: Vec<(String, String)>,
     receipts: Vec<Recorded>,
     asked: Vec<Option<Result<Option<Manifest>, String>>>,
+    accepted: Vec<Acceptance>,
+    today: NaiveDate,
 }
 
 impl Everywhere {
@@ -63,6 +67,12 @@ impl Everywhere {
             .collect();
         forgotten.dedup();
         Ok(Everywhere {
+            accepted: loaded
+                .operator
+                .as_ref()
+                .map(acceptances)
+                .unwrap_or_default(),
+            today: session.today(),
             names,
             forgotten,
             remote: session.world.repository(&loaded.root).remote()?,
@@ -119,10 +129,21 @@ impl Everywhere {
             .collect()
     }
 
+    fn lived_with(&self) -> LivedWith<'_> {
+        LivedWith {
+            accepted: &self.accepted,
+            today: self.today,
+        }
+    }
+
     /// The rows of a checklist. A release that is being made needs no tag yet.
     pub fn rows(&self, loaded: &Loaded, being_made: Option<&Version>) -> Vec<Row> {
         let all = self.shipped(loaded);
-        vec![tags_row(&all, being_made), digests_row(&all)]
+        let lived_with = self.lived_with();
+        vec![
+            tags_row(&all, being_made, &lived_with),
+            digests_row(&all, &lived_with),
+        ]
     }
 
     /// Those that hold a proposal: digests of older releases that could not be asked for are the business of `preflight` and `verify`.
@@ -139,11 +160,13 @@ impl Everywhere {
         being_made: Option<&Version>,
     ) -> (Findings, Vec<String>) {
         let all = self.shipped(loaded);
-        let faults = tag_faults(&all, being_made).0.into_iter();
+        let lived_with = self.lived_with();
+        let (faults, _) = lived_with.tags(tag_faults(&all, being_made).0);
         let mut findings: Findings = faults
+            .into_iter()
             .map(|fault| Finding::new(Code::TagGone, fault.what).help(fault.help))
             .collect();
-        let digests = digests_row(&all);
+        let digests = digests_row(&all, &lived_with);
         let mut unseen = Vec::new();
         match digests.answer {
             Answer::Fail => findings.extend(digests.why.lines().map(|why| {

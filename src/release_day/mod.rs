@@ -18,6 +18,6 @@ pub use phases::{Phase, Phases};
 pub use pin_facts::other_changes;
 pub use proposal_text::{older_entries, readme_text};
 pub use review::{Proposed, Registered, review};
-pub use shipped::{Shipped, TagFault, digests_row, tag_faults, tags_row};
+pub use shipped::{LivedWith, Shipped, TagFault, digests_row, tag_faults, tags_row};
 pub use unreleased::{Refused, cut as cut_changelog, lowest_level};
 pub use version_file::{Place, VersionFile, mentions};

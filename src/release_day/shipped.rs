@@ -7,6 +7,7 @@ use crate::documents::Row;
 use crate::model::{Pin, Version};
 use crate::ports::Receipt;
 use crate::ports::registry::Manifest;
+use crate::release_day::Acceptance;
 
 /// How many faults are shown.
 const SHOWN: usize = 5;
@@ -164,10 +165,46 @@ fn moved(shipped: &Shipped<'_>) -> Option<(String, String)> {
     })
 }
 
-pub fn tags_row(all: &[Shipped<'_>], being_made: Option<&Version>) -> Row {
+/// What the operator lives with, by `tag-gone:v1.2.0` or `digest-gone:v1.2.0`, until a day.
+pub struct LivedWith<'a> {
+    pub accepted: &'a [Acceptance],
+    pub today: NaiveDate,
+}
+
+impl LivedWith<'_> {
+    fn find(&self, code: &str, tag: &str) -> Option<String> {
+        let id = format!("{code}:{tag}");
+        self.accepted
+            .iter()
+            .find(|known| known.id == id && known.until >= self.today)
+            .map(|known| format!("{tag} until {}: {}", known.until, known.reason))
+    }
+
+    /// The faults that are not lived with, and the words for those that are.
+    pub fn tags(&self, faults: Vec<TagFault>) -> (Vec<TagFault>, Vec<String>) {
+        let mut lived = Vec::new();
+        let left = faults.into_iter().filter(|fault| {
+            let found = self.find("tag-gone", &fault.tag);
+            lived.extend(found.clone());
+            found.is_none()
+        });
+        let left: Vec<TagFault> = left.collect();
+        (left, lived)
+    }
+}
+
+pub fn tags_row(
+    all: &[Shipped<'_>],
+    being_made: Option<&Version>,
+    lived_with: &LivedWith<'_>,
+) -> Row {
     let name = "older tags";
     let (faults, expected) = tag_faults(all, being_made);
+    let (faults, lived) = lived_with.tags(faults);
     let Some(first) = faults.first() else {
+        if !lived.is_empty() {
+            return Row::accepted(name, lived.join("\n"));
+        }
         let receipts = all.iter().filter(|shipped| shipped.receipt.is_some());
         return Row::pass(
             name,
@@ -193,18 +230,27 @@ pub fn tags_row(all: &[Shipped<'_>], being_made: Option<&Version>) -> Row {
     if faults.len() > SHOWN {
         why.push(&more);
     }
-    Row::fail(name, why.join("\n"), first.help.clone())
+    let help = format!(
+        "{}; where there never was one, accept it by name: `[[accepted]]` with `id = \"tag-gone:{}\"`",
+        first.help, first.tag
+    );
+    Row::fail(name, why.join("\n"), help)
 }
 
 /// Each published digest, at the registry and in the ledger.
-pub fn digests_row(all: &[Shipped<'_>]) -> Row {
+pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
     let name = "published digests";
     let (mut wrong, mut unread) = (Vec::new(), Vec::new());
+    let mut lived = Vec::new();
     let (mut seen, mut receipts, mut nameless) = (0, 0, 0);
     for shipped in all {
         let (tag, Some(pin)) = (shipped.tag, shipped.pin) else {
             continue;
         };
+        if let Some(words) = lived_with.find("digest-gone", tag) {
+            lived.push(words);
+            continue;
+        }
         let before = shipped.receipt.map(|receipt| receipt.digest.as_str());
         match before.filter(|digest| !digest.is_empty()) {
             Some(before) if before != pin.digest.as_str() => wrong.push(format!(
@@ -246,6 +292,9 @@ pub fn digests_row(all: &[Shipped<'_>]) -> Row {
             wrong.push(format!("and {more} more"));
         }
         return Row::fail(name, wrong.join("\n"), help);
+    }
+    if !lived.is_empty() && unread.is_empty() {
+        return Row::accepted(name, lived.join("\n"));
     }
     if seen + unread.len() + nameless + receipts == 0 {
         return Row::pass(name, "there is none yet");

@@ -208,3 +208,28 @@ fn every_published_digest_is_asked_of_the_registry() {
     );
     tidings(&vendor.repo.path().join("vendor"), &["check", "--online"]).says(1, &["digest-gone"]);
 }
+
+#[test]
+fn a_release_that_never_had_a_tag_is_accepted_by_name() {
+    let vendor = Vendor::new();
+    vendor.remove("v1.1.0");
+    vendor.verify().says(1, &["`v1.1.0` is gone"]);
+    let check = || tidings(&vendor.repo.path().join("vendor"), &["check", "--online"]);
+    check().says(1, &["tag-gone"]);
+    let accept = |until: &str| {
+        let accepted = format!(
+            "[[accepted]]\nid = \"tag-gone:v1.1.0\"\nreason = \"it was skipped\"\nuntil = {until}\n"
+        );
+        vendor.repo.write(
+            "vendor/operator.toml",
+            format!("bootstrap = \"..\"\n{accepted}"),
+        );
+    };
+    accept("2026-01-01");
+    check().says(1, &["tag-gone"]);
+    accept("2027-01-01");
+    let said = check();
+    assert!(!(said.out + &said.err).contains("tag-gone"));
+    let said = vendor.verify();
+    assert!(!(said.out + &said.err).contains("is gone"));
+}
