@@ -87,7 +87,10 @@ fn version(proposed: &Proposed<'_>, pin: &Pin) -> Row {
         pin.version == *proposed.version,
         tag.is_none_or(|tag| tag == proposed.tag),
     ) {
-        (true, true) => Row::pass("version", pin.version.to_string()),
+        (true, true) => Row::pass(
+            "version",
+            format!("{} in the pin, as proposed", pin.version),
+        ),
         (false, _) => Row::fail(
             "version",
             format!("the pin says {}", pin.version),
@@ -118,7 +121,7 @@ fn digest(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     match &answer.by_digest {
         Ok(Some(manifest)) if manifest.digest == pin.digest.as_str() => Row::pass(
             "digest",
-            format!("{} is in the registry", pin.digest.short()),
+            format!("{} in the pin and at the registry", pin.digest.short()),
         ),
         Ok(Some(manifest)) => Row::fail(
             "digest",
@@ -180,9 +183,10 @@ fn platforms(answer: &Registered) -> Row {
 
 fn tag_and_digest(answer: &Registered) -> Row {
     match &answer.by_tag {
-        Ok(Some(manifest)) if manifest.digest == answer.image.digest.as_str() => {
-            Row::pass("tag of the image", "leads to that digest")
-        }
+        Ok(Some(manifest)) if manifest.digest == answer.image.digest.as_str() => Row::pass(
+            "tag of the image",
+            format!("leads to {}, as in the pin", answer.image.digest.short()),
+        ),
         Ok(Some(manifest)) => Row::fail(
             "tag of the image",
             format!("leads to {}", manifest.digest),
@@ -437,7 +441,11 @@ fn revision(proposed: &Proposed<'_>, pin: &Pin) -> Row {
     match (pin.source_revision.as_deref(), proposed.source_commit) {
         (Some(pinned), Some(commit)) if pinned == commit => Row::pass(
             "source revision",
-            pinned.get(..12).unwrap_or(pinned).to_owned(),
+            format!(
+                "{} in the pin, and at {} of the source repository",
+                pinned.get(..12).unwrap_or(pinned),
+                proposed.tag
+            ),
         ),
         (Some(pinned), Some(commit)) => Row::fail(
             "source revision",

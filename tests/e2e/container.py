@@ -120,7 +120,7 @@ def release(level, version, day):
     git(runner, "add", "-A")
     git(runner, "commit", "--quiet", "-m", f"Pin v{version}")
     git(runner, "push", "--quiet", "origin", f"pin/v{version}")
-    run(tidings, "cut", "--yes", folder=source, says=["cosign verifies it", "leads to that digest", f"v{version} is released"])
+    run(tidings, "cut", "--yes", folder=source, says=["cosign verifies it", ", as in the pin", f"v{version} is released"])
     run(tidings, "smoke", folder=source, says=[f"v{version} passed its smoke test", f"containers run the images of {version}"])
     return digest, revision
 

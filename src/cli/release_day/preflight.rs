@@ -137,7 +137,9 @@ impl Preflight<'_, '_> {
             ),
         };
         let branch = match &self.tree.branch {
-            Some(branch) if branch == wanted => Row::pass("branch", wanted.clone()),
+            Some(branch) if branch == wanted => {
+                Row::pass("branch", format!("{wanted}, as in operator.toml"))
+            }
             Some(branch) => Row::fail(
                 "branch",
                 format!("this is `{branch}`"),
@@ -160,7 +162,7 @@ impl Preflight<'_, '_> {
         let pushed = match at {
             Some((_, commit)) if *commit == self.tree.commit => Row::pass(
                 "pushed",
-                format!("`origin` has {}", &commit[..12.min(commit.len())]),
+                format!("{} here and at `origin`", &commit[..12.min(commit.len())]),
             ),
             Some(_) => Row::fail(
                 "pushed",
@@ -191,7 +193,7 @@ impl Preflight<'_, '_> {
                 format!("{version} was tagged before"),
                 "raise it: `tidings bump patch`, `minor` or `major`",
             ),
-            false => Row::pass("version", format!("{version}, not released yet")),
+            false => Row::pass("version", format!("{version}: no tag of it at `origin`")),
         })
     }
 
