@@ -5,6 +5,7 @@ pub use crate::cli::documents::changelog::ChangelogArgs;
 pub use crate::cli::documents::check::CheckArgs;
 pub use crate::cli::documents::generate::GenerateArgs;
 pub use crate::cli::documents::guide::GuideCommand;
+pub use crate::cli::documents::install_notes::InstallNotesArgs;
 pub use crate::cli::documents::matrix::MatrixArgs;
 pub use crate::cli::documents::notes::NotesArgs;
 pub use crate::cli::documents::readme::ReadmeArgs;
@@ -56,6 +57,8 @@ pub enum Command {
     Matrix(MatrixArgs),
     /// Print what has to be done to go from one version to another
     Upgrade(UpgradeArgs),
+    /// Write what an install asks, for the install script
+    InstallNotes(InstallNotesArgs),
     /// Build or serve the guide: a troubleshooting site for the night
     #[command(subcommand)]
     Guide(GuideCommand),
@@ -135,6 +138,7 @@ pub fn run(
         Command::Notes(args) => documents::notes::run(&args, session),
         Command::Matrix(args) => documents::matrix::run(&args, session),
         Command::Upgrade(args) => documents::upgrade::run(&args, session),
+        Command::InstallNotes(args) => documents::install_notes::run(&args, session),
         Command::Guide(command) => documents::guide::run(&command, session),
         Command::Email(command) => customers::email::run(&command, session),
         Command::Publish(args) => publishing::publish::run(&args, session),

@@ -14,6 +14,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "notes",
             "matrix",
             "upgrade",
+            "install-notes",
             "guide",
             "readme",
             "changelog",
@@ -52,6 +53,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("notes", "tidings notes 2.1.0 --format md"),
     ("matrix", "tidings matrix --format csv"),
     ("upgrade", "tidings upgrade 1.4.0 2.1.0"),
+    ("install-notes", "tidings install-notes --write"),
     ("guide", "tidings guide build --out site"),
     (
         "guide build",

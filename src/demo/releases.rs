@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::demo::Commit;
 use crate::diag::Text;
+use crate::documents::INSTALL_NOTES;
 use crate::model::{Changelog, Digest, Entry, Tag};
 use crate::ports::{Files, Tagged};
 use crate::sources::changelog;
@@ -179,11 +180,11 @@ fn first_sentence(summary: &str) -> &str {
 }
 
 /// The bootstrap repository. `revisions` are the source commits by version, `warning` the shell snippet for the install
-/// script, `readme` fills the generated blocks from the changelog of the day and the pins so far.
+/// script, `made` fills the generated blocks of the README, and makes the install notes, from the changelog of the day and the pins so far.
 pub fn bootstrap(
     revisions: &dyn Fn(&str) -> String,
     warning: &str,
-    readme: &dyn Fn(&str, &str, &[Tagged]) -> String,
+    made: &dyn Fn(&str, &str, &[Tagged]) -> (String, String),
 ) -> Vec<Commit> {
     let mut pins: Vec<Tagged> = Vec::new();
     dated()
@@ -216,10 +217,9 @@ pub fn bootstrap(
                     .into_bytes(),
             );
             let text = README.replace("v2.1.0", &tag);
-            files.insert(
-                "README.md".into(),
-                readme(&text, &release.changelog, &pins).into_bytes(),
-            );
+            let (readme, notes) = made(&text, &release.changelog, &pins);
+            files.insert("README.md".into(), readme.into_bytes());
+            files.insert(INSTALL_NOTES.into(), notes.into_bytes());
             Commit {
                 message: format!("Pin {}\n", release.version),
                 time: afternoon(release.day),

@@ -109,6 +109,7 @@ codes! {
     RollbackFailed "rollback-failed" Error "A step of going back did not do what it should. The clone is at the older release."
     SmokeFailed "smoke-failed" Error "A step of the smoke test did not do what it should. Customers are not told."
     ReadmeMarker "readme-marker" Error "The README has no pair of markers for a generated block, or has one end of it only."
+    InstallNotesDrift "install-notes-drift" Error "`install-notes.tsv`, which the install script reads, does not say what the release asks."
     ReadmeDrift "readme-drift" Error "A generated block of the README is not what would be generated today."
 }
 

@@ -3,6 +3,7 @@
 pub mod assumed;
 pub mod beside;
 pub mod facts;
+pub mod install_part;
 pub mod install_steps;
 pub mod load;
 pub mod observed;
@@ -12,6 +13,7 @@ pub mod past;
 pub mod ready;
 pub mod release_page;
 pub mod session;
+
 pub mod shipped;
 pub mod standing;
 pub mod transport;

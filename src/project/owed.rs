@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::documents::{About, Notice, OwedPart};
+use crate::documents::{About, INSTALL_NOTES, Notice, OwedPart};
 use crate::model::{KnownIssue, NoticeKind, Release, Support};
 use crate::ports::Recorded;
 use crate::ports::ledger::{PUBLISHED, REINSTATED, WITHDRAWN};
 use crate::ports::shown;
+use crate::project::install_part::{notes_of, pinned};
 use crate::project::operator::{Outward, tag};
 use crate::project::session::{Session, Stop};
 
@@ -88,13 +89,26 @@ fn withdrawal(
             command: "tidings readme --write".to_owned(),
         });
     }
+    // Clones read what was found out later from the notes at the newest commit.
+    let notes = loaded.facts.text(session, &loaded.root, INSTALL_NOTES)?;
+    if let (Some(notes), Some(pinned)) = (notes, pinned(loaded))
+        && *notes.body != *notes_of(loaded, session, pinned)
+    {
+        owed.push(OwedPart {
+            what: format!("{INSTALL_NOTES} does not say it to those who install"),
+            command: "tidings install-notes --write".to_owned(),
+        });
+    }
     let repository = session.world.repository(&loaded.root);
     let tree = repository.tree()?;
-    let files = [&config.changelog_file, &config.readme_file];
+    let files = [
+        config.changelog_file.as_str(),
+        config.readme_file.as_str(),
+        INSTALL_NOTES,
+    ];
     let changed: Vec<&str> = files
         .into_iter()
-        .filter(|file| tree.changed.iter().any(|path| path == *file))
-        .map(String::as_str)
+        .filter(|file| tree.changed.iter().any(|path| path == file))
         .collect();
     if !changed.is_empty() {
         let (root, files) = (shown(&loaded.root), changed.join(" "));

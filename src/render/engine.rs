@@ -26,6 +26,7 @@ templates! {
     "policy.md"
     "mail/subject.txt" "mail/notice.txt" "mail/notice.html"
     "incident-report.md" "identification.txt"
+    "install-notes.sh"
     "install-warning.sh"
     "init/gitattributes" "init/tidings.toml" "init/CHANGELOG.md" "init/README.md" "init/install.sh" "init/operator.toml" "init/customers.csv"
     "init/content/what-to-send.md" "init/workflows/check.yml" "init/workflows/guide.yml"

@@ -57,6 +57,8 @@ command -v cosign >/dev/null || stop "there is no cosign to verify the signature
 command -v curl >/dev/null || stop "there is no curl to ask the agent with"
 
 tidings_support_warning "$version" "$log"
+installed=$(cat "$state/version" 2>/dev/null) || installed=
+tidings_install_notes "$version" "$installed" "$log" || stop "you did not want to go on; nothing was changed"
 say "installing $version ($digest)"
 
 # The flags are split into words on purpose.
@@ -114,4 +116,5 @@ case $running in
 esac
 trap - HUP INT TERM
 "$runtime" rm --force "$before" >/dev/null 2>&1 || :
+printf '%s\n' "$version" >"$state/version"
 say "running $version"

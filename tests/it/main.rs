@@ -32,6 +32,7 @@ mod images;
 #[cfg(unix)]
 mod incidents;
 mod inside;
+mod install_notes;
 mod judgement;
 mod language;
 mod later;

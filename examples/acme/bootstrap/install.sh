@@ -46,6 +46,8 @@ agent=${TIDINGS:-}
 
 say "installing $version ($digest)"
 tidings_support_warning "$version" "$log"
+before=$(cat "$state/version" 2>/dev/null) || before=
+tidings_install_notes "$version" "$before" "$log" || stop "you did not want to go on; nothing was changed"
 "$agent" demo-agent stop --state "$state" || stop "the running agent does not stop"
 nohup "$agent" demo-agent run --state "$state" --port "$port" \
   --release "$version" --digest "$digest" --revision "$revision" \
@@ -53,6 +55,6 @@ nohup "$agent" demo-agent run --state "$state" --port "$port" \
 
 running=$("$agent" demo-agent ask --port "$port" --wait 10) || stop "the agent does not answer; see $state/agent.log"
 case $running in
-  *"\"version\":\"$version\""*) say "running $version" ;;
+  *"\"version\":\"$version\""*) printf '%s\n' "$version" >"$state/version" && say "running $version" ;;
   *) stop "another version answers: $running" ;;
 esac

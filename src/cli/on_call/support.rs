@@ -1,16 +1,14 @@
 //! `tidings support`
 
 use clap::Args;
-use serde::Serialize;
 
-use crate::diag::Finding;
+use crate::cli::documents::install_notes::shell;
 use crate::documents::SupportAnswer;
 use crate::model::{Support, Version};
-use crate::project::load::{configured, load};
+use crate::project::load::load;
 use crate::project::ready::Saying;
 use crate::project::session::{Exit, Format, Session, Stop};
-use crate::render::{Engine, json};
-use crate::sources::config::BootstrapConfig;
+use crate::render::json;
 
 #[derive(Debug, Args)]
 pub struct SupportArgs {
@@ -25,23 +23,6 @@ pub struct SupportArgs {
     /// Go on where `check` finds errors, and mark the text as a draft
     #[arg(long)]
     draft: bool,
-}
-
-/// What the shell snippet is made from.
-#[derive(Serialize)]
-struct Snippet {
-    product: Name,
-    tag_prefix: String,
-    warn_beyond: usize,
-    supported: usize,
-    line_parts: usize,
-    /// An awk expression: a number that orders lines.
-    line_key: String,
-}
-
-#[derive(Serialize)]
-struct Name {
-    name: String,
 }
 
 pub fn run(args: &SupportArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -95,40 +76,4 @@ fn sentence(answer: &SupportAnswer) -> String {
         "{} {} is {}{ends}\n{warning}",
         answer.product.name, answer.version, answer.status
     )
-}
-
-fn shell(session: &Session<'_>) -> Result<Exit, Stop> {
-    let configured = configured(session)?;
-    let engine = Engine::new(crate::project::load::templates(
-        session,
-        &configured.root.join("templates"),
-    )?)
-    .map_err(Stop::Findings)?;
-    session.print(&snippet(&engine, &configured.bootstrap)?)?;
-    Ok(Exit::Done)
-}
-
-/// The warning for an install script.
-pub fn snippet(engine: &Engine, config: &BootstrapConfig) -> Result<String, Finding> {
-    let line_parts = config.policy.scheme.line_parts();
-    let snippet = Snippet {
-        product: Name {
-            name: config.product.name.replace(['"', '$', '`', '\\', '\n'], ""),
-        },
-        tag_prefix: config.product.bootstrap.tag_prefix.clone(),
-        warn_beyond: config.policy.warn_beyond_minors,
-        supported: config.policy.supported_minors,
-        line_parts,
-        line_key: (1..=line_parts)
-            .map(|part| {
-                format!(
-                    "parts[{part}] * {}",
-                    1_000_u64.pow((line_parts - part) as u32 * 2)
-                )
-            })
-            .collect::<Vec<_>>()
-            .join(" + ")
-            + " + 1",
-    };
-    engine.render("install-warning.sh", &snippet)
 }

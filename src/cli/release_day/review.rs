@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::diag::{Findings, Text};
-use crate::documents::{Checklist, Row, VerifyCommand};
-use crate::model::{Changelog, Image, Pin, Role, Version};
+use crate::documents::{Checklist, INSTALL_NOTES, Row, Standpoint, VerifyCommand, install_notes};
+use crate::model::{Changelog, Image, Pin, Role, Support, Tag, Version};
 use crate::ports::ledger::PUBLISHED;
 use crate::ports::registry::Manifest;
 use crate::ports::{Failure, Repository};
@@ -16,11 +16,12 @@ use crate::project::operator::Outward;
 use crate::project::session::{Exit, Format, Session, Stop};
 use crate::project::shipped::Everywhere;
 use crate::project::version_source::{tag_of, wanted, written};
+use crate::publish::differing;
 use crate::release_day::{
     Proposed, Registered, accepted_rows, older_entries, other_changes, readme_text, review,
 };
-use crate::render::json;
-use crate::sources::{changelog, pin, utf8_text};
+use crate::render::{json, plain};
+use crate::sources::{self, Input, changelog, pin, utf8_text};
 
 #[derive(Debug, Args)]
 pub struct ReviewArgs {
@@ -190,7 +191,11 @@ pub fn examine(
         .map(|r| r.receipt.digest.clone());
     let source_changelog: Option<&Changelog> = source.own.then_some(&source.changelog);
     let mut expected: Vec<&str> = pin_files.iter().map(String::as_str).collect();
-    expected.extend([config.changelog_file.as_str(), config.readme_file.as_str()]);
+    expected.extend([
+        config.changelog_file.as_str(),
+        config.readme_file.as_str(),
+        INSTALL_NOTES,
+    ]);
     let mut rows = review(&Proposed {
         version,
         tag: &tag,
@@ -207,6 +212,13 @@ pub fn examine(
         other_facts,
         published: published.as_deref(),
     });
+    rows.extend(notes_row(
+        session,
+        outward,
+        repository.as_ref(),
+        version,
+        commit,
+    )?);
     for image in pin.iter().flat_map(Pin::images) {
         if image.role == Role::Product {
             rows.push(signature(session, outward, &image, pin.as_ref())?);
@@ -248,6 +260,61 @@ fn told_before(
         older_entries(version, &log(before)?, &log(after)?),
         readme_text(version, &readme(before)?.body, &readme(after)?.body),
     ])
+}
+
+/// The install notes of a proposal are what tidings makes of it; `None` where it has none.
+fn notes_row(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    repository: &dyn Repository,
+    version: &Version,
+    commit: &str,
+) -> Result<Option<Row>, Stop> {
+    let Some(there) = repository.file(commit, INSTALL_NOTES)? else {
+        return Ok(None);
+    };
+    let config = &outward.loaded.bootstrap.config;
+    let file = |path: &str| -> Result<Option<Text>, Stop> {
+        let bytes = repository.file(commit, path)?;
+        Ok(bytes.map(|bytes| text(path, bytes)))
+    };
+    let empty = || Text::new(config.changelog_file.as_str(), "");
+    let input = Input {
+        config: config.clone(),
+        changelog: file(&config.changelog_file)?.unwrap_or_else(empty),
+        pin: file(&config.pin.file)?,
+        issues: file(&config.known_issues_file)?,
+        tags: session.world.tags(&outward.loaded.root, &config.pin.file)?,
+    };
+    let beside = |tag: Option<&Tag>, path: &str| {
+        let at = tag.map_or(commit, |tag| tag.commit.as_str());
+        Some(text(path, repository.file(at, path).ok()??))
+    };
+    let read = sources::read(input, &beside);
+    let check = "install notes";
+    let Some(release) = read.history.release(version) else {
+        return Ok(Some(Row::fail(
+            check,
+            format!("there is no {version} to compare them with"),
+            "the proposal needs its entry and its pin",
+        )));
+    };
+    let support = Support::on(
+        &read.history,
+        release.date.unwrap_or_else(|| session.today()),
+    );
+    let at = Standpoint::new(&config.product, &read.history, &support);
+    let wanted = install_notes(at, release, &|markdown| plain(markdown));
+    let differing = differing(&String::from_utf8_lossy(&there), &wanted);
+    Ok(Some(if differing.is_empty() {
+        Row::pass(check, format!("say what the entries up to {version} ask"))
+    } else {
+        Row::fail(
+            check,
+            differing.join("\n"),
+            "whoever installs would be told something else: `tidings install-notes --write` in the pipeline, beside `tidings readme --write`",
+        )
+    }))
 }
 
 /// What the registries have of each image, asked side by side.

@@ -8,15 +8,15 @@ use clap::{Args, Subcommand};
 
 use crate::adapters::demo_agent as agent;
 use crate::cli::documents::readme::{blocks, filled};
-use crate::cli::on_call::support::snippet;
 use crate::demo as example;
 use crate::demo::{Commit, Stream};
 use crate::diag::Text;
-use crate::documents::Standpoint;
-use crate::model::Support;
+use crate::documents::{Standpoint, install_notes};
+use crate::model::{Support, Version};
 use crate::ports::{Action, Failure, Tagged};
+use crate::project::install_part::snippet;
 use crate::project::session::{Exit, Globals, Session, Stop};
-use crate::render::Engine;
+use crate::render::{Engine, plain};
 use crate::sources;
 use crate::sources::Input;
 use crate::sources::config::{BootstrapConfig, read_bootstrap};
@@ -136,12 +136,12 @@ fn write(session: &Session<'_>, folder: &Path, port: u16) -> Result<(), Stop> {
             .cloned()
             .unwrap_or_default()
     };
-    let readme = |text: &str, changelog: &str, pins: &[Tagged]| {
-        filled_as_of(text, changelog, pins, &engine, &config)
+    let made = |text: &str, changelog: &str, pins: &[Tagged]| {
+        made_as_of(text, changelog, pins, &engine, &config)
     };
     session.world.perform(&make(
         "bootstrap",
-        example::bootstrap(&revision, &warning, &readme),
+        example::bootstrap(&revision, &warning, &made),
     ))?;
     session.world.perform(&Action::LinkSelf {
         path: folder.join("tidings"),
@@ -157,14 +157,14 @@ fn example_config() -> Result<BootstrapConfig, Stop> {
     config.ok_or(Stop::Findings(findings))
 }
 
-/// The README as it was at a release: its blocks from the changelog and pin of that day.
-fn filled_as_of(
+/// The README and the install notes as they were at a release, from the changelog and pin of that day.
+fn made_as_of(
     readme: &str,
     changelog: &str,
     pins: &[Tagged],
     engine: &Engine,
     config: &BootstrapConfig,
-) -> String {
+) -> (String, String) {
     let changelog = Text::new("CHANGELOG.md", changelog);
     let read = sources::read(
         Input {
@@ -183,11 +183,16 @@ fn filled_as_of(
         .filter_map(|release| release.date)
         .max()
     else {
-        return readme.to_owned();
+        return (readme.to_owned(), String::new());
     };
     let support = Support::on(&read.history, day);
     let at = Standpoint::new(&config.product, &read.history, &support);
-    blocks(engine, at).map_or_else(|_| readme.to_owned(), |blocks| filled(readme, &blocks))
+    let readme =
+        blocks(engine, at).map_or_else(|_| readme.to_owned(), |blocks| filled(readme, &blocks));
+    let newest = pins.last().map(|(tag, _)| tag.name.trim_start_matches('v'));
+    let newest = newest.and_then(|version| read.history.release(&Version::read(version)?));
+    let notes = newest.map(|release| install_notes(at, release, &|text| plain(text)));
+    (readme, notes.unwrap_or_default())
 }
 
 /// Every document of the newest release, as `tidings -C source generate --out ../out` makes them.

@@ -8,11 +8,11 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::documents::readme;
-use crate::cli::on_call::support::snippet;
 use crate::diag::Text;
 use crate::documents::slug;
 use crate::ports::{Action, Failure, shown};
 use crate::project::assumed::{Assumed, assumed, needed};
+use crate::project::install_part::snippet;
 use crate::project::session::{Exit, Globals, Session, Stop};
 use crate::render::Engine;
 use crate::sources::config::read_bootstrap;
