@@ -13,7 +13,7 @@ tidings_install_notes() {
   if [ -z "$tidings_from" ] || [ ! -f install-notes.tsv ]; then return 0; fi
   # What was found out since this release stands in the newest notes that the clone knows.
   tidings_newer='' tidings_most=0
-  for tidings_ref in origin/HEAD origin/main origin/master $(git for-each-ref --sort=-creatordate --count=3 --format='%(objectname)' "refs/tags/${tidings_prefix}*" 2>/dev/null); do
+  for tidings_ref in origin/HEAD origin/main origin/master $(git for-each-ref --sort=-version:refname --sort=-creatordate --count=3 --format='%(objectname)' "refs/tags/${tidings_prefix}*" 2>/dev/null); do
     tidings_text=$(git show "$tidings_ref:./install-notes.tsv" 2>/dev/null) || continue
     tidings_count=$(printf '%s\n' "$tidings_text" | grep -c '^release' || :)
     if [ "$tidings_count" -gt "$tidings_most" ]; then

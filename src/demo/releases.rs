@@ -5,8 +5,7 @@ use serde_json::json;
 
 use crate::demo::Commit;
 use crate::diag::Text;
-use crate::documents::INSTALL_NOTES;
-use crate::model::{Changelog, Digest, Entry, Tag};
+use crate::model::{Changelog, Digest, Entry, INSTALL_NOTES, Tag};
 use crate::ports::{Files, Tagged};
 use crate::sources::changelog;
 
@@ -179,12 +178,15 @@ fn first_sentence(summary: &str) -> &str {
     summary.find(". ").map_or(summary, |at| &summary[..=at])
 }
 
+/// README and install notes, from the README's text, the changelog of the day and the pins so far.
+pub type Made<'m> = dyn Fn(&str, &str, &[Tagged]) -> (String, String) + 'm;
+
 /// The bootstrap repository. `revisions` are the source commits by version, `warning` the shell snippet for the install
 /// script, `made` fills the generated blocks of the README, and makes the install notes, from the changelog of the day and the pins so far.
 pub fn bootstrap(
     revisions: &dyn Fn(&str) -> String,
     warning: &str,
-    made: &dyn Fn(&str, &str, &[Tagged]) -> (String, String),
+    made: &Made<'_>,
 ) -> Vec<Commit> {
     let mut pins: Vec<Tagged> = Vec::new();
     dated()

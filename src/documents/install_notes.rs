@@ -15,9 +15,6 @@ use std::collections::HashMap;
 use crate::documents::parts::{Standpoint, duration, spoken_date};
 use crate::model::{GuidePage, Release, Upgrades};
 
-/// The file in the bootstrap repository, beside the pin.
-pub const INSTALL_NOTES: &str = "install-notes.tsv";
-
 /// A text in a row is cut after so many characters: it is read on a terminal.
 const LONGEST: usize = 180;
 
@@ -123,9 +120,10 @@ fn ways(rows: &mut Rows<'_>, at: Standpoint<'_>, of: &Release) {
             .map(|stop| stop.as_str())
             .filter(|stop| *stop != of.version.as_str())
             .collect();
-        let downtime = (path.downtime > 0)
-            .then(|| duration(path.downtime))
-            .unwrap_or_default();
+        let downtime = match path.downtime {
+            0 => String::new(),
+            minutes => duration(minutes),
+        };
         let page = at
             .product
             .guide_page(GuidePage::Upgrade(&from.version))

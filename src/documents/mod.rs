@@ -40,7 +40,7 @@ pub use guide::{
 pub use identification::{Identification, Observed};
 pub use images::{Images, ListedImage};
 pub use incident::{DonePart, Incident, Past, WentBack};
-pub use install_notes::{INSTALL_NOTES, install_notes};
+pub use install_notes::install_notes;
 pub use known_issues::OsvIssue;
 pub use matrix::{Matrix, MatrixRow, dated_end, status_words};
 pub use note::ReleaseNote;

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::model::{Bootstrap, Product, Version};
 
+/// What an install asks, for the install script: a file in the bootstrap repository, beside the pin.
+pub const INSTALL_NOTES: &str = "install-notes.tsv";
+
 /// A page or file of the guide; shown, its path below the guide's folder, with `/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuidePage<'v> {

@@ -25,7 +25,7 @@ mod version;
 mod ways;
 mod window;
 
-pub use address::GuidePage;
+pub use address::{GuidePage, INSTALL_NOTES};
 pub use applies::{Applies, VersionSet};
 pub use changelog::{Also, Changelog, Entry, Item, References, Section, SectionKind, words_of};
 pub use colour::{CONTRAST, Colour, DARK_GROUND, LIGHT_GROUND};

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::documents::{About, INSTALL_NOTES, Notice, OwedPart};
-use crate::model::{KnownIssue, NoticeKind, Release, Support};
+use crate::documents::{About, Notice, OwedPart};
+use crate::model::{INSTALL_NOTES, KnownIssue, NoticeKind, Release, Support};
 use crate::ports::Recorded;
 use crate::ports::ledger::{PUBLISHED, REINSTATED, WITHDRAWN};
 use crate::ports::shown;

@@ -36,6 +36,7 @@ sed -e "s|v$before|$tag|; s|\"$before\"|\"$version\"|" \
   -e "s|\"released_utc\": \".*\"|\"released_utc\": \"$(date -u '+%Y-%m-%dT%H:%M:%SZ')\"|" pin.json >pin.new
 mv pin.new pin.json
 "$tidings" --quiet readme --write
+"$tidings" --quiet install-notes --write
 git checkout --quiet -B "pin/$tag"
 git -c user.name="Acme pipeline" -c user.email=pipeline@acme.example commit --quiet -am "Pin $version"
 git push --quiet --force origin "pin/$tag"

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::diag::{Code, Finding};
-use crate::documents::INSTALL_NOTES;
+use crate::model::INSTALL_NOTES;
 use crate::ports::Action;
 use crate::project::install_part::{notes_of, pinned, snippet};
 use crate::project::load::{configured, load, templates};
@@ -35,13 +35,10 @@ pub fn run(args: &InstallNotesArgs, session: &Session<'_>) -> Result<Exit, Stop>
         return shell(session);
     }
     let loaded = load(session)?;
-    let pinned = loaded
-        .bootstrap
-        .working_pin
-        .as_ref()
-        .map(|pin| pin.version.to_string());
-    let named = args.version.as_deref().or(pinned.as_deref());
-    let release = loaded.release(session, named)?;
+    let release = match (&args.version, pinned(&loaded)) {
+        (None, Some(release)) => release,
+        (named, _) => loaded.release(session, named.as_deref())?,
+    };
     let draft = loaded.ready(session, release, Saying::Release, args.draft)?;
     let wanted = notes_of(&loaded, session, release);
     if !args.write && !args.check {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::diag::{Findings, Text};
-use crate::documents::{Checklist, INSTALL_NOTES, Row, Standpoint, VerifyCommand, install_notes};
-use crate::model::{Changelog, Image, Pin, Role, Support, Tag, Version};
+use crate::documents::{Checklist, Row, Standpoint, VerifyCommand, install_notes};
+use crate::model::{Changelog, INSTALL_NOTES, Image, Pin, Role, Support, Tag, Version};
 use crate::ports::ledger::PUBLISHED;
 use crate::ports::registry::Manifest;
 use crate::ports::{Failure, Repository};
