@@ -100,3 +100,31 @@ fn what_was_pushed_behind_the_pin_is_not_released() {
         reviewed
     );
 }
+
+#[test]
+fn a_proposal_cannot_tell_installers_something_else() {
+    let shop = begun();
+    shop.propose("1.0.1", same);
+    let push = || {
+        shop.git("runner", &["add", "-A"]);
+        shop.git("runner", &["commit", "--quiet", "--amend", "--no-edit"]);
+        shop.git("runner", &["push", "--quiet", "--force", "origin", "HEAD"]);
+    };
+    shop.tidings_in("runner", &["install-notes", "--write"])
+        .ok();
+    push();
+    shop.tidings(&["review"]).says(
+        0,
+        &["install notes", "say what the entries up to 1.0.1 ask"],
+    );
+    let notes = shop.read("runner/install-notes.tsv");
+    shop.write(
+        "runner/install-notes.tsv",
+        format!("{notes}withdrawn\t1.0.1\t6.6.6\n"),
+    );
+    push();
+    shop.tidings(&["review"])
+        .says(1, &["FAIL", "install notes", "6.6.6"]);
+    shop.tidings(&["cut", "--yes"]).says(1, &["review-failed"]);
+    assert!(!tagged(&shop));
+}
