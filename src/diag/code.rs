@@ -99,6 +99,8 @@ codes! {
     PageDiverged "page-diverged" Error "The release page is public and says something else than the sources. Nothing was changed."
     PageMissing "page-missing" Error "There is no release page, or it is a draft still."
     Asset "asset" Error "A file to attach is missing, empty, unreadable, there twice, or has a name that forges change."
+    SbomUnreadable "sbom-unreadable" Error "A bill of materials among the files of a release cannot be read: its JSON or XML is broken, nested too deeply, or has a field twice."
+    SbomUnknown "sbom-unknown" Warning "A file looks like a bill of materials and was not read: it has no form that tidings knows, is no UTF-8, or is too large."
     SbomSubject "sbom-subject" Error "The bill of materials names another image than the pin."
     VersionElsewhere "version-elsewhere" Error "The version stands in another file too, and would stay behind there."
     EntryLevel "entry-level" Error "The entry holds more than the level of the release allows: a new feature or a breaking change in a patch."

@@ -2,6 +2,7 @@
 
 pub mod assumed;
 pub mod beside;
+pub mod bills;
 pub mod facts;
 pub mod install_part;
 pub mod install_steps;

@@ -1,25 +1,21 @@
 //! The page of a release as it should be, with its files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use crate::diag::{Code, Finding, Findings, Text};
+use crate::diag::{Code, Finding, Findings};
 use crate::model::{Digest, GuidePage, Release};
 use crate::ports::Forge;
 use crate::ports::forge::{Asset, From, Wanted};
-use crate::project::operator::{Outward, Patience, tag};
+use crate::project::bills::Bills;
+use crate::project::operator::{Outward, tag};
 use crate::project::session::{Session, Stop};
-use crate::publish::{body, sbom_section, with_issues};
-use crate::sources::sbom;
-use crate::sources::sbom::Sbom;
+use crate::publish::{body, with_issues};
 
 /// A page and the files beside it.
 pub struct Made {
     pub wanted: Wanted,
     pub assets: Vec<Asset>,
 }
-
-/// A bill of materials larger than this is attached, and not read.
-const READABLE: u64 = 64 << 20;
 
 /// What should be published.
 ///
@@ -34,18 +30,8 @@ pub fn made(
     let engine = outward.loaded.engine(session)?;
     let note = outward.note(session, release);
     let markdown = engine.render("release-note.md", &note)?;
-    let (mut assets, sboms) = files(outward, session, release)?;
-    let mut more = String::new();
-    for (name, sbom) in &sboms {
-        let before = earlier(outward, session, forge, release, name)?;
-        more.push_str(&sbom_section(
-            name,
-            sbom,
-            before
-                .as_ref()
-                .map(|(version, sbom)| (version.as_str(), sbom)),
-        ));
-    }
+    let (mut assets, bills) = files(outward, session, release)?;
+    let more = bills.sections(outward, session, forge, release)?;
     assets.push(of_bytes("release-note.md", markdown.clone().into_bytes()));
     assets.sort_by(|a, b| a.name.cmp(&b.name));
     let sums: String = assets
@@ -98,10 +84,14 @@ fn files(
     outward: &Outward<'_>,
     session: &Session<'_>,
     release: &Release,
-) -> Result<(Vec<Asset>, BTreeMap<String, Sbom>), Stop> {
+) -> Result<(Vec<Asset>, Bills), Stop> {
     let root = &outward.operator.root;
-    let (mut assets, mut sboms, mut findings, mut names) =
-        (Vec::new(), BTreeMap::new(), Findings::new(), HashSet::new());
+    let (mut assets, mut bills, mut findings, mut names) = (
+        Vec::new(),
+        Bills::default(),
+        Findings::new(),
+        HashSet::new(),
+    );
     let wrong = |what: String, help: &str| Finding::new(Code::Asset, what).help(help);
     for pattern in &outward.operator.config.forge.assets {
         let filled = pattern
@@ -144,29 +134,7 @@ fn files(
                     "rename one of them: a page has each name once",
                 ));
             }
-            if name.ends_with(".json")
-                && size <= READABLE
-                && let Some(bytes) = session.world.read(&path)?
-                && let Some(sbom) =
-                    sbom::read(&Text::new(name.as_str(), String::from_utf8_lossy(&bytes)))
-            {
-                let pinned = release.pin.as_ref().map(|pin| pin.digest.to_string());
-                if let Some(pinned) = pinned
-                    .filter(|pinned| !sbom.subject.is_empty() && !sbom.subject.contains(pinned))
-                {
-                    findings.push(
-                        Finding::new(
-                            Code::SbomSubject,
-                            format!(
-                                "`{name}` describes {}, and the pin names {pinned}",
-                                sbom.subject.join(", ")
-                            ),
-                        )
-                        .help("make the bill of materials from the image that is released"),
-                    );
-                }
-                sboms.insert(name.clone(), sbom);
-            }
+            findings.extend(bills.take(session, release, &path, &name, size)?);
             assets.push(Asset {
                 name,
                 size,
@@ -175,40 +143,10 @@ fn files(
             });
         }
     }
-    if findings.is_empty() {
-        Ok((assets, sboms))
+    if !findings.iter().any(Finding::is_error) {
+        session.show_findings(&findings);
+        Ok((assets, bills))
     } else {
         Err(Stop::Findings(findings))
     }
-}
-
-/// The bill of materials of the same name, or the only one, beside the release below.
-fn earlier(
-    outward: &Outward<'_>,
-    session: &Session<'_>,
-    forge: &dyn Forge,
-    release: &Release,
-    name: &str,
-) -> Result<Option<(String, Sbom)>, Stop> {
-    let Some(previous) = outward.loaded.bootstrap.history.previous(&release.version) else {
-        return Ok(None);
-    };
-    let mut patience = Patience::new(session);
-    let previous_tag = tag(outward.loaded, previous);
-    let Some(page) = patience.read(|| forge.find(&previous_tag))? else {
-        return Ok(None);
-    };
-    let without_version = |name: &str, version: &str| name.replace(version, "");
-    let wanted = without_version(name, release.version.as_str());
-    let same = |name: &str| without_version(name, previous.version.as_str()) == wanted;
-    let Some(attached) = page
-        .assets
-        .iter()
-        .find(|attached| same(&attached.name) && attached.size <= READABLE)
-    else {
-        return Ok(None);
-    };
-    let bytes = patience.read(|| forge.fetch(&page, attached))?;
-    let text = Text::new(attached.name.as_str(), String::from_utf8_lossy(&bytes));
-    Ok(sbom::read(&text).map(|sbom| (previous.version.to_string(), sbom)))
 }

@@ -1,13 +1,23 @@
 //! What a page says of the bill of materials beside it.
 
-use crate::diag::{clipped, count};
-use crate::sources::sbom::Sbom;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::diag::{clipped, count, list};
+use crate::publish::sbom_order::order;
+use crate::sources::sbom::{Component, Sbom};
 
 /// Rows of one kind that are listed.
 const LISTED: usize = 40;
 
-/// Characters of a name or a version.
+/// Characters of a name, of the versions beside it, and of a file's name.
 const LONGEST: usize = 120;
+
+/// The bill of materials of the release before.
+pub struct Before<'a> {
+    pub version: &'a str,
+    /// `None` where it cannot be read.
+    pub sbom: Option<&'a Sbom>,
+}
 
 /// What a bill of materials says, as inline code: whoever wrote it writes nothing else onto the page.
 fn code(said: &str) -> String {
@@ -22,58 +32,192 @@ fn code(said: &str) -> String {
 }
 
 /// How many components there are, and what changed since the previous release: Markdown, folded.
-pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<(&str, &Sbom)>) -> String {
+pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<&Before<'_>>) -> String {
+    let aside = match (sbom.files, sbom.systems) {
+        (0, 0) => String::new(),
+        (files, systems) => {
+            let said = [
+                (files > 0).then(|| count(files, "file")),
+                (systems > 0).then(|| "the operating system".to_owned()),
+            ];
+            let said: Vec<String> = said.into_iter().flatten().collect();
+            format!("; {} not counted", list(&said, "and"))
+        }
+    };
     let mut text = format!(
-        "\n{} lists {} ({}).\n",
+        "\n{} lists {} ({}{aside}).\n",
         code(name),
-        count(sbom.count, "component"),
-        code(&sbom.format)
+        count(sbom.count(), "component"),
+        clipped(&sbom.format, 40),
     );
-    let Some((version, before)) = before else {
+    let Some(Before {
+        version,
+        sbom: before,
+    }) = before
+    else {
         return text;
     };
-    let version_of = |known: &Sbom, name: &String| known.components.get(name).cloned();
-    let added: Vec<String> = sbom
-        .components
-        .iter()
-        .filter(|(name, _)| !before.components.contains_key(*name))
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
-    let removed: Vec<String> = before
-        .components
-        .iter()
-        .filter(|(name, _)| !sbom.components.contains_key(*name))
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
-    let changed: Vec<String> = sbom
-        .components
-        .iter()
-        .filter_map(|(name, version)| {
-            version_of(before, name)
-                .filter(|old| old != version)
-                .map(|old| format!("{name} {old} → {version}"))
-        })
-        .collect();
-    if added.is_empty() && removed.is_empty() && changed.is_empty() {
+    let Some(before) = before else {
+        text.push_str(&format!(
+            "It was not compared: the one of {version} cannot be read.\n"
+        ));
+        return text;
+    };
+    let changes = Changes::between(before, sbom);
+    let kinds = changes.kinds();
+    if kinds.is_empty() {
         text.push_str(&format!("The same as in {version}.\n"));
         return text;
     }
+    let form = |sbom: &Sbom| sbom.format.split(' ').next().map(str::to_owned);
+    if form(before) != form(sbom) {
+        text.push_str(&format!(
+            "The one of {version} has another form ({}): differences may come from that.\n",
+            clipped(&before.format, 40)
+        ));
+    }
+    let counted: Vec<String> = kinds
+        .iter()
+        .map(|(kind, rows)| format!("{} {kind}", rows.len()))
+        .collect();
     text.push_str(&format!(
-        "\n<details>\n<summary>Components since {version}</summary>\n"
+        "\n<details>\n<summary>Components since {version}: {}</summary>\n",
+        counted.join(", ")
     ));
-    for (title, rows) in [("Added", added), ("Removed", removed), ("Changed", changed)] {
-        if rows.is_empty() {
-            continue;
-        }
-        text.push_str(&format!("\n{title}:\n\n"));
-        text.extend(
-            rows.iter()
-                .take(LISTED)
-                .map(|row| format!("- {}\n", code(row))),
-        );
+    for (kind, rows) in kinds {
+        let mut letters = kind.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        text.push_str(&format!(
+            "\n{}{}:\n\n",
+            first.unwrap_or_default(),
+            letters.as_str()
+        ));
+        text.extend(rows.iter().take(LISTED).map(|row| format!("- {row}\n")));
         if rows.len() > LISTED {
             text.push_str(&format!("- and {} more\n", rows.len() - LISTED));
         }
     }
     text + "\n</details>\n"
+}
+
+/// Rows of Markdown.
+#[derive(Default)]
+struct Changes {
+    added: Vec<String>,
+    removed: Vec<String>,
+    raised: Vec<String>,
+    lowered: Vec<String>,
+    /// Of several versions, or of those that have no order.
+    changed: Vec<String>,
+    licences: Vec<String>,
+}
+
+impl Changes {
+    fn between(before: &Sbom, after: &Sbom) -> Self {
+        let names = Names::of(before, after);
+        let mut changes = Changes::default();
+        for (identity, now) in &after.components {
+            let name = names.shown(now);
+            let Some(old) = before.components.get(identity) else {
+                changes
+                    .added
+                    .push(code(&format!("{name} {}", joined(&now.versions))));
+                continue;
+            };
+            let arrow = |from: &BTreeSet<String>, to: &BTreeSet<String>| {
+                format!(
+                    "{} {} → {}",
+                    code(&name),
+                    code(&joined(from)),
+                    code(&joined(to))
+                )
+            };
+            if old.versions != now.versions {
+                let row = arrow(&old.versions, &now.versions);
+                match (single(&old.versions), single(&now.versions)) {
+                    (Some(from), Some(to)) => match order(&now.ecosystem, from, to) {
+                        Some(std::cmp::Ordering::Less) => changes.raised.push(row),
+                        Some(_) => changes.lowered.push(row),
+                        None => changes.changed.push(row),
+                    },
+                    _ => changes.changed.push(row),
+                }
+            }
+            let both = !old.licences.is_empty() && !now.licences.is_empty();
+            if both && old.licences != now.licences {
+                changes.licences.push(arrow(&old.licences, &now.licences));
+            }
+        }
+        let gone = before
+            .components
+            .iter()
+            .filter(|(identity, _)| !after.components.contains_key(*identity));
+        changes.removed.extend(
+            gone.map(|(_, old)| code(&format!("{} {}", names.shown(old), joined(&old.versions)))),
+        );
+        changes
+    }
+
+    fn kinds(self) -> Vec<(&'static str, Vec<String>)> {
+        let all = [
+            ("added", self.added),
+            ("removed", self.removed),
+            ("raised", self.raised),
+            ("lowered", self.lowered),
+            ("changed", self.changed),
+            ("under another licence", self.licences),
+        ];
+        all.into_iter()
+            .filter(|(_, rows)| !rows.is_empty())
+            .collect()
+    }
+}
+
+fn single(versions: &BTreeSet<String>) -> Option<&str> {
+    match versions.len() {
+        1 => versions.first().map(String::as_str),
+        _ => None,
+    }
+}
+
+fn joined(said: &BTreeSet<String>) -> String {
+    let said: Vec<&str> = said
+        .iter()
+        .map(|said| {
+            if said.is_empty() {
+                "(no version)"
+            } else {
+                said
+            }
+        })
+        .collect();
+    said.join(", ")
+}
+
+/// Names that several packages have: they are shown with their ecosystem.
+struct Names<'a>(HashMap<&'a str, BTreeSet<&'a str>>);
+
+impl<'a> Names<'a> {
+    fn of(before: &'a Sbom, after: &'a Sbom) -> Self {
+        let mut names: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+        for component in before.components.values().chain(after.components.values()) {
+            names
+                .entry(&component.name)
+                .or_default()
+                .insert(&component.ecosystem);
+        }
+        Names(names)
+    }
+
+    fn shown(&self, component: &Component) -> String {
+        let several = self
+            .0
+            .get(component.name.as_str())
+            .is_some_and(|ecosystems| ecosystems.len() > 1);
+        if several && !component.ecosystem.is_empty() {
+            format!("{} ({})", component.name, component.ecosystem)
+        } else {
+            component.name.clone()
+        }
+    }
 }

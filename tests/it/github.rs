@@ -568,11 +568,11 @@ fn what_must_not_be_published_is_held() {
         .tidings(&["publish"])
         .says(1, &["forges change the name `two words.txt`"]);
     std::fs::remove_file(vendor.repo.path().join("vendor/dist/two words.txt")).unwrap();
-    let sbom = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"name": "a", "hashes": [{"alg": "SHA-256", "content": "00"}]}}, "components": []}"#;
+    let sbom = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"type": "container", "name": "a", "version": "sha256:0000000000000000000000000000000000000000000000000000000000000000"}}, "components": []}"#;
     vendor.repo.write("vendor/dist/sbom.json", sbom);
     vendor
         .tidings(&["publish"])
-        .says(1, &["sbom-subject", "describes sha256:00"]);
+        .says(1, &["sbom-subject", "describes sha256:0000"]);
     std::fs::remove_dir_all(vendor.repo.path().join("vendor/dist")).unwrap();
     vendor
         .tidings(&["publish"])

@@ -13,6 +13,7 @@ mod agreement;
 mod applies;
 mod backwards;
 mod bad_input;
+mod bills;
 mod book;
 mod commands;
 mod console;

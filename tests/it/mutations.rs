@@ -70,7 +70,7 @@ fn read_as(name: &str, bytes: Vec<u8>) {
         "known-issues.toml" => findings.extend(issues::read(&text).1),
         "tidings.toml" => findings.extend(read_bootstrap(&text).1),
         "operator.toml" => findings.extend(read_operator(&text).1),
-        "sbom.json" => drop(sbom::read(&text)),
+        name if sbom::is_named_like_one(name) => drop(sbom::read(&text)),
         "version" => drop(version_answer::read(&body)),
         _ => {
             findings.extend(pin::read(&text, &pin::Rules::default(), Some("v1.0.0"), &pin::alone).1)
@@ -99,6 +99,10 @@ fn readers_survive_real_files_with_bytes_changed() {
         ("compose.yaml", compose),
         (".env", b"export VERSION='1.0.0' # x\nDIGEST=\"a@sha256:0\"\n".to_vec()),
         ("sbom.json", br#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"name":"a","version":"1","purl":"pkg:x/a@1"}]}"#.to_vec()),
+        ("sbom.xml", br#"<bom xmlns="http://cyclonedx.org/schema/bom/1.6"><metadata><component type="container"><name>a</name></component></metadata><components><component type="library"><name>a&amp;b</name><version><![CDATA[1]]></version><licenses><license><id>MIT</id></license></licenses></component></components></bom>"#.to_vec()),
+        ("sbom.spdx", b"SPDXVersion: SPDX-2.3\nPackageName: a\nPackageVersion: 1\nPackageComment: <text>a\nb</text>\nExternalRef: PACKAGE-MANAGER purl pkg:npm/%40a/b@1\n".to_vec()),
+        ("sbom.spdx3.json", br#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"software_Package","spdxId":"urn:a","name":"a","software_packageVersion":"1"},{"type":"SpdxDocument","rootElement":["urn:a"]}]}"#.to_vec()),
+        ("sbom.intoto.json", br#"{"payloadType":"application/vnd.in-toto+json","payload":"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEifQ=="}"#.to_vec()),
         ("version", br#"{"version":"1.0.0","digest":"sha256:00","revision":"0123"}"#.to_vec()),
     ];
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
@@ -111,6 +115,11 @@ fn readers_survive_real_files_with_bytes_changed() {
     // Deep and wide: no stack and no time is used up.
     for (name, open) in [
         ("sbom.json", "[{\"a\":"),
+        ("sbom.json", "{\"components\":["),
+        (
+            "sbom.xml",
+            "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><components><component>",
+        ),
         ("pin.json", "["),
         ("compose.yaml", "- "),
         ("version", "["),
