@@ -54,11 +54,21 @@ fn sweep(folder: &Path, mark: &str) {
         if process.is_some_and(dead) {
             let path = entry.path();
             // A link is removed as a link.
-            let _ = match entry.file_type() {
-                Ok(kind) if kind.is_dir() => fs::remove_dir_all(path),
-                _ => fs::remove_file(path),
-            };
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => remove_folder(&path),
+                _ => drop(fs::remove_file(path)),
+            }
         }
+    }
+}
+
+/// A program that the killed run had started may still be writing there for a moment.
+fn remove_folder(path: &Path) {
+    for _ in 0..20 {
+        if fs::remove_dir_all(path).is_ok() || !path.exists() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
     }
 }
 
