@@ -1,6 +1,7 @@
 //! Asks a registry for a manifest (OCI distribution specification 1.1), with the account that `docker login` left.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -36,6 +37,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Redirects of one request.
 const REDIRECTS: usize = 5;
+
+/// One for all registries: connections are used again.
+static AGENT: LazyLock<Agent> = LazyLock::new(|| {
+    Agent::config_builder()
+        .timeout_connect(Some(Duration::from_secs(5)))
+        .timeout_global(Some(Duration::from_secs(20)))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections_per_host(ABREAST)
+        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into()
+});
+
+/// What each repository accepted last, by its address.
+static ACCEPTED: Mutex<BTreeMap<String, SecretString>> = Mutex::new(BTreeMap::new());
 
 /// The manifest of an image at a tag or digest; `None` where the registry has none.
 pub fn manifest(image: &str, reference: &str) -> Result<Option<Manifest>, Failure> {
@@ -75,15 +93,12 @@ pub fn manifest(image: &str, reference: &str) -> Result<Option<Manifest>, Failur
 }
 
 struct Registry {
-    agent: Agent,
     host: String,
     /// `acme/agent`
     name: String,
     /// `https://registry.example.com/v2/acme/agent`
     base: String,
     image: String,
-    /// The header that the registry accepted last.
-    authorization: Mutex<Option<SecretString>>,
 }
 
 impl Registry {
@@ -100,22 +115,11 @@ impl Registry {
             _ => host,
         };
         let scheme = if loopback(&host) { "http" } else { "https" };
-        let agent = Agent::config_builder()
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .timeout_global(Some(Duration::from_secs(20)))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
         Registry {
-            agent,
             base: format!("{scheme}://{host}/v2/{name}"),
             host,
             name,
             image: image.to_owned(),
-            authorization: Mutex::new(None),
         }
     }
 
@@ -133,10 +137,8 @@ impl Registry {
     }
 
     fn accepted(&self) -> Option<SecretString> {
-        self.authorization
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+        let known = ACCEPTED.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&self.base).cloned()
     }
 
     /// One request, and a second one with what the registry asks for: a token for nobody, or the account.
@@ -153,10 +155,10 @@ impl Registry {
                 401 if !last => {
                     tried = registry_account::find(&self.host, &self.name)?;
                     let header = self.authorize(&challenges(&answer), tried.as_ref())?;
-                    *self
-                        .authorization
+                    ACCEPTED
                         .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(header);
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(self.base.clone(), header);
                 }
                 401 | 403 => {
                     if tried.is_none() {
@@ -197,43 +199,57 @@ impl Registry {
         proof: Option<&SecretString>,
     ) -> Result<Response<Body>, Failure> {
         let mut address = start.clone();
-        let (mut tries, mut redirects) = (0, 0);
-        loop {
-            let request = if method == "HEAD" {
-                self.agent.head(address.as_str())
-            } else {
-                self.agent.get(address.as_str())
-            };
-            let mut request = request.header("Accept", TYPES);
-            if let Some(proof) = proof.filter(|_| address.origin() == start.origin()) {
-                request = request.header("Authorization", proof.expose_secret());
-            }
-            let answer = request
-                .call()
-                .map_err(|error| self.fail(&error.to_string()))?;
+        for _ in 0..=REDIRECTS {
+            let answer = self.patiently(|| {
+                let request = if method == "HEAD" {
+                    AGENT.head(address.as_str())
+                } else {
+                    AGENT.get(address.as_str())
+                };
+                let mut request = request.header("Accept", TYPES);
+                if let Some(proof) = proof.filter(|_| address.origin() == start.origin()) {
+                    request = request.header("Authorization", proof.expose_secret());
+                }
+                request.call()
+            })?;
             match answer.status().as_u16() {
-                301 | 302 | 303 | 307 | 308 if redirects < REDIRECTS => {
-                    redirects += 1;
-                    address = self.next(&address, &answer)?;
-                }
-                status @ (429 | 502 | 503 | 504) => {
-                    tries += 1;
-                    let pause = pause(&answer, tries);
-                    if tries >= TRIES || pause > LONGEST_PAUSE {
-                        return Err(self
-                            .fail(&format!(
-                                "it answers {status}, also after {}",
-                                crate::diag::count(tries as usize, "try")
-                            ))
-                            .help(format!(
-                                "it can be asked again in {} seconds",
-                                pause.as_secs()
-                            )));
-                    }
-                    std::thread::sleep(pause);
-                }
+                301 | 302 | 303 | 307 | 308 => address = self.next(&address, &answer)?,
                 _ => return Ok(answer),
             }
+        }
+        Err(self.fail("it sends us on and on"))
+    }
+
+    /// A request, made again while the answer is "later", and once where the connection broke.
+    fn patiently(
+        &self,
+        request: impl Fn() -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<Response<Body>, Failure> {
+        let (mut tries, mut broke) = (0, false);
+        loop {
+            let answer = match request() {
+                Ok(answer) => answer,
+                Err(error) if !broke && broken(&error) => {
+                    broke = true;
+                    continue;
+                }
+                Err(error) => return Err(self.fail(&error.to_string())),
+            };
+            let status @ (429 | 502 | 503 | 504) = answer.status().as_u16() else {
+                return Ok(answer);
+            };
+            tries += 1;
+            let pause = pause(&answer, tries);
+            if tries >= TRIES || pause > LONGEST_PAUSE {
+                let tries = crate::diag::count(tries as usize, "request");
+                return Err(self
+                    .fail(&format!("it answers {status}, after {tries}"))
+                    .help(format!(
+                        "it can be asked again in {} seconds",
+                        pause.as_secs()
+                    )));
+            }
+            std::thread::sleep(pause);
         }
     }
 
@@ -285,24 +301,33 @@ impl Registry {
         let scope = bearer.parameter("scope").unwrap_or(&usual);
         let mut asked = vec![("scope", scope)];
         asked.extend(bearer.parameter("service").map(|name| ("service", name)));
-        let answer =
-            if let Some(Proof::IdentityToken(token)) = account.map(|account| &account.proof) {
+        let mut answer = match account.map(|account| &account.proof) {
+            Some(Proof::IdentityToken(token)) => {
                 asked.extend([
                     ("grant_type", "refresh_token"),
                     ("client_id", "tidings"),
                     ("refresh_token", token.expose_secret()),
                 ]);
-                self.agent.post(address.as_str()).send_form(asked)
-            } else {
+                let form = || {
+                    AGENT
+                        .post(address.as_str())
+                        .send_form(asked.iter().copied())
+                };
+                self.patiently(form)?
+            }
+            _ => {
                 address.query_pairs_mut().extend_pairs(asked);
-                let request = self.agent.get(address.as_str());
-                match account.and_then(basic) {
-                    Some(proof) => request.header("Authorization", proof.expose_secret()),
-                    None => request,
-                }
-                .call()
-            };
-        let mut answer = answer.map_err(|error| self.fail(&format!("its tokens: {error}")))?;
+                let proof = account.and_then(basic);
+                self.patiently(|| {
+                    let request = AGENT.get(address.as_str());
+                    match &proof {
+                        Some(proof) => request.header("Authorization", proof.expose_secret()),
+                        None => request,
+                    }
+                    .call()
+                })?
+            }
+        };
         match answer.status().as_u16() {
             200..=299 => {}
             400 | 401 | 403 => return Err(self.refused(account)),
@@ -323,6 +348,13 @@ impl Registry {
             .map(|token| token.to_owned().into())
             .ok_or_else(|| self.refused(account))
     }
+}
+
+/// Whether the connection broke: it may have been idle too long.
+fn broken(error: &ureq::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error, ureq::Error::Io(error)
+        if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
 }
 
 fn basic(account: &Account) -> Option<SecretString> {

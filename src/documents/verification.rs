@@ -12,6 +12,8 @@ pub struct Verification {
     pub published: String,
     /// How many rows are not what they were.
     pub drifted: usize,
+    /// How many rows could not be looked at.
+    pub unread: usize,
     pub rows: Vec<VerifiedPart>,
 }
 
@@ -37,6 +39,7 @@ impl Verification {
             tag: tag.to_owned(),
             published: published.to_owned(),
             drifted: rows.iter().filter(|row| row.state == "changed").count(),
+            unread: rows.iter().filter(|row| row.state == "unread").count(),
             rows,
         }
     }

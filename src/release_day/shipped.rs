@@ -6,7 +6,7 @@ use crate::diag::{count, shell_word};
 use crate::documents::Row;
 use crate::model::{Pin, Version};
 use crate::ports::Receipt;
-use crate::ports::registry::Manifest;
+use crate::ports::registry::{Child, Manifest};
 use crate::release_day::Acceptance;
 
 /// How many faults are shown.
@@ -242,7 +242,7 @@ pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
     let name = "published digests";
     let (mut wrong, mut unread) = (Vec::new(), Vec::new());
     let mut lived = Vec::new();
-    let (mut seen, mut receipts, mut nameless) = (0, 0, 0);
+    let (mut seen, mut receipts, mut nameless, mut unattested) = (0, 0, 0, 0);
     for shipped in all {
         let (tag, Some(pin)) = (shipped.tag, shipped.pin) else {
             continue;
@@ -270,8 +270,12 @@ pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
             )),
             Some(Ok(Some(manifest))) => {
                 seen += 1;
-                let lost = manifest.children.iter().filter(|child| !child.there);
-                wrong.extend(lost.map(|child| {
+                let mut lost: Vec<&Child> = manifest.children.iter().collect();
+                lost.retain(|child| !child.there);
+                // Nobody installs an attestation.
+                unattested += lost.iter().filter(|child| child.attestation).count();
+                lost.retain(|child| !child.attestation);
+                wrong.extend(lost.into_iter().map(|child| {
                     format!(
                         "{tag}: the registry no longer has the image for {}",
                         child.platform
@@ -303,6 +307,10 @@ pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
         0 => String::new(),
         _ => format!("; {receipts} equal to the ledger's"),
     };
+    let lost = match unattested {
+        0 => String::new(),
+        _ => format!("; the registry lost {}", count(unattested, "attestation")),
+    };
     match unread.first() {
         Some(why) => Row::not_checked(
             name,
@@ -319,7 +327,7 @@ pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
         None => Row::pass(
             name,
             format!(
-                "{} of the pins, each found at the registry{ledger}",
+                "{} of the pins, each found at the registry{ledger}{lost}",
                 count(seen, "digest")
             ),
         ),

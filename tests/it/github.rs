@@ -446,6 +446,15 @@ fn a_release_is_published_once() {
     vendor
         .tidings(&["verify"])
         .says(0, &["same     page: text", "same     file: agent.tar"]);
+    // The registry of the pin is not there.
+    let unread = "v1.1.0: nothing changed in what could be looked at; 2 could not be looked at";
+    vendor
+        .tidings(&["verify"])
+        .says(0, &["unread   registry: digest", unread]);
+    vendor.tidings(&["verify", "--strict"]).says(1, &[unread]);
+    vendor
+        .tidings(&["verify", "--format", "json"])
+        .says(0, &["\"unread\": 2"]);
     // An older release is not the latest.
     vendor.receipt("1.0.0");
     vendor.tidings(&["publish", "1.0.0"]).ok();
@@ -460,7 +469,7 @@ fn a_release_is_published_once() {
         .says(1, &["page-diverged", "line 1: there `Something else.`"]);
     vendor
         .tidings(&["verify"])
-        .says(1, &["CHANGED  page: text"]);
+        .says(1, &["CHANGED  page: text", "v1.1.0: 1 changed; "]);
     assert_eq!(fake.releases()[0]["body"], "Something else.");
 }
 

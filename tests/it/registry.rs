@@ -328,3 +328,127 @@ fn a_helper_that_leaves_something_behind_has_answered() {
     assert!(start.elapsed().as_secs() < 15, "it was waited for");
     is_still(&repo);
 }
+
+/// The same, each request on a thread of its own.
+fn serve_abreast(
+    answer: impl Fn(&str, &str) -> String + Send + Sync + 'static,
+) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let (kept, answer) = (log.clone(), Arc::new(answer));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (kept, answer) = (kept.clone(), answer.clone());
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let first = lines.next().unwrap_or_default();
+                let mut proof = String::new();
+                for line in lines.take_while(|line| !line.is_empty()) {
+                    if let Some((name, value)) = line.split_once(':')
+                        && name.eq_ignore_ascii_case("authorization")
+                    {
+                        proof = value.trim().to_owned();
+                    }
+                }
+                let path = first.split(' ').nth(1).unwrap_or("").to_owned();
+                kept.lock().unwrap().push(format!("{path} {proof}"));
+                let said = answer(&path, &proof);
+                let _ = (&stream).write_all(said.as_bytes());
+            });
+        }
+    });
+    (host, log)
+}
+
+#[test]
+fn ten_images_are_asked_side_by_side() {
+    // Nobody gets an answer before all ten have asked; each has two platforms, asked for together too.
+    let waiting = std::sync::Barrier::new(10);
+    let (host, log) = serve_abreast(move |path, _| {
+        if path.ends_with("/v1") {
+            waiting.wait();
+            http("200 OK", "", &index())
+        } else {
+            http("200 OK", "", "")
+        }
+    });
+    let asked: Vec<(String, String)> = (0..10)
+        .map(|number| (format!("{host}/acme/image-{number}"), "v1".to_owned()))
+        .collect();
+    let (done, answers) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(Live.manifests(&asked)));
+    let answers = answers
+        .recv_timeout(std::time::Duration::from_secs(15))
+        .expect("they wait for each other");
+    for answer in answers {
+        let children = answer.unwrap().unwrap().children;
+        assert!(children.len() == 2 && children.iter().all(|child| child.there));
+    }
+    assert_eq!(log.lock().unwrap().len(), 30);
+}
+
+#[test]
+fn what_a_registry_accepted_is_remembered() {
+    let port = Arc::new(Mutex::new(String::new()));
+    let (known, times) = (port.clone(), Mutex::new(0));
+    let (host, log) = serve_abreast(move |path, proof| {
+        if path.starts_with("/token") {
+            let mut times = times.lock().unwrap();
+            *times += 1;
+            return match *times {
+                1 => http("429 Later", "Retry-After: 0\r\n", ""),
+                2 => http("200 OK", "", "{\"token\":\"first\"}"),
+                _ => http("200 OK", "", "{\"token\":\"second\"}"),
+            };
+        }
+        // The first token holds for `v1` only, as if it had expired since.
+        match proof {
+            "Bearer first" if path.ends_with("/v1") => http("200 OK", "", "{}"),
+            "Bearer second" => http("200 OK", "", "{}"),
+            _ => {
+                let realm = format!("http://{}/token", known.lock().unwrap());
+                let header = format!("WWW-Authenticate: Bearer realm=\"{realm}\"\r\n");
+                http("401 No", &header, "")
+            }
+        }
+    });
+    *port.lock().unwrap() = host.clone();
+    let image = format!("{host}/acme/agent");
+    for reference in ["v1", "v1", "v2", "v2"] {
+        let found = Live.manifest(&image, reference);
+        assert!(matches!(found, Ok(Some(_))), "{reference}: {found:?}");
+    }
+    let words = log.lock().unwrap().clone();
+    let asked: Vec<&str> = words
+        .iter()
+        .map(|line| line.split(['?', ' ']).next().unwrap())
+        .map(|path| path.rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "v1", "token", "token", "v1", "v1", "v2", "token", "v2", "v2"
+        ],
+        "{words:?}"
+    );
+}
+
+#[test]
+fn a_connection_that_breaks_is_made_again_once() {
+    for (breaks, answered) in [(1, true), (2, false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().flatten().enumerate() {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let _ = lines.find(String::is_empty);
+                if number >= breaks {
+                    let _ = (&stream).write_all(http("200 OK", "", "{}").as_bytes());
+                }
+            }
+        });
+        let found = Live.manifest(&format!("{host}/acme/agent"), "v1");
+        assert_eq!(matches!(found, Ok(Some(_))), answered, "{found:?}");
+    }
+}

@@ -8,8 +8,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use tidings::adapters::Live;
+use tidings::documents::Answer;
 use tidings::model::Digest;
+use tidings::ports::registry::{Child, Manifest};
 use tidings::ports::{LedgerKind, Mailing, Receipt};
+use tidings::release_day::{LivedWith, Shipped, digests_row};
 
 use crate::fixture::{Repo, Run, digest, log, pin, run, tidings};
 
@@ -232,4 +235,56 @@ fn a_release_that_never_had_a_tag_is_accepted_by_name() {
     assert!(!(said.out + &said.err).contains("tag-gone"));
     let said = vendor.verify();
     assert!(!(said.out + &said.err).contains("is gone"));
+}
+
+#[test]
+fn a_lost_attestation_is_no_lost_image() {
+    let image = |os: &str, there: bool, attestation: bool| Child {
+        platform: format!("{os}/amd64"),
+        digest: digest(os),
+        attestation,
+        there,
+    };
+    let row = |children: Vec<Child>| {
+        let (pin, _) = tidings::sources::pin::read(
+            &tidings::diag::Text::new("pin.json", pin("1.0.0")),
+            &Default::default(),
+            Some("v1.0.0"),
+            &|_| None,
+        );
+        let pin = pin.unwrap();
+        let version = crate::fixture::version("1.0.0");
+        let manifest = Manifest {
+            digest: digest("1.0.0"),
+            children,
+        };
+        let shipped = Shipped {
+            version: &version,
+            tag: "v1.0.0",
+            entry: None,
+            here: Some("0123456789ab"),
+            at_origin: Some("0123456789ab"),
+            pin: Some(&pin),
+            other_pin: false,
+            receipt: None,
+            registry: Some(Ok(Some(manifest))),
+        };
+        let nothing = LivedWith {
+            accepted: &[],
+            today: chrono::NaiveDate::default(),
+        };
+        digests_row(&[shipped], &nothing)
+    };
+    let lost = row(vec![
+        image("linux", true, false),
+        image("unknown", false, true),
+    ]);
+    assert_eq!(lost.answer, Answer::Pass, "{}", lost.why);
+    assert!(
+        lost.why.ends_with("the registry lost 1 attestation"),
+        "{}",
+        lost.why
+    );
+    let gone = row(vec![image("linux", false, false)]);
+    assert_eq!(gone.answer, Answer::Fail, "{}", gone.why);
 }

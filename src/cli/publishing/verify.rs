@@ -20,6 +20,9 @@ use crate::render::json;
 pub struct VerifyArgs {
     /// The release [default: the newest]
     version: Option<String>,
+    /// End with 1 also where something could not be looked at
+    #[arg(long)]
+    strict: bool,
 }
 
 pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
@@ -131,7 +134,8 @@ pub fn run(args: &VerifyArgs, session: &Session<'_>) -> Result<Exit, Stop> {
         Format::Json => json(&verification),
         _ => crate::diag::plain(&table(&verification)),
     })?;
-    Ok(if verification.drifted == 0 {
+    let looked_at = verification.unread == 0 || !args.strict;
+    Ok(if verification.drifted == 0 && looked_at {
         Exit::Done
     } else {
         Exit::Findings
@@ -192,9 +196,19 @@ fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart>
         return Vec::new();
     };
     let what = |what: &str| format!("registry: {what}");
-    let manifest = match session.world.manifest(image, digest) {
-        Err(failure) => return vec![VerifiedPart::unread(what("digest"), digest, failure.what)],
-        Ok(manifest) => manifest,
+    let named = pin.tag.as_ref().or(pin.image_tag.as_ref());
+    let tags = named.map(|tag| pin.image_tags(tag)).unwrap_or_default();
+    let questions: Vec<(String, String)> = std::iter::once(digest)
+        .chain(tags.iter().map(String::as_str))
+        .map(|reference| (image.clone(), reference.to_owned()))
+        .collect();
+    let mut answers = session.world.manifests(&questions).into_iter();
+    let manifest = match answers.next() {
+        Some(Ok(manifest)) => manifest,
+        Some(Err(failure)) => {
+            return vec![VerifiedPart::unread(what("digest"), digest, failure.what)];
+        }
+        None => return Vec::new(),
     };
     let mut rows = vec![VerifiedPart::of(
         what("digest"),
@@ -208,13 +222,10 @@ fn registry(session: &Session<'_>, pin: &Pin, digest: &str) -> Vec<VerifiedPart>
             child.there.then(|| child.digest.clone()),
         ));
     }
-    if let Some(tag) = pin.tag.as_ref().or(pin.image_tag.as_ref()) {
-        let tags = pin.image_tags(tag);
-        let mut asked = tags
-            .iter()
-            .map(|tag| (tag.clone(), session.world.manifest(image, tag)));
+    if let Some(first) = tags.first() {
+        let mut asked = tags.iter().zip(answers);
         let found = asked.find(|(_, answer)| !matches!(answer, Ok(None)));
-        let (tag, answer) = found.unwrap_or_else(|| (tags[0].clone(), Ok(None)));
+        let (tag, answer) = found.unwrap_or((first, Ok(None)));
         rows.push(match answer {
             Err(failure) => VerifiedPart::unread(what(&format!("tag {tag}")), digest, failure.what),
             Ok(manifest) => VerifiedPart::of(
@@ -252,7 +263,21 @@ fn table(verification: &Verification) -> String {
             ),
         });
     }
-    out
+    out + &verdict(verification)
+}
+
+/// What could not be looked at is never called good.
+fn verdict(verification: &Verification) -> String {
+    let tag = &verification.tag;
+    let unread = match verification.unread {
+        0 => String::new(),
+        unread => format!("; {unread} could not be looked at"),
+    };
+    match (verification.drifted, verification.unread) {
+        (0, 0) => format!("{tag}: as it was published\n"),
+        (0, _) => format!("{tag}: nothing changed in what could be looked at{unread}\n"),
+        (drifted, _) => format!("{tag}: {drifted} changed{unread}\n"),
+    }
 }
 
 /// What was equal, as far as a line shows it.
