@@ -12,6 +12,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 use url::Url;
 
+use crate::adapters::http;
 use crate::adapters::registry_account::{self, Account, Proof};
 use crate::adapters::registry_challenge::{self, Challenge};
 use crate::adapters::registry_index::{Index, child};
@@ -38,19 +39,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Redirects of one request.
 const REDIRECTS: usize = 5;
 
-/// One for all registries: connections are used again.
-static AGENT: LazyLock<Agent> = LazyLock::new(|| {
-    Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(5)))
-        .timeout_global(Some(Duration::from_secs(20)))
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .max_idle_connections_per_host(ABREAST)
-        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into()
-});
+/// One for all registries, and one for those on this machine: connections are used again.
+static FAR: LazyLock<Agent> = LazyLock::new(|| agent("https://registry.example"));
+static NEAR: LazyLock<Agent> = LazyLock::new(|| agent("http://localhost"));
 
 /// What each repository accepted last, by its address.
 static ACCEPTED: Mutex<BTreeMap<String, SecretString>> = Mutex::new(BTreeMap::new());
@@ -202,9 +193,9 @@ impl Registry {
         for _ in 0..=REDIRECTS {
             let answer = self.patiently(|| {
                 let request = if method == "HEAD" {
-                    AGENT.head(address.as_str())
+                    agent_for(&address).head(address.as_str())
                 } else {
-                    AGENT.get(address.as_str())
+                    agent_for(&address).get(address.as_str())
                 };
                 let mut request = request.header("Accept", TYPES);
                 if let Some(proof) = proof.filter(|_| address.origin() == start.origin()) {
@@ -309,7 +300,7 @@ impl Registry {
                     ("refresh_token", token.expose_secret()),
                 ]);
                 let form = || {
-                    AGENT
+                    agent_for(&address)
                         .post(address.as_str())
                         .send_form(asked.iter().copied())
                 };
@@ -319,7 +310,7 @@ impl Registry {
                 address.query_pairs_mut().extend_pairs(asked);
                 let proof = account.and_then(basic);
                 self.patiently(|| {
-                    let request = AGENT.get(address.as_str());
+                    let request = agent_for(&address).get(address.as_str());
                     match &proof {
                         Some(proof) => request.header("Authorization", proof.expose_secret()),
                         None => request,
@@ -347,6 +338,26 @@ impl Registry {
             .or(said["access_token"].as_str())
             .map(|token| token.to_owned().into())
             .ok_or_else(|| self.refused(account))
+    }
+}
+
+fn agent(kind: &str) -> Agent {
+    http::config(kind)
+        .timeout_connect(Some(Duration::from_secs(5)))
+        .timeout_global(Some(Duration::from_secs(20)))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections_per_host(ABREAST)
+        .build()
+        .into()
+}
+
+fn agent_for(address: &Url) -> &'static Agent {
+    if loopback(address.as_str()) {
+        &NEAR
+    } else {
+        &FAR
     }
 }
 

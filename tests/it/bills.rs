@@ -109,6 +109,10 @@ fn every_form_is_read() {
         });
         assert_eq!(json.format, format!("CycloneDX {version}"));
     }
+    zlib_is_raised("sbom.json", |zlib| {
+        // GitHub's dependency graph.
+        json!({ "sbom": { "spdxVersion": "SPDX-2.3", "packages": [{ "name": "zlib", "versionInfo": zlib }] } }).to_string()
+    });
     for version in ["SPDX-2.2", "SPDX-2.3"] {
         let json = zlib_is_raised("s.spdx.json", |zlib| {
             json!({
@@ -472,6 +476,13 @@ fn what_cannot_be_read_is_found() {
         ("sbom.json", "[]".to_owned(), "sbom-unknown", "no form"),
         (
             "sbom.json",
+            "{\"artifacts\": [], \"source\": {}, \"descriptor\": {\"name\": \"another\"}}"
+                .to_owned(),
+            "sbom-unknown",
+            "no form",
+        ),
+        (
+            "sbom.json",
             "{\"a\": 1}".to_owned(),
             "sbom-unknown",
             "no form",
@@ -727,7 +738,7 @@ fn twenty_thousand_components_are_quick() {
         &text[..300]
     );
     // Without optimisation, beside other tests; a release build needs a tenth.
-    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
 #[test]

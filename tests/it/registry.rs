@@ -270,6 +270,8 @@ fn with_helper(script: &str) -> (crate::fixture::Repo, std::process::Child) {
         .env_remove("REGISTRY_AUTH_FILE")
         .env_remove("TIDINGS_REGISTRY")
         .env("XDG_RUNTIME_DIR", "/nonexistent")
+        // Never for this machine.
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -451,4 +453,79 @@ fn a_connection_that_breaks_is_made_again_once() {
         let found = Live.manifest(&format!("{host}/acme/agent"), "v1");
         assert_eq!(matches!(found, Ok(Some(_))), answered, "{found:?}");
     }
+}
+
+/// Of `localhost`, for a hundred years, made for this test and used nowhere else.
+const CERTIFICATE: &str = "MIIBLzCB16ADAgECAgEBMAoGCCqGSM49BAMCMBQxEjAQBgNVBAMMCWxvY2FsaG9zdDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeOiNTcYrzpz/fhWSwy9FLXdp4qks7E0vOKwPOPg7LHu/Zpx1fgRyTd6Eyxu6GL5K7YqGlwrX749+8FqOjn4hXaMYMBYwFAYDVR0RBA0wC4IJbG9jYWxob3N0MAoGCCqGSM49BAMCA0cAMEQCIB9WAPMuTwHJuYEeE1DiQDpkbMs12q5J3xem68NhR83cAiB/roIFUBkG1r6UGXdpg0GXpRmEOf4YJuLpjRjcOku6Kw==";
+const ITS_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggAtijhE1e4WsH0Kar15hWT8EFoDbM9TOLVAVSF4AYCChRANCAAR46I1NxivOnP9+FZLDL0Utd2niqSzsTS84rA84+Dsse79mnHV+BHJN3oTLG7oYvkrtioaXCtfvj37wWo6OfiFd";
+
+#[test]
+fn servers_with_a_certificate_of_ones_own_are_asked() {
+    use base64::Engine as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let bytes = |text: &str| {
+        base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .unwrap()
+    };
+    let key = PrivateKeyDer::try_from(bytes(ITS_KEY)).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(bytes(CERTIFICATE))], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let server = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut stream = rustls::StreamOwned::new(server, stream);
+            let mut first = [0; 4096];
+            let _ = std::io::Read::read(&mut stream, &mut first);
+            let answer = format!(
+                "{{\"version\":\"1.1.0\",\"digest\":\"{}\"}}",
+                crate::fixture::digest("1.1.0")
+            );
+            let _ = stream.write_all(http("200 OK", "", &answer).as_bytes());
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    });
+    let repo = crate::fixture::Repo::good();
+    let folded: Vec<&str> = (0..CERTIFICATE.len())
+        .step_by(64)
+        .map(|at| &CERTIFICATE[at..(at + 64).min(CERTIFICATE.len())])
+        .collect();
+    repo.write(
+        "ours.pem",
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            folded.join("\n")
+        ),
+    );
+    let ask = |trusted: bool| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command
+            .args(["identify", &format!("https://localhost:{port}/version")])
+            .current_dir(repo.path())
+            // Never for this machine.
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .env("HTTP_PROXY", "http://127.0.0.1:9");
+        if trusted {
+            command.env("SSL_CERT_FILE", repo.path().join("ours.pem"));
+        }
+        let output = command.output().unwrap();
+        let (out, err) = (output.stdout, output.stderr);
+        String::from_utf8([out, err].concat()).unwrap()
+    };
+    let trusted = ask(true);
+    assert!(
+        trusted.contains("1.1.0") && !trusted.contains("cannot ask"),
+        "{trusted}"
+    );
+    let unknown = ask(false);
+    assert!(unknown.contains("cannot ask"), "{unknown}");
 }

@@ -36,7 +36,7 @@ pub struct Head {
     artifacts: Option<IgnoredAny>,
     source: Option<IgnoredAny>,
     schema: Option<IgnoredAny>,
-    descriptor: Option<IgnoredAny>,
+    descriptor: Option<Loose<Descriptor>>,
     #[serde(rename = "_type")]
     statement: Said,
     #[serde(rename = "predicateType")]
@@ -46,6 +46,19 @@ pub struct Head {
     payload: Said,
     #[serde(rename = "dsseEnvelope")]
     envelope: Option<Box<Head>>,
+    /// GitHub's dependency graph puts its document into one.
+    sbom: Option<Box<Loose<Head>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Descriptor {
+    name: Said,
+}
+
+#[derive(Deserialize)]
+struct OfGitHub {
+    sbom: spdx::Document,
 }
 
 impl Head {
@@ -74,7 +87,10 @@ impl Head {
             Some(Form::Spdx)
         } else if self.artifacts.is_some()
             && self.source.is_some()
-            && (self.schema.is_some() || self.descriptor.is_some())
+            && match &self.descriptor {
+                Some(descriptor) => descriptor.0.name.0 == "syft",
+                None => self.schema.is_some(),
+            }
         {
             Some(Form::Syft)
         } else {
@@ -92,6 +108,10 @@ enum Form {
 }
 
 pub fn document(body: &str, head: &Head) -> Result<Option<Sbom>, Unreadable> {
+    let inner = head.sbom.as_ref().and_then(|sbom| sbom.0.form());
+    if head.form().is_none() && matches!(inner, Some(Form::Spdx)) {
+        return Ok(Some(read::<OfGitHub>(body)?.sbom.into()));
+    }
     head.form()
         .map(|form| match form {
             Form::CycloneDx => Ok(read::<cyclonedx::Bom>(body)?.into()),
