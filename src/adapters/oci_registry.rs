@@ -233,12 +233,11 @@ impl Registry {
             let pause = pause(&answer, tries);
             if tries >= TRIES || pause > LONGEST_PAUSE {
                 let tries = crate::diag::count(tries as usize, "request");
-                return Err(self
-                    .fail(&format!("it answers {status}, after {tries}"))
-                    .help(format!(
-                        "it can be asked again in {} seconds",
-                        pause.as_secs()
-                    )));
+                let why = format!("it answers {status}, after {tries}");
+                return Err(self.fail(&match pause.as_secs() {
+                    0 => why,
+                    seconds => format!("{why}; it can be asked again in {seconds} seconds"),
+                }));
             }
             std::thread::sleep(pause);
         }

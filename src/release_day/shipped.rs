@@ -268,6 +268,13 @@ pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
                 "{tag}: the registry no longer has {}",
                 short(pin.digest.as_str())
             )),
+            Some(Ok(Some(manifest))) if manifest.digest != pin.digest.as_str() => {
+                wrong.push(format!(
+                    "{tag}: the registry answers with {} where it was asked for {}",
+                    short(&manifest.digest),
+                    short(pin.digest.as_str())
+                ));
+            }
             Some(Ok(Some(manifest))) => {
                 seen += 1;
                 let mut lost: Vec<&Child> = manifest.children.iter().collect();
@@ -287,6 +294,8 @@ pub fn digests_row(all: &[Shipped<'_>], lived_with: &LivedWith<'_>) -> Row {
     if let Some(first) = wrong.first() {
         let help = if first.contains("was published with") {
             "a published digest never changes: cut another release"
+        } else if first.contains("the registry answers with") {
+            "do not trust this registry until it is known why"
         } else {
             "nobody can install it or go back to it: push it again by its digest, or withdraw the release; keep published digests from clean-up jobs"
         };

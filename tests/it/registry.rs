@@ -529,3 +529,14 @@ fn servers_with_a_certificate_of_ones_own_are_asked() {
     let unknown = ask(false);
     assert!(unknown.contains("cannot ask"), "{unknown}");
 }
+
+#[test]
+fn a_registry_that_wants_a_long_pause_is_not_waited_for() {
+    let (host, log) = serve(|_, _, _, _| http("429 Later", "Retry-After: 3600\r\n", ""));
+    let failure = Live
+        .manifest(&format!("{host}/acme/agent"), "v1")
+        .unwrap_err();
+    let words = "it answers 429, after 1 request; it can be asked again in 3600 seconds";
+    assert!(failure.what.contains(words), "{}", failure.what);
+    assert_eq!(log.lock().unwrap().len(), 1);
+}

@@ -238,14 +238,14 @@ fn a_release_that_never_had_a_tag_is_accepted_by_name() {
 }
 
 #[test]
-fn a_lost_attestation_is_no_lost_image() {
+fn a_lost_attestation_is_no_lost_image_and_another_digest_no_image() {
     let image = |os: &str, there: bool, attestation: bool| Child {
         platform: format!("{os}/amd64"),
         digest: digest(os),
         attestation,
         there,
     };
-    let row = |children: Vec<Child>| {
+    let row = |children: Vec<Child>, answered: &str| {
         let (pin, _) = tidings::sources::pin::read(
             &tidings::diag::Text::new("pin.json", pin("1.0.0")),
             &Default::default(),
@@ -255,7 +255,7 @@ fn a_lost_attestation_is_no_lost_image() {
         let pin = pin.unwrap();
         let version = crate::fixture::version("1.0.0");
         let manifest = Manifest {
-            digest: digest("1.0.0"),
+            digest: digest(answered),
             children,
         };
         let shipped = Shipped {
@@ -275,16 +275,24 @@ fn a_lost_attestation_is_no_lost_image() {
         };
         digests_row(&[shipped], &nothing)
     };
-    let lost = row(vec![
-        image("linux", true, false),
-        image("unknown", false, true),
-    ]);
+    let lost = row(
+        vec![image("linux", true, false), image("unknown", false, true)],
+        "1.0.0",
+    );
     assert_eq!(lost.answer, Answer::Pass, "{}", lost.why);
     assert!(
         lost.why.ends_with("the registry lost 1 attestation"),
         "{}",
         lost.why
     );
-    let gone = row(vec![image("linux", false, false)]);
+    let gone = row(vec![image("linux", false, false)], "1.0.0");
     assert_eq!(gone.answer, Answer::Fail, "{}", gone.why);
+    // Whatever it sends, it is not what was asked for.
+    let another = row(vec![image("linux", true, false)], "6.6.6");
+    assert_eq!(another.answer, Answer::Fail, "{}", another.why);
+    assert!(
+        another.why.contains("answers with sha256:36"),
+        "{}",
+        another.why
+    );
 }
