@@ -94,17 +94,29 @@ pub trait Forge {
     /// The forge cannot be asked, or refuses.
     fn find(&self, tag: &str) -> Asked<Option<Page>>;
 
-    /// Makes a draft.
+    /// A page by the forge's own name of it. Lists of a forge may lag behind what it was told.
+    ///
+    /// # Errors
+    /// As `find`.
+    fn by_id(&self, id: &str) -> Asked<Option<Page>>;
+
+    /// Makes a draft, and gives it as the forge says that it is.
     ///
     /// # Errors
     /// As `find`; a draft may have been made all the same.
-    fn create(&self, wanted: &Wanted) -> Asked<()>;
+    fn create(&self, wanted: &Wanted) -> Asked<Page>;
 
-    /// Sets title, text and flags; makes it public where `draft` is false.
+    /// Takes a draft away.
     ///
     /// # Errors
     /// As `create`.
-    fn update(&self, page: &Page, wanted: &Wanted, draft: bool) -> Asked<()>;
+    fn remove(&self, draft: &Page) -> Asked<()>;
+
+    /// Sets title, text and flags; makes it public where `draft` is false. Gives the page as the forge says that it is.
+    ///
+    /// # Errors
+    /// As `create`.
+    fn update(&self, page: &Page, wanted: &Wanted, draft: bool) -> Asked<Page>;
 
     /// Attaches a file. `progress` is told how many bytes were sent.
     ///

@@ -52,6 +52,8 @@ pub const SMOKE: &str = "smoke";
 pub const SMOKE_MAIN: &str = "smoke-main";
 /// A run saw the page before it was public: nobody can have been told before this ledger was there.
 pub const PUBLISH_BEGUN: &str = "publish-begun";
+/// The forge made a draft: its name there.
+pub const DRAFTED: &str = "drafted";
 pub const PUBLISHED: &str = "published";
 pub const WITHDRAWN: &str = "withdrawn";
 /// The checklist before a cut passed.

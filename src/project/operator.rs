@@ -1,5 +1,6 @@
 //! What the outward commands share: the vendor's own side, the forge, the ledger, patience.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::documents::ReleaseNote;
@@ -239,6 +240,8 @@ pub fn tag(loaded: &Loaded, release: &Release) -> String {
 pub struct Patience<'s, 'w> {
     session: &'s Session<'w>,
     troubles: u32,
+    /// Of each step, how often it failed; looking in between does not make it good.
+    steps: HashMap<&'static str, u32>,
 }
 
 impl<'s, 'w> Patience<'s, 'w> {
@@ -246,6 +249,7 @@ impl<'s, 'w> Patience<'s, 'w> {
         Patience {
             session,
             troubles: 0,
+            steps: HashMap::new(),
         }
     }
 
@@ -273,7 +277,36 @@ impl<'s, 'w> Patience<'s, 'w> {
                 self.session.world.pause(longer);
                 Ok(None)
             }
+            Some(wait) if wait > LONGEST => {
+                let until = chrono::Utc::now() + wait;
+                let failure = trouble.failure;
+                Err(failure
+                    .help(format!(
+                        "it asks to wait until {} UTC: run this again then",
+                        until.format("%Y-%m-%d %H:%M")
+                    ))
+                    .into())
+            }
             _ => Err(trouble.failure.into()),
+        }
+    }
+
+    /// The same for a step that changes something: what fails again and again ends with the server's own reason.
+    ///
+    /// # Errors
+    /// As `bear`.
+    pub fn bear_step<T>(&mut self, step: &'static str, asked: Asked<T>) -> Result<Option<T>, Stop> {
+        let failed = self.steps.entry(step).or_default();
+        match asked {
+            Ok(answer) => {
+                *failed = 0;
+                self.bear(Ok(answer))
+            }
+            Err(trouble) => {
+                *failed += 1;
+                self.troubles = self.troubles.max(*failed - 1);
+                self.bear(Err(trouble))
+            }
         }
     }
 

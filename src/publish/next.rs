@@ -23,6 +23,22 @@ pub enum Next<'p> {
     Diverged(Vec<String>),
 }
 
+impl Next<'_> {
+    /// What is tried, in a word: troubles are counted by it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Next::Create => "create",
+            Next::Rewrite => "rewrite",
+            Next::Detach(_) => "detach",
+            Next::Attach(_) => "attach",
+            Next::Publish => "publish",
+            Next::Annotate => "annotate",
+            Next::Promote => "promote",
+            Next::Complete | Next::Diverged(_) => "look",
+        }
+    }
+}
+
 /// `digest` gives that of an attached file. `latest` is the tag that the forge shows as the latest. `draft` stops before
 /// the page is public.
 pub fn next<'p>(

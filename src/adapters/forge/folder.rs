@@ -86,6 +86,14 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// A page that was written just now.
+    fn there(&self, tag: &str) -> Asked<Page> {
+        let lost = || Failure::new(format!("the page of {tag} is gone")).into();
+        self.find(tag)?.ok_or_else(lost)
+    }
+}
+
 impl Forge for Folder {
     fn find(&self, tag: &str) -> Asked<Option<Page>> {
         let folder = self.page(tag);
@@ -131,12 +139,23 @@ impl Forge for Folder {
         }))
     }
 
-    fn create(&self, wanted: &Wanted) -> Asked<()> {
-        Ok(self.set(wanted, true)?)
+    fn by_id(&self, id: &str) -> Asked<Option<Page>> {
+        self.find(id)
     }
 
-    fn update(&self, _: &Page, wanted: &Wanted, draft: bool) -> Asked<()> {
-        Ok(self.set(wanted, draft)?)
+    fn create(&self, wanted: &Wanted) -> Asked<Page> {
+        self.set(wanted, true)?;
+        self.there(&wanted.tag)
+    }
+
+    /// There is one page for a tag.
+    fn remove(&self, _: &Page) -> Asked<()> {
+        Ok(())
+    }
+
+    fn update(&self, _: &Page, wanted: &Wanted, draft: bool) -> Asked<Page> {
+        self.set(wanted, draft)?;
+        self.there(&wanted.tag)
     }
 
     fn attach(&self, page: &Page, asset: &Asset, progress: &dyn Fn(u64)) -> Asked<()> {

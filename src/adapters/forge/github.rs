@@ -20,10 +20,11 @@ use crate::ports::forge::{Asked, Asset, Attached, From as Source, Page, Wanted};
 use crate::ports::{Failure, Forge, Trouble};
 
 const PUBLIC: &str = "https://api.github.com";
-const UPLOADS: &str = "uploads.github.com";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What a server that is in trouble is given at least before it is asked again.
 const PAUSE: Duration = Duration::from_millis(300);
+/// A limit that says no time.
+const MINUTE: Duration = Duration::from_secs(60);
 /// Pages of a list of releases that are looked through for a draft.
 const LISTED: usize = 10;
 
@@ -167,8 +168,40 @@ impl GitHub {
         match status {
             404 => Ok(None),
             200..=299 => Ok(Some(text)),
+            301 | 307 | 308 => Err(self.renamed(&text)),
             _ => Err(self.refused(&what, status, wait, &text)),
         }
+    }
+
+    /// The repository has another name by now: reads go on, and what is written must say the new one.
+    fn renamed(&self, text: &str) -> Trouble {
+        let said = serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+        // GitHub answers with the address by number, which survives every name.
+        let number = said["url"].as_str().and_then(|url| {
+            let path = url
+                .strip_prefix(self.api.as_str())?
+                .strip_prefix("/repositories/")?;
+            path.split('/')
+                .next()
+                .filter(|id| id.bytes().all(|b| b.is_ascii_digit()))
+                .map(str::to_owned)
+        });
+        let now = number.and_then(|number| {
+            let answer = self
+                .text("GET", &format!("/repositories/{number}"), None)
+                .ok()??;
+            let answer: Value = serde_json::from_str(&answer).ok()?;
+            answer["full_name"]
+                .as_str()
+                .map(|name| crate::diag::clipped(name, 100))
+        });
+        let is = match &now {
+            Some(name) => format!("it is `{name}` now"),
+            None => "GitHub leads elsewhere".to_owned(),
+        };
+        Failure::new(format!("`{}` was renamed or moved: {is}; nothing was written", self.repository))
+            .help("write the new name: `[forge] repository` in operator.toml, and `[bootstrap] repository` in tidings.toml")
+            .into()
     }
 
     fn unreachable(&self, what: &str, why: &str) -> Trouble {
@@ -195,10 +228,10 @@ impl GitHub {
         let said = serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
         let mut words = said["message"].as_str().unwrap_or("").to_owned();
         for error in said["errors"].as_array().into_iter().flatten() {
-            let code = error["code"]
-                .as_str()
-                .or(error["message"].as_str())
-                .unwrap_or("");
+            let code = match (error["code"].as_str(), error["message"].as_str()) {
+                (Some("custom") | None, Some(message)) => message,
+                (code, _) => code.unwrap_or(""),
+            };
             let _ = write!(
                 words,
                 " ({} {code})",
@@ -215,12 +248,18 @@ impl GitHub {
             403 if !limited => {
                 "the token may not do this: it needs `contents: write` on the repository"
             }
+            422 if words.contains("immutable release") => {
+                "a release of this tag was immutable and is gone, and GitHub never gives such a name again: release the next patch, `tidings bump patch`"
+            }
             422 => "GitHub does not accept what was sent; the words above say why",
             _ => "run this again; what is done already is not done twice",
         };
         let failure =
             Failure::new(format!("GitHub answered {status} to `{what}`: {words}")).help(help);
-        let again = if limited || status >= 500 || status == 408 {
+        let again = if limited {
+            // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: without a time, a minute at least.
+            Some(wait.unwrap_or(MINUTE))
+        } else if status >= 500 || status == 408 {
             Some(wait.unwrap_or(PAUSE))
         } else {
             None
@@ -273,14 +312,8 @@ impl GitHub {
         let template = page.upload_url.split('{').next().unwrap_or("");
         let address =
             url::Url::parse(template).map_err(|_| self.unreadable("the address for files"))?;
-        let own = url::Url::parse(&self.api).ok();
-        let own = own.is_some_and(|api| {
-            (api.scheme(), api.host_str()) == (address.scheme(), address.host_str())
-        });
-        let uploads = self.api == PUBLIC
-            && address.scheme() == "https"
-            && address.host_str() == Some(UPLOADS);
-        let known = own || uploads;
+        let api = url::Url::parse(&self.api).ok();
+        let known = api.is_some_and(|api| belongs(&api, &address));
         if !known {
             let host = address.host_str().unwrap_or("nowhere").to_owned();
             return Err(Failure::new(format!(
@@ -325,17 +358,27 @@ impl Forge for GitHub {
         Ok(oldest.map(Page::from))
     }
 
-    fn create(&self, wanted: &Wanted) -> Asked<()> {
+    fn by_id(&self, id: &str) -> Asked<Option<Page>> {
+        let path = self.at(&format!("/releases/{}", encoded(id)));
+        Ok(self.ask::<Release>("GET", &path, None)?.map(Page::from))
+    }
+
+    fn remove(&self, draft: &Page) -> Asked<()> {
+        let path = self.at(&format!("/releases/{}", encoded(&draft.id)));
+        self.ask::<Value>("DELETE", &path, None).map(|_| ())
+    }
+
+    fn create(&self, wanted: &Wanted) -> Asked<Page> {
         let body = json!({
             "tag_name": wanted.tag, "name": wanted.title, "body": wanted.body, "draft": true, "prerelease": wanted.prerelease,
             "make_latest": "false", "generate_release_notes": false,
         });
         self.ask::<Release>("POST", &self.at("/releases"), Some(&body))?
-            .map(|_| ())
+            .map(Page::from)
             .ok_or_else(|| self.missing())
     }
 
-    fn update(&self, page: &Page, wanted: &Wanted, draft: bool) -> Asked<()> {
+    fn update(&self, page: &Page, wanted: &Wanted, draft: bool) -> Asked<Page> {
         let body = json!({
             "tag_name": wanted.tag, "name": wanted.title, "body": wanted.body, "draft": draft, "prerelease": wanted.prerelease,
             "make_latest": if wanted.latest && !draft { "true" } else { "false" },
@@ -345,7 +388,7 @@ impl Forge for GitHub {
             &self.at(&format!("/releases/{}", page.id)),
             Some(&body),
         )?
-        .map(|_| ())
+        .map(Page::from)
         .ok_or_else(|| self.missing())
     }
 
@@ -429,6 +472,30 @@ impl Forge for GitHub {
             .ask::<Release>("GET", &self.at("/releases/latest"), None)?
             .map(|release| release.tag_name))
     }
+}
+
+/// Whether files for a forge may be sent there: to the host of its API, or to one beside it in its own domain
+/// (`uploads.github.com` beside `api.github.com`), never with less protection.
+fn belongs(api: &url::Url, address: &url::Url) -> bool {
+    let (Some(own), Some(host)) = (api.host_str(), address.host_str()) else {
+        return false;
+    };
+    if own == host {
+        return api.scheme() == address.scheme();
+    }
+    let here =
+        |host: &str| host == "127.0.0.1" || host == "localhost" || host.ends_with(".localhost");
+    if here(own) {
+        return here(host);
+    }
+    let domain = own
+        .strip_prefix("api.")
+        .filter(|domain| domain.contains('.'));
+    address.scheme() == "https"
+        && domain.is_some_and(|domain| {
+            host.strip_suffix(domain)
+                .is_some_and(|front| front.ends_with('.'))
+        })
 }
 
 /// Bytes that go by.

@@ -10,7 +10,7 @@ use crate::cli::publishing::withdraw::revise_others;
 use crate::diag::{Code, Finding};
 use crate::model::{Digest, Pin};
 use crate::ports::forge::{Asset, Attached, Page};
-use crate::ports::ledger::{PUBLISH_BEGUN, PUBLISHED};
+use crate::ports::ledger::{DRAFTED, PUBLISH_BEGUN, PUBLISHED};
 use crate::ports::{Failure, Forge, Unit, size};
 use crate::project::load::load;
 use crate::project::operator::{Outward, Patience};
@@ -63,8 +63,23 @@ pub fn run(args: &PublishArgs, session: &Session<'_>) -> Result<Exit, Stop> {
             outward.record(PUBLISH_BEGUN, release, &json!({}))
         }
     };
+    // A draft that an earlier run made, which the forge's list may not show yet.
+    let drafted = outward
+        .ledger
+        .receipts()?
+        .iter()
+        .rev()
+        .find_map(|recorded| {
+            let detail: serde_json::Value = serde_json::from_str(&recorded.receipt.detail).ok()?;
+            let own = recorded.receipt.step == DRAFTED && recorded.receipt.tag == tag;
+            own.then(|| detail["id"].as_str().map(str::to_owned))?
+        });
+    let made_draft = |page: &Page| outward.record(DRAFTED, release, &json!({ "id": page.id }));
     let work = Work {
         session,
+        drafted: RefCell::new(drafted),
+        answered: RefCell::default(),
+        made_draft: &made_draft,
         forge: forge.as_ref(),
         made: &made,
         digests: RefCell::default(),
@@ -119,6 +134,12 @@ struct Work<'w, 's> {
     /// Of attached files that the forge says no digest of, by its own name for them.
     digests: RefCell<HashMap<String, String>>,
     draft: bool,
+    /// The forge's name of the draft that this ledger made.
+    drafted: RefCell<Option<String>>,
+    /// The page as the forge's answers to what was done say that it is: its lists lag behind.
+    answered: RefCell<Option<Page>>,
+    /// Writes down which one that is.
+    made_draft: &'w dyn Fn(&Page) -> Result<(), Stop>,
     /// Writes down that this ledger was there before the page was public.
     begin: &'w dyn Fn() -> Result<(), Stop>,
 }
@@ -148,23 +169,51 @@ impl Work<'_, '_> {
                     ));
                     return Ok(page.clone());
                 }
-                (Next::Create, _) => self.forge.create(wanted),
-                (Next::Rewrite, Some(page)) => self.forge.update(page, wanted, true),
-                (Next::Publish | Next::Annotate | Next::Promote, Some(page)) => {
-                    self.forge.update(page, wanted, false)
+                (Next::Create, _) => match self.forge.create(wanted) {
+                    Ok(page) => {
+                        (self.made_draft)(&page)?;
+                        *self.drafted.borrow_mut() = Some(page.id.clone());
+                        self.answered(page);
+                        Ok(())
+                    }
+                    Err(trouble) => Err(trouble),
+                },
+                (Next::Rewrite, Some(page)) => self
+                    .forge
+                    .update(page, wanted, true)
+                    .map(|page| self.answered(page)),
+                (Next::Publish | Next::Annotate | Next::Promote, Some(page)) => self
+                    .forge
+                    .update(page, wanted, false)
+                    .map(|page| self.answered(page)),
+                (Next::Detach(attached), Some(page)) => {
+                    let done = self.forge.detach(page, attached);
+                    if let (Ok(()), Some(page)) = (&done, &mut *self.answered.borrow_mut()) {
+                        page.assets.retain(|known| known.id != attached.id);
+                    }
+                    done
                 }
-                (Next::Detach(attached), Some(page)) => self.forge.detach(page, attached),
                 (Next::Attach(asset), Some(page)) => {
                     let progress =
                         self.session
                             .world
                             .progress(&asset.name, asset.size, Unit::Bytes);
-                    self.forge.attach(page, asset, &*progress)
+                    let done = self.forge.attach(page, asset, &*progress);
+                    if let (Ok(()), Some(page)) = (&done, &mut *self.answered.borrow_mut()) {
+                        page.assets.push(Attached {
+                            id: format!("sent:{}", asset.name),
+                            name: asset.name.clone(),
+                            size: asset.size,
+                            digest: Some(asset.digest.clone()),
+                            complete: true,
+                        });
+                    }
+                    done
                 }
                 (_, None) => Ok(()),
             };
             let promoted = step == Next::Promote;
-            told |= patience.bear(done)?.is_some() && promoted;
+            told |= patience.bear_step(step.name(), done)?.is_some() && promoted;
         }
         Err(Failure::new(
             "the page does not come to rest: each time it is read something else is missing",
@@ -173,11 +222,38 @@ impl Work<'_, '_> {
         .into())
     }
 
+    /// Keeps what the forge said of the page, where this run made it.
+    fn answered(&self, page: Page) {
+        if self.drafted.borrow().as_ref() == Some(&page.id) {
+            *self.answered.borrow_mut() = Some(page);
+        }
+    }
+
     fn look(
         &self,
         patience: &mut Patience<'_, '_>,
     ) -> Result<(Option<Page>, Option<String>), Stop> {
-        let page = patience.read(|| self.forge.find(&self.made.wanted.tag))?;
+        let found = patience.read(|| self.forge.find(&self.made.wanted.tag))?;
+        let drafted = self.drafted.borrow().clone();
+        let page = match (found, drafted) {
+            // The list lags behind: what the forge said when it made the draft is believed.
+            (None, Some(id)) => patience
+                .read(|| self.forge.by_id(&id))?
+                .or_else(|| self.answered.borrow().clone()),
+            // Somebody was quicker, on another machine: theirs is the page, and ours goes.
+            (Some(page), Some(id)) if page.id != id => {
+                let ours = patience.read(|| self.forge.by_id(&id))?;
+                let ours = ours.or_else(|| self.answered.borrow_mut().take());
+                if let Some(ours) = ours.filter(|ours| ours.draft && ours.tag == page.tag) {
+                    patience.read(|| self.forge.remove(&ours))?;
+                    self.session
+                        .say("another machine made the page, too: the second draft was taken away");
+                }
+                *self.drafted.borrow_mut() = None;
+                Some(page)
+            }
+            (found, _) => found,
+        };
         let latest = match &page {
             Some(page) if !page.draft => patience.read(|| self.forge.latest())?,
             _ => None,
