@@ -36,11 +36,24 @@ pub fn output(mut command: Command, folder: &Path) -> Result<Vec<u8>, Failure> {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr);
+    // What the other side says counts more than that it was refused.
+    let remote: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("remote:"))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(4)
+        .collect();
+    let remote = remote.join(" ");
     let said = said
         .lines()
+        .filter(|_| remote.is_empty())
         .find(|line| line.starts_with("fatal:") || line.starts_with("error:"))
-        .or_else(|| said.lines().next())
-        .unwrap_or("it said nothing");
+        .or_else(|| said.lines().next().filter(|_| remote.is_empty()))
+        .unwrap_or(match remote.as_str() {
+            "" => "it said nothing",
+            remote => remote,
+        });
     if said.contains("not a git repository") {
         return Err(
             Failure::new(format!("`{}` is not a git repository", folder.display())).help(

@@ -171,6 +171,15 @@ impl Repository for Git {
         Ok(found)
     }
 
+    fn default_branch(&self) -> Result<Option<String>, Failure> {
+        let said = self.ask(&["ls-remote", "--quiet", "--symref", "origin", "HEAD"])?;
+        let mut lines = said.lines();
+        Ok(lines.find_map(|line| {
+            let name = line.strip_prefix("ref: refs/heads/")?;
+            Some(name.split_once('\t')?.0.to_owned())
+        }))
+    }
+
     fn commit_of(&self, name: &str) -> Result<Option<String>, Failure> {
         let whole = format!("{}^{{commit}}", plain(name)?);
         Ok(self
@@ -281,7 +290,7 @@ impl Repository for Git {
         self.ask(&["push", "--quiet", "--no-verify", "origin", what])
             .map(|_| ())
             .map_err(|failure| {
-                failure.help("the remote has something else there, or does not let you push")
+                failure.help("its own words are above: it has something else there, or a rule of it does not let you push")
             })
     }
 

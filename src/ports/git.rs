@@ -35,6 +35,12 @@ pub trait Repository {
     /// It is no repository, or has no commit.
     fn tree(&self) -> Result<Tree, Failure>;
 
+    /// The branch that `origin` calls its default: `main`; `None` where it says none.
+    ///
+    /// # Errors
+    /// `origin` cannot be asked.
+    fn default_branch(&self) -> Result<Option<String>, Failure>;
+
     /// The files that git tracks, from its root.
     ///
     /// # Errors

@@ -62,8 +62,36 @@ pub struct Pull {
     pub url: String,
 }
 
+/// How a repository lets changes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ways {
+    /// In the forge's words: `merge`, `squash`, `rebase`; the first that is allowed is taken.
+    pub merge: Vec<String>,
+    /// The repository takes no changes any more.
+    pub archived: bool,
+    /// Whether the token may write; `None` where the forge does not say.
+    pub may_push: Option<bool>,
+    /// A rule that forbids whoever asks to create tags, by its name.
+    pub tags_forbidden: Option<String>,
+}
+
+/// What became of a change that was to be merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// In this way.
+    Now(String),
+    /// It waits in the queue of the repository, put there or to be put there by hand.
+    Queued { by_hand: bool },
+}
+
 /// No method repeats a request.
 pub trait Hosting {
+    /// How changes and tags get in; `None` where the forge does not say.
+    ///
+    /// # Errors
+    /// As `checks`.
+    fn ways(&self) -> Asked<Option<Ways>>;
+
     /// # Errors
     /// The forge cannot be asked, or refuses.
     fn checks(&self, commit: &str) -> Asked<Vec<Check>>;
@@ -96,9 +124,9 @@ pub trait Hosting {
     /// As `checks`.
     fn pulls(&self, branch: &str) -> Asked<Vec<Pull>>;
 
-    /// Merges a change, if it still proposes `head`.
+    /// Merges a change, if it still proposes `head`, in a way that the repository allows.
     ///
     /// # Errors
     /// As `checks`; it may be merged all the same.
-    fn merge(&self, pull: &Pull) -> Asked<()>;
+    fn merge(&self, pull: &Pull) -> Asked<Merged>;
 }

@@ -278,14 +278,9 @@ impl<'s, 'w> Patience<'s, 'w> {
                 Ok(None)
             }
             Some(wait) if wait > LONGEST => {
-                let until = chrono::Utc::now() + wait;
-                let failure = trouble.failure;
-                Err(failure
-                    .help(format!(
-                        "it asks to wait until {} UTC: run this again then",
-                        until.format("%Y-%m-%d %H:%M")
-                    ))
-                    .into())
+                let minutes = wait.as_secs().div_ceil(60);
+                let help = format!("it asks to wait {minutes} minutes: run this again then");
+                Err(trouble.failure.help(help).into())
             }
             _ => Err(trouble.failure.into()),
         }

@@ -15,7 +15,7 @@ mod version_file;
 pub use accepted::{Acceptance, accept, accepted_rows, private};
 pub use known_failures::known_cause;
 pub use phases::{Phase, Phases};
-pub use pin_facts::other_changes;
+pub use pin_facts::{other_changes, other_changes_with};
 pub use proposal_text::{older_entries, readme_text};
 pub use review::{Proposed, Registered, review};
 pub use shipped::{LivedWith, Shipped, TagFault, digests_row, tag_faults, tags_row};

@@ -19,6 +19,30 @@ pub fn other_changes(before: (&str, &Pin), after: (&str, &Pin)) -> Vec<String> {
     changed
 }
 
+/// The same for a file that changes with the pin, such as a chart: its facts, and version numbers, which a chart has of its own.
+#[must_use]
+pub fn other_changes_with(before: (&str, &Pin), after: (&str, &Pin)) -> Vec<String> {
+    let numberless = |text: &str| -> String {
+        let digit = |c: char| c.is_ascii_digit();
+        text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || ".-+".contains(c)))
+            .map(|word| {
+                let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+                let number = bare.strip_prefix('v').unwrap_or(bare);
+                let version = number.starts_with(digit) && number.matches('.').count() >= 1;
+                if version {
+                    word.replacen(bare, "<version>", 1)
+                } else {
+                    word.to_owned()
+                }
+            })
+            .collect()
+    };
+    other_changes(
+        (&numberless(before.0), before.1),
+        (&numberless(after.0), after.1),
+    )
+}
+
 /// Each line without the values of its facts, and as it was written.
 fn neutral(text: &str, pin: &Pin) -> Vec<(String, String)> {
     let mut facts: Vec<(String, &str)> = vec![(pin.version.to_string(), "<version>")];

@@ -16,6 +16,8 @@ pub struct Proposed<'p> {
     pub flaws: &'p [String],
     /// Images that the vendor trusts, beside that of the pin in force.
     pub trusted: &'p [String],
+    /// Signers that the vendor names: the exact identity of this release, and its issuer. Where there are some, no other counts.
+    pub signers: &'p [(String, String)],
     /// The pin that is in force.
     pub before: Option<&'p Pin>,
     /// The commit that the tag of the source repository leads to.
@@ -327,6 +329,22 @@ fn signed(proposed: &Proposed<'_>, image: &Image) -> Row {
         Signer::Attestation(repository) => format!("GitHub's attestations of {repository}"),
         Signer::Notation(identity) => format!("Notation, {identity}"),
     };
+    if !proposed.signers.is_empty() {
+        let issuer = lasting(signer).1;
+        let exact = crate::model::exact_identity(signer);
+        let named = proposed
+            .signers
+            .iter()
+            .any(|(identity, by)| exact.as_ref() == Some(identity) && issuer.as_ref() == Some(by));
+        return match named {
+            true => Row::pass(check, format!("{shown}, as in `[[trust.signers]]`")),
+            false => Row::fail(
+                check,
+                format!("{shown} is not among `[[trust.signers]]`"),
+                "find out who signed it; a new signer is named in operator.toml by the vendor, not by who proposes",
+            ),
+        };
+    }
     match signer_flaw(signer, proposed.tag) {
         Some(SignerFlaw::NoIssuer) => {
             return Row::fail(
@@ -346,7 +364,10 @@ fn signed(proposed: &Proposed<'_>, image: &Image) -> Row {
             return Row::fail(
                 check,
                 format!("`{shown}` is not of `{}`", proposed.tag),
-                format!("it must end with `@refs/tags/{}`", proposed.tag),
+                format!(
+                    "it must end with `@refs/tags/{}`; a signer whose identity has no tag in it is named in operator.toml: `[[trust.signers]]`",
+                    proposed.tag
+                ),
             );
         }
         None => {}
@@ -527,7 +548,7 @@ fn nothing_else(proposed: &Proposed<'_>) -> Row {
         false => Row::fail(
             "nothing else changed",
             other.join(", "),
-            "review these by themselves, in a change of their own",
+            "review these by themselves, in a change of their own; a file that always changes with the pin is named in tidings.toml: `[pin] also`",
         ),
     }
 }

@@ -40,6 +40,11 @@ pub struct State {
     contents: Vec<(u64, Vec<u8>)>,
     next: u64,
     pub latest: Option<u64>,
+    /// Lists and looks by tag show no release for so many requests: GitHub's lag behind what it was told.
+    pub hidden: usize,
+    /// The forge answers for a release by its number.
+    pub by_number: bool,
+    pub made: usize,
 }
 
 pub struct Fake {
@@ -174,6 +179,22 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
     state.next += 1;
     let id = state.next;
     match (method, parts.as_slice()) {
+        ("GET", [] | ["tags", _]) if state.hidden > 0 => {
+            state.hidden -= 1;
+            match parts.is_empty() {
+                true => (200, json!([])),
+                false => missing,
+            }
+        }
+        ("GET", [number]) if state.by_number && *number != "latest" => {
+            let mut all = state.releases.iter();
+            let found = all.find(|release| is(&release["id"], number));
+            found.map_or(missing, |release| (200, release.clone()))
+        }
+        ("DELETE", [number]) => {
+            state.releases.retain(|release| !is(&release["id"], number));
+            (204, Value::Null)
+        }
         ("GET", []) => (
             200,
             if query.contains("page=1") && !query.ends_with("page=10") {
@@ -198,6 +219,7 @@ fn act(method: &str, url: &str, body: &[u8], address: &str, state: &mut State) -
         }
         ("POST", []) => {
             assert_eq!(sent["draft"], true, "publishing makes a draft first");
+            state.made += 1;
             let release = json!({
                 "id": id, "tag_name": sent["tag_name"], "name": sent["name"], "body": sent["body"], "draft": true, "prerelease": sent["prerelease"],
                 "immutable": false, "html_url": format!("{address}/acme/agent-bootstrap/releases/tag/x"), "assets": [],
@@ -710,4 +732,83 @@ fn mentions_and_issues_are_words_only() {
         "Thanks @\u{2060}ada and #\u{2060}12, GH-\u{2060}7; a@b.example `@code` [#9](https://x/9)"
     );
     assert_eq!(neutral("```\n@x #1\n```\n"), "```\n@x #1\n```\n");
+}
+
+#[test]
+fn a_forge_whose_lists_lag_is_believed_when_it_answers() {
+    for (hidden, by_number) in [
+        (2, true),
+        (9, true),
+        (200, true),
+        (2, false),
+        (9, false),
+        (200, false),
+    ] {
+        let fake = Fake::new();
+        let vendor = Vendor::at(&fake);
+        {
+            let mut state = fake.state.lock().unwrap();
+            (state.hidden, state.by_number) = (hidden, by_number);
+        }
+        vendor.tidings(&["publish"]).says(0, &["v1.1.0 is public"]);
+        assert_eq!(fake.state.lock().unwrap().made, 1, "{hidden} {by_number}");
+        let releases = fake.releases();
+        assert_eq!(releases.len(), 1);
+        assert_eq!(
+            releases[0]["assets"].as_array().unwrap().len(),
+            4,
+            "{releases:?}"
+        );
+    }
+}
+
+#[test]
+fn of_two_drafts_the_second_one_of_ours_is_taken_away() {
+    let fake = Fake::new();
+    let vendor = Vendor::at(&fake);
+    fake.state.lock().unwrap().by_number = true;
+    vendor.tidings(&["publish", "--draft"]).ok();
+    let mut other = fake.releases()[0].clone();
+    // Another machine was quicker by a moment: its draft has a lower number.
+    other["id"] = json!(0);
+    other["assets"] = json!([]);
+    other["upload_url"] = json!(format!(
+        "{}/repos/acme/agent-bootstrap/releases/0/assets{{?name,label}}",
+        fake.address
+    ));
+    fake.state.lock().unwrap().releases.push(other);
+    vendor
+        .tidings(&["publish"])
+        .says(0, &["the second draft was taken away", "v1.1.0 is public"]);
+    let releases = fake.releases();
+    assert_eq!(
+        (releases.len(), &releases[0]["id"], &releases[0]["draft"]),
+        (1, &json!(0), &json!(false))
+    );
+}
+
+#[test]
+fn a_tag_that_is_burnt_and_a_repository_that_was_renamed_are_said() {
+    let fake = Fake::new();
+    let vendor = Vendor::at(&fake);
+    fake.fail_at(
+        3,
+        Fault::No(422, "tag_name was used by an immutable release"),
+    );
+    vendor
+        .tidings(&["publish"])
+        .says(2, &["immutable release", "tidings bump patch"]);
+    assert_eq!(fake.state.lock().unwrap().made, 0);
+    // Whatever request meets it, reads or writes.
+    for request in 1..=3 {
+        fake.fail_at(request, Fault::No(307, "Moved Permanently"));
+        vendor
+            .tidings(&["publish"])
+            .says(2, &["was renamed or moved", "[forge] repository"]);
+    }
+    assert!(
+        fake.releases()
+            .iter()
+            .all(|release| release["draft"] == true)
+    );
 }

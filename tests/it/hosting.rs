@@ -219,7 +219,14 @@ fn checks_and_alerts_are_rows_of_the_checklist() {
             json!({ "message": "Dependabot alerts are disabled" }).to_string(),
         ),
     );
-    tidings(&shop, &["preflight"]).says(1, &["Dependabot alerts are disabled", "switch it on"]);
+    tidings(&shop, &["preflight"]).says(
+        0,
+        &[
+            "not checked  dependency alerts",
+            "Dependabot alerts are disabled",
+            "`not-checked:dependency-alerts`",
+        ],
+    );
 }
 
 #[test]
@@ -320,4 +327,64 @@ fn a_pipeline_is_watched_run_again_and_its_proposal_merged() {
         "only what was reviewed is merged"
     );
     assert_eq!(shop.git("bootstrap.git", &["tag", "--list"]), "v1.0.0");
+}
+
+/// A day up to the proposal of 1.0.1, with 1.0.0 released.
+fn proposed() -> (Shop, Hub) {
+    let (shop, hub) = hosted();
+    bumped(&shop);
+    (shop, hub)
+}
+
+#[test]
+fn what_would_stop_a_release_is_found_before_its_tag_is_public() {
+    let (shop, hub) = proposed();
+    let commit = shop.git("agent", &["rev-parse", "HEAD"]);
+    hub.says(
+        &format!("GET /repos/acme/agent/commits/{commit}/check-runs"),
+        &checks("completed", &"success".into()),
+    );
+    let path = "/repos/acme/agent-bootstrap";
+    let settings = |more: Value| {
+        let mut settings = json!({ "allow_merge_commit": true, "allow_squash_merge": true, "allow_rebase_merge": true, "archived": false, "permissions": { "push": true } });
+        for (key, value) in more.as_object().unwrap() {
+            settings[key] = value.clone();
+        }
+        hub.says(&format!("GET {path}"), &settings);
+    };
+    for (more, said) in [
+        (json!({ "archived": true }), "is archived"),
+        (json!({ "permissions": { "push": false } }), "may not write"),
+        (
+            json!({ "allow_merge_commit": false, "allow_squash_merge": false, "allow_rebase_merge": false }),
+            "allows no way to merge",
+        ),
+    ] {
+        settings(more);
+        tidings(&shop, &["preflight"]).says(1, &["FAIL", said]);
+    }
+    settings(json!({ "allow_merge_commit": false }));
+    tidings(&shop, &["preflight"]).says(0, &["merging", "by squash"]);
+    // Rules are read, and one that the token cannot go around stops here.
+    hub.says(
+        &format!("GET {path}/rulesets"),
+        &json!([{ "id": 3, "target": "tag", "enforcement": "active" }]),
+    );
+    let rule = |bypass: &str| {
+        hub.says(
+            &format!("GET {path}/rulesets/3"),
+            &json!({ "id": 3, "name": "release tags", "rules": [{ "type": "creation" }], "current_user_can_bypass": bypass }),
+        );
+    };
+    rule("never");
+    tidings(&shop, &["preflight"]).says(
+        1,
+        &["tag rules", "`release tags`", "forbids to create tags"],
+    );
+    rule("always");
+    tidings(&shop, &["preflight"]).says(0, &["tag rules"]);
+    // What changes between the checklist and the cut stops the cut, before anything is public.
+    rule("never");
+    tidings(&shop, &["cut", "--yes"]).says(1, &["gate-preflight", "nothing was tagged"]);
+    assert_eq!(shop.git("agent.git", &["tag", "--list"]), "");
 }

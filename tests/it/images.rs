@@ -7,7 +7,7 @@ use tidings::documents::{Answer, VerifyPart};
 use tidings::model::{Image, Pin, Role, Signer};
 use tidings::ports::registry::{Child, Manifest};
 use tidings::release_day::containers::{compare, read as read_containers};
-use tidings::release_day::{Proposed, Registered, review};
+use tidings::release_day::{Proposed, Registered, other_changes_with, review};
 use tidings::sources::changelog;
 use tidings::sources::pin::{Fields, Rules, read};
 
@@ -560,6 +560,7 @@ fn not_so(
         pin: pin.as_ref(),
         flaws: &flaws,
         trusted,
+        signers: &[],
         before: Some(&before),
         source_commit: Some(&"0123456789".repeat(4)),
         changelog: &log,
@@ -780,4 +781,87 @@ fn a_release_is_known_by_the_digest_of_any_of_its_images() {
         says(&other, "1.0.0") && !other.contains("\"disagreements\": []"),
         "{other}"
     );
+}
+
+#[test]
+fn a_file_beside_the_pin_changes_in_facts_and_numbers_only() {
+    let pin =
+        |version: &str, digests| pinned(&Rules::default(), &[("pin.json", &set(version, digests))]);
+    let (old, new) = (pin("1.0.0", ["a", "b", "c"]), pin("1.0.1", ["d", "e", "c"]));
+    let chart = "name: agent\nversion: 3.1.0\nappVersion: 1.0.0\nimage: r.example/agent@<a>\n";
+    let good = "name: agent\nversion: 3.2.0\nappVersion: 1.0.1\nimage: r.example/agent@<d>\n";
+    let other = |after: &str| other_changes_with((&filled(chart), &old), (&filled(after), &new));
+    assert_eq!(other(good), [""; 0]);
+    assert_eq!(
+        other(&good.replace("name: agent", "name: evil")),
+        ["name: evil", "gone: name: agent"]
+    );
+    assert_eq!(
+        other(&format!("{good}privileged: true\n")),
+        ["privileged: true"]
+    );
+    assert_eq!(
+        other(&good.replace("r.example", "mallory.example")).len(),
+        2
+    );
+}
+
+#[test]
+fn a_signer_that_the_vendor_names_counts_whatever_its_form() {
+    let keyless = |version: &str, identity: &str| {
+        format!(
+            "{{\"version\": \"{version}\", \"tag\": \"v{version}\", \"digest\": \"r.example/agent@<a>\", \"source_revision\": \"{}\",\n\"certificate_identity\": \"{identity}\", \"certificate_oidc_issuer\": \"https://accounts.example\"}}",
+            "0123456789".repeat(4)
+        )
+    };
+    let mail = "releaser@acme.example";
+    let judged = |identity: &str, signers: &[(String, String)]| -> Vec<String> {
+        let before = pinned(&Rules::default(), &[("pin.json", &keyless("1.0.0", mail))]);
+        let pin = pinned(
+            &Rules::default(),
+            &[(
+                "pin.json",
+                &keyless("1.0.1", identity).replace("<a>", "<b>"),
+            )],
+        );
+        let answers: Vec<Registered> = pin.images().iter().map(found).collect();
+        let log = changelog::read(Text::new("CHANGELOG.md", "## 1.0.1\n\nText.\n"), None);
+        let rows = review(&Proposed {
+            version: &version("1.0.1"),
+            tag: "v1.0.1",
+            pin: Some(&pin),
+            flaws: &[],
+            trusted: &[],
+            signers,
+            before: Some(&before),
+            source_commit: Some(&"0123456789".repeat(4)),
+            changelog: &log,
+            source_changelog: None,
+            changed: &[],
+            expected: &[],
+            answers: &answers,
+            other_facts: Some(Vec::new()),
+            published: None,
+        });
+        rows.into_iter()
+            .filter(|row| row.answer == Answer::Fail)
+            .map(|row| row.why)
+            .collect()
+    };
+    let named = |identity: &str| vec![(identity.to_owned(), "https://accounts.example".to_owned())];
+    assert!(judged(mail, &[])[0].contains("is not of `v1.0.1`"));
+    assert_eq!(judged(mail, &named(mail)), [""; 0]);
+    for (identity, signers) in [
+        ("mallory@acme.example", named(mail)),
+        ("releaser@acme.example.evil", named(mail)),
+        (
+            mail,
+            vec![(mail.to_owned(), "https://other.example".to_owned())],
+        ),
+    ] {
+        assert!(
+            judged(identity, &signers)[0].contains("is not among"),
+            "{identity}"
+        );
+    }
 }

@@ -126,6 +126,16 @@ impl GitHub {
         format!("/repos/{}{rest}", self.repository)
     }
 
+    /// A question in GraphQL. GitHub Enterprise Server has it beside the versioned API.
+    pub fn graphql(&self, body: &Value) -> Asked<Option<Value>> {
+        let root = self
+            .api
+            .strip_suffix("/api/v3")
+            .map(|root| format!("{root}/api"));
+        let address = format!("{}/graphql", root.as_ref().unwrap_or(&self.api));
+        self.ask("POST", &address, Some(body))
+    }
+
     /// One request; `None` for 404.
     pub fn ask<T: DeserializeOwned>(
         &self,

@@ -1,11 +1,13 @@
 //! Checks, alerts, pipelines and pull requests at GitHub.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::adapters::forge::github::{GitHub, encoded};
-use crate::ports::forge::Asked;
-use crate::ports::hosting::{Alert, AlertKind, Check, FailedStep, Hosting, Pipeline, Pull, State};
+use crate::ports::forge::{Asked, Trouble};
+use crate::ports::hosting::{
+    Alert, AlertKind, Check, FailedStep, Hosting, Merged, Pipeline, Pull, State, Ways,
+};
 
 /// Of a log, so many lines are kept.
 const KEPT: usize = 20;
@@ -125,6 +127,47 @@ fn failed(conclusion: Option<&str>) -> bool {
         conclusion,
         Some("failure" | "timed_out" | "cancelled" | "startup_failure" | "action_required")
     )
+}
+
+impl GitHub {
+    /// An active ruleset that forbids whoever asks to create tags.
+    fn tags_forbidden(&self) -> Asked<Option<String>> {
+        let path = self.at("/rulesets?includes_parents=true&per_page=100");
+        let sets = match self.ask::<Vec<Value>>("GET", &path, None) {
+            Ok(sets) => sets.unwrap_or_default(),
+            // A token that may not read the rules says nothing of them.
+            Err(trouble) if trouble.again.is_none() => return Ok(None),
+            Err(trouble) => return Err(trouble),
+        };
+        let of_tags = sets
+            .iter()
+            .filter(|set| set["target"] == "tag" && set["enforcement"] == "active");
+        for id in of_tags.filter_map(|set| set["id"].as_u64()) {
+            let set = self.ask::<Value>("GET", &self.at(&format!("/rulesets/{id}")), None)?;
+            let set = set.unwrap_or(Value::Null);
+            let creation = set["rules"]
+                .as_array()
+                .is_some_and(|rules| rules.iter().any(|rule| rule["type"] == "creation"));
+            if creation && set["current_user_can_bypass"] == "never" {
+                let name = set["name"].as_str().unwrap_or("a ruleset");
+                return Ok(Some(crate::diag::clipped(name, 60)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts a change into the merge queue, which only GraphQL can.
+    fn enqueued(&self, pull: &Pull) -> bool {
+        let path = self.at(&format!("/pulls/{}", pull.number));
+        let node = self.ask::<Value>("GET", &path, None).ok().flatten();
+        let Some(node) = node.as_ref().and_then(|pull| pull["node_id"].as_str()) else {
+            return false;
+        };
+        let query = "mutation($id: ID!, $head: GitObjectID) { enqueuePullRequest(input: {pullRequestId: $id, expectedHeadOid: $head}) { mergeQueueEntry { id } } }";
+        let body = json!({ "query": query, "variables": { "id": node, "head": pull.head } });
+        let answer = self.graphql(&body);
+        matches!(answer, Ok(Some(answer)) if answer["errors"].is_null() && !answer["data"]["enqueuePullRequest"].is_null())
+    }
 }
 
 impl Hosting for GitHub {
@@ -297,13 +340,46 @@ impl Hosting for GitHub {
             .collect())
     }
 
-    fn merge(&self, pull: &Pull) -> Asked<()> {
-        let body = json!({ "sha": pull.head, "merge_method": "merge" });
-        self.text(
-            "PUT",
-            &self.at(&format!("/pulls/{}/merge", pull.number)),
-            Some(&body),
-        )
-        .map(|_| ())
+    fn ways(&self) -> Asked<Option<Ways>> {
+        let Some(settings) = self.ask::<Value>("GET", &self.at(""), None)? else {
+            return Ok(None);
+        };
+        let allowed = |method: &&str| settings[format!("allow_{method}")].as_bool() != Some(false);
+        let methods = [
+            ("merge_commit", "merge"),
+            ("squash_merge", "squash"),
+            ("rebase_merge", "rebase"),
+        ];
+        let merge = methods.iter().filter(|(key, _)| allowed(key));
+        Ok(Some(Ways {
+            merge: merge.map(|(_, name)| (*name).to_owned()).collect(),
+            archived: settings["archived"].as_bool() == Some(true),
+            may_push: settings["permissions"]["push"].as_bool(),
+            tags_forbidden: self.tags_forbidden()?,
+        }))
+    }
+
+    fn merge(&self, pull: &Pull) -> Asked<Merged> {
+        let path = self.at(&format!("/pulls/{}/merge", pull.number));
+        let mut refused: Option<Trouble> = None;
+        for method in ["merge", "squash", "rebase"] {
+            let body = json!({ "sha": pull.head, "merge_method": method });
+            let trouble = match self.text("PUT", &path, Some(&body)) {
+                Ok(_) => return Ok(Merged::Now(method.to_owned())),
+                Err(trouble) => trouble,
+            };
+            let words = trouble.failure.what.to_lowercase();
+            if words.contains("merge queue") {
+                return Ok(Merged::Queued {
+                    by_hand: !self.enqueued(pull),
+                });
+            }
+            // Only a way that the repository does not allow is a reason for the next one.
+            if !(words.contains("405") && words.contains("not allowed")) {
+                return Err(trouble);
+            }
+            refused.get_or_insert(trouble);
+        }
+        refused.map_or(Ok(Merged::Now("merge".to_owned())), Err)
     }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::release_day::rehearsal::rehearsal;
 use crate::cli::release_day::review::{
     Introduced, branch, examine, introduced, main_branch, pin_at,
 };
 use crate::diag::{Code, Finding, clipped, plain};
-use crate::documents::{Announcement, Standpoint};
+use crate::documents::{Announcement, Checklist, Standpoint};
 use crate::model::{Changelog, History, Release, Support, Version};
-use crate::ports::hosting::{Hosting, Pipeline, Pull, State};
+use crate::ports::hosting::{Hosting, Merged, Pipeline, Pull, State};
 use crate::ports::ledger::{CUT, CUT_BEGUN, PREFLIGHT};
 use crate::ports::{Failure, Receipt, Repository, Unit};
 use crate::project::install_steps::budget;
@@ -20,7 +21,7 @@ use crate::project::load::{Loaded, load};
 use crate::project::operator::{Outward, Patience};
 use crate::project::session::{Exit, Session, Stop};
 use crate::project::version_source::{canonical, tag_of, written};
-use crate::release_day::known_cause;
+use crate::release_day::{accepted_rows, known_cause};
 use crate::sources::changelog;
 
 #[derive(Debug, Args)]
@@ -227,6 +228,20 @@ impl Cut<'_, '_> {
             ));
             return Ok(());
         }
+        // What would stop the release after its tag is public is looked at before.
+        let rows = rehearsal(self.session, self.outward)?;
+        let rows = accepted_rows(rows, &self.outward.acceptances(), self.session.today());
+        let list = Checklist::new("rehearsal", self.version.to_string(), rows);
+        if !list.passed {
+            self.session.print(&plain(&list.text()))?;
+            let finding = Finding::new(
+                Code::GatePreflight,
+                format!("{} could not be finished; nothing was tagged", self.tag),
+            );
+            return Err(finding
+                .help("mend what the list says, then run this again")
+                .into());
+        }
         self.confirmed(&format!(
             "Tag the source repository as {} and start the release pipeline?",
             self.tag
@@ -356,7 +371,12 @@ impl Cut<'_, '_> {
         self.confirmed(&format!("Merge `{name}` and release {}?", self.tag))?;
         match (&hosting, &pull) {
             (Some(hosting), Some(pull)) => {
-                Patience::new(self.session).read(|| hosting.merge(pull))?;
+                self.proposal_passes(hosting.as_ref(), pull)?;
+                self.said_merged(
+                    &name,
+                    pull,
+                    &Patience::new(self.session).read(|| hosting.merge(pull))?,
+                );
             }
             _ => {
                 let (main, commit) = main_branch(bootstrap)?;
@@ -366,11 +386,58 @@ impl Cut<'_, '_> {
                     bootstrap.merged(&commit, &head, &format!("Release {}", self.tag))?
                 };
                 bootstrap.push(&format!("{new}:{main}"))?;
+                self.session.say(&format!("merged `{name}`"));
             }
         }
-        self.session.say(&format!("merged `{name}`"));
         let merged = self.wait("merged pin", |_| self.merged(bootstrap))?;
         self.judged(merged)
+    }
+
+    /// The proposal's own checks: waited for, and a red one holds.
+    fn proposal_passes(&self, hosting: &dyn Hosting, pull: &Pull) -> Result<(), Stop> {
+        let mut said = false;
+        self.wait("checks of the proposal", |_| {
+            let checks = Patience::new(self.session).read(|| hosting.checks(&pull.head))?;
+            if let Some(failed) = checks.iter().find(|check| check.state == State::Failed) {
+                let what = format!(
+                    "the check `{}` of #{} failed: {}",
+                    failed.name, pull.number, failed.url
+                );
+                return Err(Finding::new(Code::ReviewFailed, what)
+                    .help("mend it in the proposal, and `tidings cut` goes on")
+                    .into());
+            }
+            let running: Vec<&str> = checks
+                .iter()
+                .filter(|check| check.state == State::Running)
+                .map(|check| check.name.as_str())
+                .collect();
+            if !running.is_empty() && !std::mem::replace(&mut said, true) {
+                let line = format!(
+                    "waiting for the checks of #{}: {}",
+                    pull.number,
+                    clipped(&running.join(", "), 120)
+                );
+                self.session.say(&line);
+            }
+            Ok(running.is_empty().then_some(()))
+        })
+    }
+
+    fn said_merged(&self, name: &str, pull: &Pull, merged: &Merged) {
+        self.session.say(&match merged {
+            Merged::Now(way) if way == "merge" => format!("merged `{name}`"),
+            Merged::Now(way) => {
+                format!("merged `{name}` by {way}: the repository allows no merge commits")
+            }
+            Merged::Queued { by_hand: false } => {
+                format!("put #{} into the merge queue; waiting for it", pull.number)
+            }
+            Merged::Queued { by_hand: true } => format!(
+                "the repository wants its merge queue: put #{} into it ({}); waiting for that",
+                pull.number, pull.url
+            ),
+        });
     }
 
     /// What is on the main branch is judged as a proposal is, whoever merged it: the commit that passes is the one that is tagged.

@@ -3,6 +3,7 @@
 pub mod bump;
 pub mod cut;
 pub mod preflight;
+pub mod rehearsal;
 pub mod review;
 pub mod smoke;
 pub mod status;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::cli::release_day::rehearsal::rehearsal;
 use crate::diag::{Findings, count};
 use crate::documents::{Answer, Checklist, Row};
 use crate::lint::{Checked, check};
@@ -93,6 +94,7 @@ impl Preflight<'_, '_> {
         rows.extend(self.forge()?);
         rows.push(self.tried()?);
         rows.extend(self.bootstrap()?);
+        rows.extend(rehearsal(self.session, self.outward)?);
         Ok(rows)
     }
 
@@ -126,7 +128,19 @@ impl Preflight<'_, '_> {
     }
 
     fn tree(&self) -> Result<Vec<Row>, Stop> {
-        let wanted = &self.outward.operator.config.source.branch;
+        let repository = self.session.world.repository(&self.outward.operator.root);
+        let remote = repository.remote()?;
+        let named = &self.outward.operator.config.source.branch;
+        let there = |branch: &str| {
+            remote
+                .iter()
+                .any(|(name, _)| *name == format!("refs/heads/{branch}"))
+        };
+        let default = match there(named) {
+            true => None,
+            false => repository.default_branch()?.filter(|branch| there(branch)),
+        };
+        let wanted = &default.unwrap_or_else(|| named.clone());
         let changed = &self.tree.changed;
         let clean = match changed.first() {
             None => Row::pass("tree clean", "nothing differs from the last commit"),
@@ -138,7 +152,11 @@ impl Preflight<'_, '_> {
         };
         let branch = match &self.tree.branch {
             Some(branch) if branch == wanted => {
-                Row::pass("branch", format!("{wanted}, as in operator.toml"))
+                let by = match wanted == named {
+                    true => "as in operator.toml",
+                    false => "the default branch of `origin`",
+                };
+                Row::pass("branch", format!("{wanted}, {by}"))
             }
             Some(branch) => Row::fail(
                 "branch",
@@ -151,11 +169,6 @@ impl Preflight<'_, '_> {
                 format!("`git switch {wanted}`"),
             ),
         };
-        let remote = self
-            .session
-            .world
-            .repository(&self.outward.operator.root)
-            .remote()?;
         let at = remote
             .iter()
             .find(|(name, _)| *name == format!("refs/heads/{wanted}"));
@@ -348,10 +361,14 @@ impl Preflight<'_, '_> {
                 match Patience::new(self.session).read(|| hosting.alerts(kind)) {
                     Ok(Some(alerts)) => accept(name, &alerts, &accepted, self.session.today()),
                     Ok(None) => Row::not_checked(name, "the forge does not look for them"),
-                    Err(Stop::Failure(failure)) => Row::fail(
+                    // Switched off, or the token may not read it: nobody looked.
+                    Err(Stop::Failure(failure)) => Row::not_checked(
                         name,
-                        failure.what,
-                        "switch it on for the repository, and let the token read it",
+                        format!(
+                            "{}; switch it on and let the token read it, or accept it by name: `not-checked:{}`",
+                            failure.what,
+                            name.replace(' ', "-")
+                        ),
                     ),
                     Err(stop) => return Err(stop),
                 },

@@ -18,7 +18,8 @@ use crate::project::shipped::Everywhere;
 use crate::project::version_source::{tag_of, wanted, written};
 use crate::publish::differing;
 use crate::release_day::{
-    Proposed, Registered, accepted_rows, older_entries, other_changes, readme_text, review,
+    Proposed, Registered, accepted_rows, older_entries, other_changes, other_changes_with,
+    readme_text, review,
 };
 use crate::render::{json, plain};
 use crate::sources::{self, Input, changelog, pin, utf8_text};
@@ -191,17 +192,20 @@ pub fn examine(
         .map(|r| r.receipt.digest.clone());
     let source_changelog: Option<&Changelog> = source.own.then_some(&source.changelog);
     let mut expected: Vec<&str> = pin_files.iter().map(String::as_str).collect();
+    expected.extend(config.pin.also.iter().map(String::as_str));
     expected.extend([
         config.changelog_file.as_str(),
         config.readme_file.as_str(),
         INSTALL_NOTES,
     ]);
+    let signers = signers(outward, &tag);
     let mut rows = review(&Proposed {
         version,
         tag: &tag,
         pin: pin.as_ref(),
         flaws: &flaws,
         trusted: &outward.operator.config.trust.images,
+        signers: &signers,
         before: before.as_ref(),
         source_commit,
         changelog: &proposed,
@@ -212,6 +216,16 @@ pub fn examine(
         other_facts,
         published: published.as_deref(),
     });
+    if let (Some(base), Some(before), Some(pin)) = (base, &before, &pin) {
+        for file in config.pin.also.iter().filter(|file| changed.contains(file)) {
+            rows.push(also_row(
+                repository.as_ref(),
+                file,
+                (base, before),
+                (commit, pin),
+            )?);
+        }
+    }
     rows.extend(notes_row(
         session,
         outward,
@@ -260,6 +274,38 @@ fn told_before(
         older_entries(version, &log(before)?, &log(after)?),
         readme_text(version, &readme(before)?.body, &readme(after)?.body),
     ])
+}
+
+/// A file that changes with the pin changes in the pin's facts and in version numbers only.
+fn also_row(
+    repository: &dyn Repository,
+    file: &str,
+    (base, before): (&str, &Pin),
+    (commit, pin): (&str, &Pin),
+) -> Result<Row, Stop> {
+    let read = |at: &str| -> Result<String, Stop> {
+        Ok(text(file, repository.file(at, file)?.unwrap_or_default())
+            .body
+            .to_string())
+    };
+    let other = other_changes_with((&read(base)?, before), (&read(commit)?, pin));
+    Ok(if other.is_empty() {
+        Row::pass(
+            file,
+            "changes in facts of the pin and in version numbers only",
+        )
+    } else {
+        let shown: Vec<String> = other
+            .iter()
+            .take(5)
+            .map(|line| crate::diag::clipped(line, 100))
+            .collect();
+        Row::fail(
+            file,
+            shown.join("\n"),
+            "what is no fact of this release comes in a change of its own, that says why",
+        )
+    })
 }
 
 /// The install notes of a proposal are what tidings makes of it; `None` where it has none.
@@ -367,6 +413,14 @@ fn answers(session: &Session<'_>, pin: &Pin, tag: &str) -> Vec<Registered> {
         .collect()
 }
 
+/// The signers that the vendor names, for a tag.
+pub fn signers(outward: &Outward<'_>, tag: &str) -> Vec<(String, String)> {
+    let named = outward.operator.config.trust.signers.iter();
+    named
+        .map(|signer| (signer.identity.replace("{tag}", tag), signer.issuer.clone()))
+        .collect()
+}
+
 /// Where the main branch got the pin of a version: the commit, and the one before it.
 pub struct Introduced {
     pub commit: String,
@@ -405,17 +459,38 @@ pub fn introduced(
     Ok(found)
 }
 
-/// The branch that customers clone, and its commit at `origin`.
+/// The branch that customers clone, and its commit at `origin`: the one that `origin` calls its default.
 pub fn main_branch(repository: &dyn Repository) -> Result<(String, String), Stop> {
     let remote = repository.remote()?;
-    let found = ["refs/heads/main", "refs/heads/master"]
+    let default = repository
+        .default_branch()?
+        .map(|name| format!("refs/heads/{name}"));
+    let usual = ["refs/heads/main", "refs/heads/master"].map(str::to_owned);
+    let found = default
         .into_iter()
-        .find_map(|wanted| remote.iter().find(|(name, _)| name == wanted));
+        .chain(usual)
+        .find_map(|wanted| remote.iter().find(|(name, _)| *name == wanted));
     let found = found.map(|(name, commit)| (name.clone(), commit.clone()));
     Ok(found.ok_or_else(|| {
-        Failure::new("`origin` of the bootstrap repository has no branch `main`")
+        Failure::new("`origin` of the bootstrap repository has no default branch that it holds")
             .help("push it: `git push -u origin main`")
     })?)
+}
+
+/// Whether the program is here that verifies what a signer signed.
+pub fn signing_tool(
+    session: &Session<'_>,
+    outward: &Outward<'_>,
+    image: &Image,
+) -> Result<Option<(&'static str, bool)>, Stop> {
+    let Some(verify) = VerifyCommand::of(image) else {
+        return Ok(None);
+    };
+    let line = format!("command -v {}", verify.tool);
+    let ran = session
+        .world
+        .run(&outward.loaded.root, &line, &BTreeMap::new(), COSIGN)?;
+    Ok(Some((verify.tool, ran.code == Some(0))))
 }
 
 /// The signature of an image, by the operator's own tool.

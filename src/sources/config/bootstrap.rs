@@ -172,6 +172,7 @@ fn paths(text: &Text, file: &File, findings: &mut Findings) {
     ]
     .into_iter()
     .chain(&file.pin.files)
+    .chain(&file.pin.also)
     {
         let parts = || path.value.split(['/', '\\']);
         let inside = !path.value.trim().is_empty()
@@ -218,6 +219,7 @@ fn pin_rules(text: &Text, table: &PinTable, findings: &mut Findings) -> pin::Rul
     pin::Rules {
         file,
         over: files.collect(),
+        also: table.also.iter().map(|file| file.value.clone()).collect(),
         fields: table.fields.clone(),
         primary: table.primary.clone(),
         roles,

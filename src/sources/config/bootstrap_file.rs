@@ -136,6 +136,9 @@ pub struct PinTable {
     /// Instead of `file`, where there are several: the pin, then Compose files laid over it, and `.env` files with values of variables.
     #[schemars(with = "Vec<String>")]
     pub files: Vec<SpannedText>,
+    /// Further files that the proposal of a pin changes, such as `chart/Chart.yaml`: the facts of the pin and version numbers in them.
+    #[schemars(with = "Vec<String>")]
+    pub also: Vec<SpannedText>,
     /// The image whose `/version` answers, where there are several: its service, container or key.
     pub primary: Option<String>,
     /// What an image of somebody else is that is not by digest: `error` or `warn`.
@@ -161,6 +164,7 @@ impl Default for PinTable {
         PinTable {
             file: SpannedText::usual("pin.json"),
             files: Vec::new(),
+            also: Vec::new(),
             primary: None,
             third_party: SpannedText::usual("error"),
             fields: BTreeMap::new(),

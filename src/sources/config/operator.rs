@@ -44,6 +44,18 @@ pub struct Trust {
     /// Registry and repository of images that a pin may name, beside those of the release before:
     /// `registry.example.com/vendor/agent`.
     pub images: Vec<String>,
+    /// Who may sign, where that is not the workflow of the release before: no other signer counts then.
+    pub signers: Vec<TrustedSigner>,
+}
+
+/// A signer whom the vendor trusts, exactly as its certificate names it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedSigner {
+    /// The certificate's identity; `{tag}` stands for the release's tag.
+    pub identity: String,
+    /// The OIDC issuer of the certificate.
+    pub issuer: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

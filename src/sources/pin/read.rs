@@ -21,6 +21,8 @@ pub struct Rules {
     pub file: String,
     /// Files that are laid over it: Compose files, and `.env` files with the values of variables.
     pub over: Vec<String>,
+    /// Files that are no part of it, and change with it.
+    pub also: Vec<String>,
     pub fields: Fields,
     /// The image whose `/version` answers.
     pub primary: Option<String>,
