@@ -72,10 +72,11 @@ try:
     # Somebody moves the tag.
     manifest({"schemaVersion": 2, "mediaType": INDEX, "manifests": [made["1.1.0"][1][0]]}, INDEX, "v1.1.0")
     rows = json.loads(vendor.tidings("verify", "--format", "json", code=1))["rows"]
-    assert [row["what"] for row in rows if row["state"] == "changed"] == ["registry: linux/arm64", "registry: tag v1.1.0"], rows
+    assert [row["what"] for row in rows if row["state"] == "changed"] == ["registry: linux/arm64", "registry: tag v1.1.0", "published digests"], rows
     urllib.request.urlopen(urllib.request.Request(f"{BASE}/manifests/{made['1.1.0'][0]}", method="DELETE")).close()
     vendor.tidings("verify", code=1, says=["CHANGED  registry: digest"])
 finally:
     server.kill()
-vendor.tidings("verify", says=["unread   registry: digest"])
+vendor.tidings("verify", says=["unread   registry: digest", "could not be looked at"])
+vendor.tidings("verify", "--strict", code=1, says=["unread   registry: digest"])
 print("a real registry: digest, platforms and tag are compared; what is gone or moved is said")
