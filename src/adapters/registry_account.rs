@@ -1,9 +1,11 @@
 //! The account at a registry: named variables, `docker login`'s and `podman login`'s files, and their credential helpers.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Helpers give this name with an identity token instead of a password.
 const IDENTITY: &str = "<token>";
 
+/// What a helper answered counts for so long: a release of many images asks it once.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// What a helper answered, and when.
+type Helped = Arc<Mutex<Option<(Instant, Result<Option<Account>, Failure>)>>>;
+
+/// By helper and registry.
+static HELPED: Mutex<BTreeMap<(String, String), Helped>> = Mutex::new(BTreeMap::new());
+
 /// What proves who asks.
+#[derive(Clone)]
 pub enum Proof {
     Password(SecretString),
     /// An OAuth 2 refresh token.
@@ -29,6 +41,7 @@ pub enum Proof {
 }
 
 /// An account, and where it was found.
+#[derive(Clone)]
 pub struct Account {
     pub name: String,
     pub proof: Proof,
@@ -130,7 +143,7 @@ fn in_file(
         .or(document["credsStore"].as_str())
         .filter(|helper| !helper.is_empty());
     if let Some(helper) = helper
-        && let Some(account) = from_helper(helper, key)?
+        && let Some(account) = helped(helper, key)?
     {
         return Ok(Some(account));
     }
@@ -222,6 +235,26 @@ fn same(key: &str, host: &str) -> bool {
     let (named, path) = bare.split_once('/').unwrap_or((bare, ""));
     let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
     whole && (named.eq_ignore_ascii_case(host) || hub(named) && hub(host))
+}
+
+/// The same registry's repositories wait for one answer.
+fn helped(helper: &str, server: &str) -> Result<Option<Account>, Failure> {
+    let known = Arc::clone(
+        HELPED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((helper.to_owned(), server.to_owned()))
+            .or_default(),
+    );
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, answer)) = &*known
+        && at.elapsed() < REMEMBERED
+    {
+        return answer.clone();
+    }
+    let answer = from_helper(helper, server);
+    *known = Some((Instant::now(), answer.clone()));
+    answer
 }
 
 /// Asks `docker-credential-NAME`, as docker does: the registry on its standard input, JSON on its output.

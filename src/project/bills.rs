@@ -15,6 +15,9 @@ use crate::sources::sbom::{self, Sbom};
 /// A bill of materials larger than this is attached, and not read.
 const READABLE: u64 = 64 << 20;
 
+/// Characters of a page for what changed: forges take 125,000 for all of it, and the note comes first.
+const ROOM: usize = 30_000;
+
 /// Other files that end so may be one too.
 const ENDINGS: [&str; 4] = [".json", ".jsonld", ".jsonl", ".xml"];
 
@@ -125,7 +128,8 @@ impl Bills {
                 version,
                 sbom: sbom.as_ref(),
             });
-            text.push_str(&sbom_section(name, sbom, before.as_ref()));
+            let room = ROOM.saturating_sub(text.chars().count());
+            text.push_str(&sbom_section(name, sbom, before.as_ref(), room));
         }
         Ok(text)
     }

@@ -31,8 +31,9 @@ fn code(said: &str) -> String {
     }
 }
 
-/// How many components there are, and what changed since the previous release: Markdown, folded.
-pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<&Before<'_>>) -> String {
+/// How many components there are, and what changed since the previous release: Markdown, folded. Rows are listed while there is room,
+/// in characters; the others are counted.
+pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<&Before<'_>>, room: usize) -> String {
     let aside = match (sbom.files, sbom.systems) {
         (0, 0) => String::new(),
         (files, systems) => {
@@ -84,6 +85,7 @@ pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<&Before<'_>>) -> Str
         "\n<details>\n<summary>Components since {version}: {}</summary>\n",
         counted.join(", ")
     ));
+    let mut left = room;
     for (kind, rows) in kinds {
         let mut letters = kind.chars();
         let first = letters.next().map(|c| c.to_ascii_uppercase());
@@ -92,9 +94,19 @@ pub fn sbom_section(name: &str, sbom: &Sbom, before: Option<&Before<'_>>) -> Str
             first.unwrap_or_default(),
             letters.as_str()
         ));
-        text.extend(rows.iter().take(LISTED).map(|row| format!("- {row}\n")));
-        if rows.len() > LISTED {
-            text.push_str(&format!("- and {} more\n", rows.len() - LISTED));
+        let mut listed = 0;
+        for row in rows.iter().take(LISTED) {
+            let length = row.chars().count();
+            if length > left {
+                break;
+            }
+            text.push_str(&format!("- {row}\n"));
+            (left, listed) = (left - length, listed + 1);
+        }
+        match (listed, rows.len() - listed) {
+            (_, 0) => {}
+            (0, more) => text.push_str(&format!("- {more}, not listed here\n")),
+            (_, more) => text.push_str(&format!("- and {more} more\n")),
         }
     }
     text + "\n</details>\n"

@@ -56,7 +56,7 @@ fn changes(before: &Sbom, after: &Sbom) -> Vec<String> {
         version: "1.0.0",
         sbom: Some(before),
     };
-    let text = sbom_section("sbom.json", after, Some(&before));
+    let text = sbom_section("sbom.json", after, Some(&before), 30_000);
     let mut kind = String::new();
     let mut rows = Vec::new();
     for line in text.lines() {
@@ -303,7 +303,7 @@ fn files_the_system_and_duplicates_do_not_count() {
         ])),
     );
     assert_eq!(sbom.count(), 2, "one in two versions");
-    let text = sbom_section("sbom.json", &sbom, None);
+    let text = sbom_section("sbom.json", &sbom, None, 30_000);
     assert!(text.contains("`sbom.json` lists 2 components (CycloneDX 1.6; 3 files and the operating system not counted)."), "{text}");
 }
 
@@ -364,6 +364,7 @@ fn changes_are_told_apart() {
             version: "1.0.0",
             sbom: Some(&spdx),
         }),
+        30_000,
     );
     assert!(other.contains("another form (SPDX 2.3)"), "{other}");
     let unread = sbom_section(
@@ -373,6 +374,7 @@ fn changes_are_told_apart() {
             version: "1.0.0",
             sbom: None,
         }),
+        30_000,
     );
     assert!(
         unread.contains("It was not compared: the one of 1.0.0 cannot be read."),
@@ -668,6 +670,7 @@ fn a_bill_of_materials_writes_nothing_else_onto_the_page() {
                 version: "1.0.0",
                 sbom: Some(before),
             }),
+            30_000,
         );
         for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
             let row = line
@@ -731,11 +734,29 @@ fn twenty_thousand_components_are_quick() {
             version: "1.0.0",
             sbom: Some(&before),
         }),
+        30_000,
     );
     assert!(
         text.contains("20000 raised") && text.contains("and 19960 more"),
         "{}",
         &text[..300]
+    );
+    let in_room = |room: usize| {
+        let before = Before {
+            version: "1.0.0",
+            sbom: Some(&before),
+        };
+        sbom_section("sbom.json", &after, Some(&before), room)
+    };
+    assert!(
+        in_room(155).contains("- and 19996 more"),
+        "{}",
+        in_room(155)
+    );
+    assert!(
+        in_room(0).contains("- 20000, not listed here"),
+        "{}",
+        in_room(0)
     );
     // Without optimisation, beside other tests; a release build needs a tenth.
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
@@ -805,4 +826,37 @@ fn a_renamed_bill_of_materials_is_compared() {
         body.contains("Components since 1.0.0") && body.contains("another form (CycloneDX 1.6)"),
         "{body}"
     );
+}
+
+#[test]
+fn many_bills_of_materials_leave_room_for_the_page() {
+    let vendor = Vendor::new("");
+    let long = "x".repeat(110);
+    for version in ["1.0.0", "1.1.0"] {
+        for file in 0..12 {
+            let parts: Vec<Value> = (0..40)
+                .map(|number| library(&format!("{number}{long}"), &format!("{version}{long}")))
+                .collect();
+            let name = format!("vendor/dist/part-{file}.cdx.json");
+            vendor
+                .repo
+                .write(&name, cyclonedx(parts.into()).to_string());
+        }
+        vendor.receipt(version);
+        vendor.tidings(&["publish", version]).ok();
+    }
+    let page = vendor
+        .repo
+        .path()
+        .join("vendor/release-page/v1.1.0/page.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    assert!(!text.contains("The text was cut here"));
+    assert_eq!(text.matches("<summary>Components since").count(), 12);
+    let (opened, closed) = (text.matches("<details>"), text.matches("</details>"));
+    assert_eq!(opened.count(), closed.count(), "each fold is closed");
+    assert!(
+        text.contains("- 40, not listed here") && text.contains("more\n"),
+        "{text}"
+    );
+    assert!(text.chars().count() < 40_000, "{}", text.len());
 }

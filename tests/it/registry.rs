@@ -250,7 +250,7 @@ fn with_helper(script: &str) -> (crate::fixture::Repo, std::process::Child) {
     repo.write("tidings.toml", toml.to_string())
         .write(
             "compose.yaml",
-            format!("services:\n  web:\n    image: {host}/acme/web:1.0.0\n"),
+            format!("services:\n  web:\n    image: {host}/acme/web:1.0.0\n  worker:\n    image: {host}/acme/worker:1.0.0\n"),
         )
         .write("docker/config.json", "{\"credsStore\": \"ours\"}")
         .write(
@@ -321,12 +321,14 @@ fn a_helper_that_hangs_ends_with_all_that_it_started() {
 #[cfg(unix)]
 fn a_helper_that_leaves_something_behind_has_answered() {
     let (repo, child) = with_helper(&format!(
-        "{BEATING}\necho '{{\"Username\":\"ci\",\"Secret\":\"secret\"}}'"
+        "{BEATING}\necho >> \"$BEATS.asked\"\necho '{{\"Username\":\"ci\",\"Secret\":\"secret\"}}'"
     ));
     let start = std::time::Instant::now();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("sha256:44136fa3"), "{output:?}");
+    assert_eq!(said.matches("sha256:44136fa3").count(), 2, "{output:?}");
+    let asked = std::fs::read(repo.path().join("beats.asked")).unwrap();
+    assert_eq!(asked.len(), 1, "once for both repositories");
     assert!(start.elapsed().as_secs() < 15, "it was waited for");
     is_still(&repo);
 }

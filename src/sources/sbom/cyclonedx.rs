@@ -4,15 +4,15 @@ use serde::Deserialize;
 
 use crate::sources::sbom::Sbom;
 use crate::sources::sbom::component::{Entry, form_version, image_digests};
-use crate::sources::sbom::json::{Many, Said};
+use crate::sources::sbom::json::{OneOrMany, Scalar};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Bom {
     #[serde(rename = "specVersion")]
-    spec_version: Said,
+    spec_version: Scalar,
     metadata: Option<Metadata>,
-    components: Many<Part>,
+    components: OneOrMany<Part>,
 }
 
 #[derive(Default, Deserialize)]
@@ -26,42 +26,42 @@ struct Metadata {
 #[serde(default)]
 struct Part {
     #[serde(rename = "type")]
-    kind: Said,
-    group: Said,
-    name: Said,
-    version: Said,
-    purl: Said,
-    licenses: Many<Licence>,
-    hashes: Many<Hash>,
-    components: Many<Part>,
-    properties: Many<Property>,
+    kind: Scalar,
+    group: Scalar,
+    name: Scalar,
+    version: Scalar,
+    purl: Scalar,
+    licenses: OneOrMany<Licence>,
+    hashes: OneOrMany<Hash>,
+    components: OneOrMany<Part>,
+    properties: OneOrMany<Property>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Property {
-    name: Said,
+    name: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Licence {
-    expression: Said,
+    expression: Scalar,
     license: Option<Named>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Named {
-    id: Said,
-    name: Said,
+    id: Scalar,
+    name: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Hash {
-    alg: Said,
-    content: Said,
+    alg: Scalar,
+    content: Scalar,
 }
 
 impl From<Licence> for String {

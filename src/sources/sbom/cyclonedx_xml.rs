@@ -16,18 +16,18 @@ const NAMESPACE: &str = "http://cyclonedx.org/schema/bom/1.";
 
 /// A component whose element is still open, or the one that the document describes.
 #[derive(Default)]
-struct Open {
+struct OpenComponent {
     entry: Entry,
     hashes: Vec<(String, String)>,
     is_subject: bool,
 }
 
 #[derive(Default)]
-struct Read {
+struct Document {
     sbom: Sbom,
     /// Local names, from the root on.
     path: Vec<String>,
-    open: Vec<Open>,
+    open: Vec<OpenComponent>,
     text: String,
     algorithm: String,
 }
@@ -36,7 +36,7 @@ struct Read {
 pub fn read(body: &str) -> Result<Option<Sbom>, Unreadable> {
     let mut reader = Reader::from_str(body);
     reader.config_mut().expand_empty_elements = true;
-    let mut read = Read::default();
+    let mut read = Document::default();
     let mut is_one = false;
     loop {
         let position = reader.buffer_position();
@@ -129,7 +129,7 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> String {
         .unwrap_or_default()
 }
 
-impl Read {
+impl Document {
     /// The path that is open is a component of the document: not a tool, an ancestor or a part of a formula.
     fn at_component(path: &[String]) -> Option<bool> {
         let mut rest = path.iter().map(String::as_str).skip(1).peekable();
@@ -154,13 +154,13 @@ impl Read {
         if self.path.last().is_some_and(|name| name == "component")
             && let Some(is_subject) = Self::at_component(&self.path)
         {
-            self.open.push(Open {
+            self.open.push(OpenComponent {
                 entry: Entry {
                     kind: attribute(element, "type"),
                     ..Entry::default()
                 },
                 is_subject,
-                ..Open::default()
+                ..OpenComponent::default()
             });
         } else if self.path.last().is_some_and(|name| name == "hash") {
             self.algorithm = attribute(element, "alg");
@@ -182,7 +182,7 @@ impl Read {
             }
         } else if let Some(component) = self.path.iter().rposition(|name| name == "component")
             && Self::at_component(&self.path[..=component]).is_some()
-            && let Some(Open { entry, hashes, .. }) = self.open.last_mut()
+            && let Some(OpenComponent { entry, hashes, .. }) = self.open.last_mut()
         {
             let below: Vec<&str> = self.path[component + 1..depth]
                 .iter()

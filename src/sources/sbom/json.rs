@@ -24,36 +24,36 @@ pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Unreadable> {
 #[serde(default)]
 pub struct Head {
     #[serde(rename = "bomFormat")]
-    bom_format: Said,
+    bom_format: Scalar,
     #[serde(rename = "specVersion")]
-    spec_version: Said,
+    spec_version: Scalar,
     #[serde(rename = "spdxVersion")]
-    spdx_version: Said,
+    spdx_version: Scalar,
     #[serde(rename = "@context")]
-    context: Many<Said>,
+    context: OneOrMany<Scalar>,
     #[serde(rename = "@graph")]
     graph: Option<IgnoredAny>,
     artifacts: Option<IgnoredAny>,
     source: Option<IgnoredAny>,
     schema: Option<IgnoredAny>,
-    descriptor: Option<Loose<Descriptor>>,
+    descriptor: Option<Lenient<Descriptor>>,
     #[serde(rename = "_type")]
-    statement: Said,
+    statement: Scalar,
     #[serde(rename = "predicateType")]
-    predicate_type: Said,
+    predicate_type: Scalar,
     #[serde(rename = "payloadType")]
-    payload_type: Said,
-    payload: Said,
+    payload_type: Scalar,
+    payload: Scalar,
     #[serde(rename = "dsseEnvelope")]
     envelope: Option<Box<Head>>,
     /// GitHub's dependency graph puts its document into one.
-    sbom: Option<Box<Loose<Head>>>,
+    sbom: Option<Box<Lenient<Head>>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Descriptor {
-    name: Said,
+    name: Scalar,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +78,7 @@ impl Head {
     }
 
     fn form(&self) -> Option<Form> {
-        let spdx3 = |context: &Said| context.0.contains("spdx.org/rdf/3");
+        let spdx3 = |context: &Scalar| context.0.contains("spdx.org/rdf/3");
         if self.bom_format.0 == "CycloneDX" && self.spec_version.0.starts_with("1.") {
             Some(Form::CycloneDx)
         } else if self.graph.is_some() && self.context.0.iter().any(spdx3) {
@@ -126,7 +126,7 @@ pub fn document(body: &str, head: &Head) -> Result<Option<Sbom>, Unreadable> {
 #[derive(Deserialize)]
 struct Statement<P> {
     #[serde(default)]
-    subject: Many<Subject>,
+    subject: OneOrMany<Subject>,
     predicate: P,
 }
 
@@ -139,7 +139,7 @@ struct Subject {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Digests {
-    sha256: Said,
+    sha256: Scalar,
 }
 
 pub fn statement(body: &str, head: &Head) -> Result<Option<Sbom>, Unreadable> {
@@ -183,44 +183,44 @@ fn stated<T: DeserializeOwned + Into<Sbom>>(body: &str) -> Result<(Vec<String>, 
 
 /// Text. A number is its digits; `null`, lists and objects say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said(pub String);
+pub struct Scalar(pub String);
 
-impl<'de> Deserialize<'de> for Said {
+impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> Visitor<'de> for Any {
-            type Value = Said;
+            type Value = Scalar;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("text")
             }
-            fn visit_str<E>(self, text: &str) -> Result<Said, E> {
-                Ok(Said(text.to_owned()))
+            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(text.to_owned()))
             }
-            fn visit_string<E>(self, text: String) -> Result<Said, E> {
-                Ok(Said(text))
+            fn visit_string<E>(self, text: String) -> Result<Scalar, E> {
+                Ok(Scalar(text))
             }
-            fn visit_i64<E>(self, number: i64) -> Result<Said, E> {
-                Ok(Said(number.to_string()))
+            fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
             }
-            fn visit_u64<E>(self, number: u64) -> Result<Said, E> {
-                Ok(Said(number.to_string()))
+            fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
             }
-            fn visit_f64<E>(self, number: f64) -> Result<Said, E> {
-                Ok(Said(number.to_string()))
+            fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
             }
-            fn visit_bool<E>(self, _: bool) -> Result<Said, E> {
-                Ok(Said::default())
+            fn visit_bool<E>(self, _: bool) -> Result<Scalar, E> {
+                Ok(Scalar::default())
             }
-            fn visit_unit<E>(self) -> Result<Said, E> {
-                Ok(Said::default())
+            fn visit_unit<E>(self) -> Result<Scalar, E> {
+                Ok(Scalar::default())
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Said, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Said::default())
+                Ok(Scalar::default())
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Said::default())
+                Ok(Scalar::default())
             }
         }
         deserializer.deserialize_any(Any)
@@ -229,38 +229,40 @@ impl<'de> Deserialize<'de> for Said {
 
 /// A list; JSON-LD writes one element without one.
 #[derive(Clone, Debug)]
-pub struct Many<T>(pub Vec<T>);
+pub struct OneOrMany<T>(pub Vec<T>);
 
-impl<T> Default for Many<T> {
+impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
-        Many(Vec::new())
+        OneOrMany(Vec::new())
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any<T>(PhantomData<T>);
         impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
-            type Value = Many<T>;
+            type Value = OneOrMany<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list")
             }
-            fn visit_unit<E>(self) -> Result<Many<T>, E> {
-                Ok(Many::default())
+            fn visit_unit<E>(self) -> Result<OneOrMany<T>, E> {
+                Ok(OneOrMany::default())
             }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Many<T>, E> {
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OneOrMany<T>, E> {
                 let one = serde::de::value::StrDeserializer::new(text);
-                Ok(Many(vec![T::deserialize(one)?]))
+                Ok(OneOrMany(vec![T::deserialize(one)?]))
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Many<T>, A::Error> {
-                Ok(Many(vec![T::deserialize(MapAccessDeserializer::new(map))?]))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OneOrMany<T>, A::Error> {
+                Ok(OneOrMany(vec![T::deserialize(
+                    MapAccessDeserializer::new(map),
+                )?]))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Many<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany<T>, A::Error> {
                 let mut all = Vec::new();
                 while let Some(one) = list.next_element()? {
                     all.push(one);
                 }
-                Ok(Many(all))
+                Ok(OneOrMany(all))
             }
         }
         deserializer.deserialize_any(Any(PhantomData))
@@ -269,24 +271,24 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
 
 /// An object; what is none (a reference to one, `null`) says nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Loose<T>(pub T);
+pub struct Lenient<T>(pub T);
 
-impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any<T>(PhantomData<T>);
         impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Any<T> {
-            type Value = Loose<T>;
+            type Value = Lenient<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
-            fn visit_unit<E>(self) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
+            fn visit_unit<E>(self) -> Result<Lenient<T>, E> {
+                Ok(Lenient::default())
             }
-            fn visit_str<E>(self, _: &str) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
+            fn visit_str<E>(self, _: &str) -> Result<Lenient<T>, E> {
+                Ok(Lenient::default())
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose<T>, A::Error> {
-                Ok(Loose(T::deserialize(MapAccessDeserializer::new(map))?))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Lenient<T>, A::Error> {
+                Ok(Lenient(T::deserialize(MapAccessDeserializer::new(map))?))
             }
         }
         deserializer.deserialize_any(Any(PhantomData))

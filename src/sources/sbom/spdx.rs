@@ -7,65 +7,65 @@ use serde::de::IgnoredAny;
 
 use crate::sources::sbom::Sbom;
 use crate::sources::sbom::component::{Entry, form_version, image_digests};
-use crate::sources::sbom::json::{Many, Said};
+use crate::sources::sbom::json::{OneOrMany, Scalar};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Document {
     #[serde(rename = "spdxVersion")]
-    pub version: Said,
+    pub version: Scalar,
     #[serde(rename = "documentDescribes")]
-    pub described: Many<Said>,
-    pub packages: Many<Package>,
-    pub files: Many<IgnoredAny>,
-    pub relationships: Many<Relationship>,
+    pub described: OneOrMany<Scalar>,
+    pub packages: OneOrMany<Package>,
+    pub files: OneOrMany<IgnoredAny>,
+    pub relationships: OneOrMany<Relationship>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Package {
     #[serde(rename = "SPDXID")]
-    pub id: Said,
-    pub name: Said,
+    pub id: Scalar,
+    pub name: Scalar,
     #[serde(rename = "versionInfo")]
-    pub version: Said,
+    pub version: Scalar,
     #[serde(rename = "primaryPackagePurpose")]
-    pub purpose: Said,
+    pub purpose: Scalar,
     #[serde(rename = "licenseDeclared")]
-    pub declared: Said,
+    pub declared: Scalar,
     #[serde(rename = "licenseConcluded")]
-    pub concluded: Said,
-    pub checksums: Many<Checksum>,
+    pub concluded: Scalar,
+    pub checksums: OneOrMany<Checksum>,
     #[serde(rename = "externalRefs")]
-    pub references: Many<Reference>,
+    pub references: OneOrMany<Reference>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Checksum {
-    pub algorithm: Said,
+    pub algorithm: Scalar,
     #[serde(rename = "checksumValue")]
-    pub value: Said,
+    pub value: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Reference {
     #[serde(rename = "referenceType")]
-    pub kind: Said,
+    pub kind: Scalar,
     #[serde(rename = "referenceLocator")]
-    pub locator: Said,
+    pub locator: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Relationship {
     #[serde(rename = "spdxElementId")]
-    pub from: Said,
+    pub from: Scalar,
     #[serde(rename = "relationshipType")]
-    pub kind: Said,
+    pub kind: Scalar,
     #[serde(rename = "relatedSpdxElement")]
-    pub to: Said,
+    pub to: Scalar,
 }
 
 impl From<Package> for Entry {

@@ -6,63 +6,63 @@ use serde::Deserialize;
 
 use crate::sources::sbom::Sbom;
 use crate::sources::sbom::component::{Entry, form_version, image_digests};
-use crate::sources::sbom::json::{Loose, Many, Said};
+use crate::sources::sbom::json::{Lenient, OneOrMany, Scalar};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Document {
     #[serde(rename = "@graph")]
-    graph: Many<Loose<Element>>,
+    graph: OneOrMany<Lenient<Element>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Element {
     #[serde(rename = "type")]
-    kind: Said,
+    kind: Scalar,
     #[serde(rename = "@type")]
-    kind_ld: Said,
+    kind_ld: Scalar,
     #[serde(rename = "spdxId")]
-    id: Said,
+    id: Scalar,
     #[serde(rename = "@id")]
-    id_ld: Said,
-    name: Said,
+    id_ld: Scalar,
+    name: Scalar,
     #[serde(rename = "specVersion")]
-    spec_version: Said,
+    spec_version: Scalar,
     #[serde(rename = "rootElement")]
-    roots: Many<Said>,
+    roots: OneOrMany<Scalar>,
     #[serde(rename = "software_packageVersion")]
-    version: Said,
+    version: Scalar,
     #[serde(rename = "software_packageUrl")]
-    purl: Said,
+    purl: Scalar,
     #[serde(rename = "software_primaryPurpose")]
-    purpose: Said,
+    purpose: Scalar,
     #[serde(rename = "externalIdentifier")]
-    identifiers: Many<Loose<Identifier>>,
+    identifiers: OneOrMany<Lenient<Identifier>>,
     #[serde(rename = "verifiedUsing")]
-    hashes: Many<Loose<Hash>>,
+    hashes: OneOrMany<Lenient<Hash>>,
     #[serde(rename = "relationshipType")]
-    relationship: Said,
-    from: Said,
-    to: Many<Said>,
+    relationship: Scalar,
+    from: Scalar,
+    to: OneOrMany<Scalar>,
     #[serde(rename = "simplelicensing_licenseExpression")]
-    expression: Said,
+    expression: Scalar,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Identifier {
     #[serde(rename = "externalIdentifierType")]
-    kind: Said,
-    identifier: Said,
+    kind: Scalar,
+    identifier: Scalar,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Hash {
-    algorithm: Said,
+    algorithm: Scalar,
     #[serde(rename = "hashValue")]
-    value: Said,
+    value: Scalar,
 }
 
 impl Element {
@@ -89,7 +89,7 @@ impl Element {
     }
 
     fn entry(&self, licences: Vec<String>) -> Entry {
-        let of_kind = |identifier: &&Loose<Identifier>| {
+        let of_kind = |identifier: &&Lenient<Identifier>| {
             matches!(
                 identifier.0.kind.0.as_str(),
                 "packageUrl" | "packageURL" | "purl"

@@ -1,7 +1,7 @@
 //! SPDX 2 as tag-value: a tag and its value a line, `<text>` over several.
 
 use crate::sources::sbom::Sbom;
-use crate::sources::sbom::json::{Said, Unreadable};
+use crate::sources::sbom::json::{Scalar, Unreadable};
 use crate::sources::sbom::spdx::{Checksum, Document, Package, Reference, Relationship};
 
 /// `None` where no line says that it is SPDX.
@@ -33,7 +33,7 @@ pub fn read(body: &str) -> Result<Option<Sbom>, Unreadable> {
         let value = value
             .trim_start_matches("<text>")
             .trim_end_matches("</text>");
-        let said = || Said(value.to_owned());
+        let said = || Scalar(value.to_owned());
         match tag.trim() {
             "SPDXVersion" => document.version = said(),
             "PackageName" => {
@@ -52,9 +52,9 @@ pub fn read(body: &str) -> Result<Option<Sbom>, Unreadable> {
                 let words: Vec<&str> = value.split_whitespace().collect();
                 if let [from, kind, to] = words[..] {
                     document.relationships.0.push(Relationship {
-                        from: Said(from.into()),
-                        kind: Said(kind.into()),
-                        to: Said(to.into()),
+                        from: Scalar(from.into()),
+                        kind: Scalar(kind.into()),
+                        to: Scalar(to.into()),
                     });
                 }
             }
@@ -73,7 +73,7 @@ pub fn read(body: &str) -> Result<Option<Sbom>, Unreadable> {
 }
 
 fn take(package: &mut Package, tag: &str, value: &str) {
-    let said = || Said(value.to_owned());
+    let said = || Scalar(value.to_owned());
     match tag {
         "SPDXID" => package.id = said(),
         "PackageVersion" => package.version = said(),
@@ -83,8 +83,8 @@ fn take(package: &mut Package, tag: &str, value: &str) {
         "PackageChecksum" => {
             if let Some((algorithm, sum)) = value.split_once(':') {
                 package.checksums.0.push(Checksum {
-                    algorithm: Said(algorithm.trim().into()),
-                    value: Said(sum.trim().into()),
+                    algorithm: Scalar(algorithm.trim().into()),
+                    value: Scalar(sum.trim().into()),
                 });
             }
         }
@@ -92,8 +92,8 @@ fn take(package: &mut Package, tag: &str, value: &str) {
             let words: Vec<&str> = value.split_whitespace().collect();
             if let [_, kind, locator] = words[..] {
                 package.references.0.push(Reference {
-                    kind: Said(kind.into()),
-                    locator: Said(locator.into()),
+                    kind: Scalar(kind.into()),
+                    locator: Scalar(locator.into()),
                 });
             }
         }

@@ -4,26 +4,26 @@ use serde::Deserialize;
 
 use crate::sources::sbom::Sbom;
 use crate::sources::sbom::component::{Entry, form_version, valid};
-use crate::sources::sbom::json::{Loose, Many, Said};
+use crate::sources::sbom::json::{Lenient, OneOrMany, Scalar};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Document {
-    artifacts: Many<Artifact>,
+    artifacts: OneOrMany<Artifact>,
     source: Option<Source>,
-    distro: Loose<Distro>,
-    schema: Loose<Schema>,
+    distro: Lenient<Distro>,
+    schema: Lenient<Schema>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Artifact {
-    name: Said,
-    version: Said,
+    name: Scalar,
+    version: Scalar,
     #[serde(rename = "type")]
-    kind: Said,
-    purl: Said,
-    licenses: Many<Licence>,
+    kind: Scalar,
+    purl: Scalar,
+    licenses: OneOrMany<Licence>,
 }
 
 #[derive(Deserialize)]
@@ -31,45 +31,45 @@ struct Artifact {
 enum Licence {
     /// Before syft 1.0.
     Name(String),
-    Said(SaidLicence),
+    Part(LicencePart),
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct SaidLicence {
-    value: Said,
+struct LicencePart {
+    value: Scalar,
     #[serde(rename = "spdxExpression")]
-    expression: Said,
+    expression: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Source {
     /// Before syft 1.0.
-    target: Loose<Image>,
-    metadata: Loose<Image>,
+    target: Lenient<Image>,
+    metadata: Lenient<Image>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Image {
     #[serde(rename = "manifestDigest")]
-    manifest: Said,
+    manifest: Scalar,
     #[serde(rename = "repoDigests")]
-    repository: Many<Said>,
+    repository: OneOrMany<Scalar>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Distro {
-    name: Said,
-    id: Said,
+    name: Scalar,
+    id: Scalar,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Schema {
-    version: Said,
+    version: Scalar,
 }
 
 impl From<Document> for Sbom {
@@ -94,8 +94,8 @@ impl From<Document> for Sbom {
                 .into_iter()
                 .map(|licence| match licence {
                     Licence::Name(name) => name,
-                    Licence::Said(said) if said.expression.0.is_empty() => said.value.0,
-                    Licence::Said(said) => said.expression.0,
+                    Licence::Part(said) if said.expression.0.is_empty() => said.value.0,
+                    Licence::Part(said) => said.expression.0,
                 });
             sbom.add(Entry {
                 purl: artifact.purl.0,
