@@ -468,3 +468,74 @@ fn each_block_is_explained() {
         ]
     );
 }
+
+/// GitHub, pkgdown and many release pages write headings in HTML, and fold long lists away.
+#[test]
+fn headings_in_html_are_headings() {
+    for body in [
+        "<h3>Required action</h3>\n\n- Move the folder.\n  Change: [it](https://example.com/i)",
+        "<H3 align=\"center\">Required Action</H3>\n\n- Move the folder.\n  Change: [it](https://example.com/i)",
+        "<h3><b>Required action</b></h3>\n\n- Move the folder.\n  Change: [it](https://example.com/i)",
+        "<details>\n<summary><b>Upgrade notes</b></summary>\n\n- Move the folder.\n  Change: [it](https://example.com/i)\n\n</details>\n\nMore words.",
+    ] {
+        let (notes, _) = entry(body);
+        assert_eq!(actions(&notes), ["Move the folder."], "{body}");
+    }
+    let (notes, findings) = entry("<h3>What you must do before</h3>\n\n- Move the folder.");
+    assert!(
+        actions(&notes).is_empty() && codes(&findings).contains(&"section-unread"),
+        "{findings:?}"
+    );
+    let (notes, _) = entry("<h3>Known issues</h3>\n<p>Restores are slow.</p>");
+    assert!(
+        notes.known_issues[0].title.contains("Restores are slow."),
+        "{:?}",
+        notes.known_issues
+    );
+    let (notes, findings) = entry("<details><summary>All commits</summary>\n\n- abc\n\n</details>");
+    assert!(
+        actions(&notes).is_empty() && notes.changes.iter().any(|change| change.text == "abc"),
+        "{findings:?}"
+    );
+    assert!(
+        notes
+            .changes
+            .iter()
+            .all(|change| !change.text.contains("details")),
+        "{:?}",
+        notes.changes
+    );
+}
+
+/// A mark or a comment of colleagues before a name changes nothing for who reads it.
+#[test]
+fn marks_and_comments_hide_no_section_and_no_mark() {
+    for body in [
+        "- [x] Required action\n  - Set the zone.\n    Change: [it](https://example.com/i)",
+        "- <!-- for us --> Required action\n  - Set the zone.\n    Change: [it](https://example.com/i)",
+        "1. Required action:\n   - Set the zone.\n     Change: [it](https://example.com/i)",
+    ] {
+        let (notes, _) = entry(body);
+        assert_eq!(actions(&notes), ["Set the zone."], "{body}");
+    }
+    for item in [
+        r"\[BREAKING\] The port is another one.",
+        r"feat\!: the port is another one.",
+        r"feat(api)\!: the port is another one.",
+        "&#91;BREAKING&#93; The port is another one.",
+        "**&#x5b;Breaking&#x5d;** The port is another one.",
+        r"**Breaking\:** The port is another one.",
+    ] {
+        let (notes, _) = entry(&format!("### Changed\n\n- {item}"));
+        assert!(notes.changes[0].breaking, "{item}");
+    }
+    for item in [
+        r"The `\[BREAKING\]` mark is documented.",
+        r"\[link\] in the guide.",
+        "Ampersands &amp; entities are shown.",
+        r"A \!: is no mark.",
+    ] {
+        let (notes, _) = entry(&format!("### Changed\n\n- {item}"));
+        assert!(!notes.changes[0].breaking, "{item}");
+    }
+}

@@ -77,18 +77,55 @@ impl<'c> Contents<'c> {
                 Some(kind) => self.open(block.span, kind, PARAGRAPH),
                 None => self.add(block),
             },
-            Kind::Html => {
-                let html = self.text.slice(block.span);
-                self.entry.comments += comments(html).count();
-                if !unwrapped(html).text.trim().is_empty() {
-                    self.add(block);
-                }
-            }
+            Kind::Html => self.html(block),
             Kind::Item => match self.section_item(block.span) {
                 Some(kind) => self.items_of(block.span, kind),
                 None => self.add(block),
             },
             Kind::Quote | Kind::Other => self.add(block),
+        }
+    }
+
+    /// A heading may be written in HTML: `<h3>Required action</h3>`, or the summary of `<details>`.
+    fn html(&mut self, block: &Block) {
+        let html = self.text.slice(block.span);
+        if let Some(title) = html_title(html) {
+            let heading = Block {
+                kind: Kind::Heading(title.level),
+                span: Span::new(
+                    block.span.start + title.words.start,
+                    block.span.start + title.words.end,
+                ),
+                words: Default::default(),
+                section: SectionKind::read_with(&html[title.words.clone()], self.names),
+            };
+            self.heading(&heading, title.level);
+            let rest = Span::new(block.span.start + title.end, block.span.end);
+            let says = unwrapped(self.text.slice(rest)).text;
+            if !without_tags(&says).trim().is_empty() {
+                self.add(&Block {
+                    span: rest,
+                    ..*block
+                });
+            }
+            return;
+        }
+        self.entry.comments += comments(html).count();
+        let folded = |(_, level): (SectionKind, u8)| level == PARAGRAPH;
+        if self.owner.is_some_and(folded) && closes(html) {
+            self.open(
+                Span::new(block.span.end, block.span.end),
+                SectionKind::Other,
+                PARAGRAPH,
+            );
+        }
+        // Tags alone say nothing.
+        let says = unwrapped(html).text;
+        let seen = ["<img", "<picture", "<video"]
+            .iter()
+            .any(|tag| says.contains(tag));
+        if seen || !without_tags(&says).trim().is_empty() {
+            self.add(block);
         }
     }
 
@@ -204,10 +241,8 @@ impl<'c> Contents<'c> {
     fn section_item(&self, span: Span) -> Option<SectionKind> {
         let raw = self.text.slice(span);
         let first = raw.lines().next()?;
-        let words = first
-            .trim_start()
-            .trim_start_matches(['-', '*', '+'])
-            .trim();
+        let words = unwrapped(first).text;
+        let words = words.trim();
         if raw.len() == first.len() || words.len() > 48 || words.is_empty() {
             return None;
         }
@@ -321,6 +356,72 @@ impl<'c> Contents<'c> {
             self.take(&block);
         }
     }
+}
+
+/// A heading in HTML.
+struct HtmlTitle {
+    level: u8,
+    /// Where its words stand, and where what follows it begins.
+    words: std::ops::Range<usize>,
+    end: usize,
+}
+
+/// `<h3 …>words</h3>` or `<details><summary>words</summary>` at the beginning of a block.
+fn html_title(html: &str) -> Option<HtmlTitle> {
+    let lower = html.to_ascii_lowercase();
+    let start = lower.len() - lower.trim_start().len();
+    let mut at = start;
+    if let Some(rest) = lower[at..].strip_prefix("<details") {
+        at += "<details".len() + rest.find('>')? + 1;
+        at += lower[at..].len() - lower[at..].trim_start().len();
+    }
+    let rest = &lower[at..];
+    let (level, close) = match rest.as_bytes() {
+        [b'<', b'h', level @ b'1'..=b'6', b'>' | b' ', ..] => {
+            (level - b'0', format!("</h{}>", level - b'0'))
+        }
+        _ if rest.starts_with("<summary") => (PARAGRAPH, "</summary>".to_owned()),
+        _ => return None,
+    };
+    let mut from = at + rest.find('>')? + 1;
+    let length = lower[from..].find(&close)?;
+    let end = from + length + close.len();
+    let mut to = from + length;
+    // `<summary><b>words</b></summary>`
+    while lower[from..to].starts_with('<') {
+        from += lower[from..to].find('>')? + 1;
+    }
+    while lower[from..to].ends_with('>') {
+        to = from + lower[from..to].rfind('<')?;
+    }
+    let inner = &html[from..to];
+    let (lead, trail) = (
+        inner.len() - inner.trim_start().len(),
+        inner.trim_end().len(),
+    );
+    let words = from + lead..from + trail.max(lead);
+    (words.len() <= 200 && !words.is_empty()).then_some(HtmlTitle { level, words, end })
+}
+
+/// Whether a block ends what was folded away.
+fn closes(html: &str) -> bool {
+    let lower = html.to_ascii_lowercase();
+    lower.contains("</details") && !lower.contains("<details")
+}
+
+/// What is left of HTML without its tags.
+fn without_tags(html: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Whether a section keeps what stands below a deeper heading of this kind.

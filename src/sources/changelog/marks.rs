@@ -1,5 +1,7 @@
 //! What an item says of itself at its beginning: `**Breaking:** …`, `[SECURITY] …`, `[**breaking**] …`, `feat!: …`.
 
+use std::borrow::Cow;
+
 use crate::model::SectionKind;
 
 /// No mark is longer than this.
@@ -7,12 +9,83 @@ const LONGEST: usize = 32;
 
 /// The kind that an item is marked as, and whether it is breaking.
 pub fn marked(markdown: &str) -> Option<(SectionKind, bool)> {
-    split(markdown).map(|(kind, breaking, _)| (kind, breaking))
+    split(&unescaped(markdown)).map(|(kind, breaking, _)| (kind, breaking))
+}
+
+/// Behind so many bytes no mark ends.
+const WITHIN: usize = 64;
+
+/// An item whose mark is written with escapes or entities (`\\[BREAKING\\]`, `feat\\!:`, `&#91;…`), with the mark as a reader sees it;
+/// the rest stays as it is written.
+fn unescaped(markdown: &str) -> Cow<'_, str> {
+    let head = &markdown[..markdown.floor_char_boundary(WITHIN)];
+    if !head.contains(['\\', '&']) || split(markdown).is_some() {
+        return Cow::Borrowed(markdown);
+    }
+    let ends = head.char_indices().map(|(at, c)| at + c.len_utf8());
+    let whole = |end: usize| format!("{}{}", shown(&head[..end]), &markdown[end..]);
+    ends.map(whole)
+        .find(|text| split(text).is_some())
+        .map_or(Cow::Borrowed(markdown), Cow::Owned)
+}
+
+/// A short text without the backslashes of escapes, and with the characters of entities that marks are made of.
+fn shown(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let entity = || {
+            let (name, behind) = after.split_once(';').filter(|(name, _)| name.len() <= 6)?;
+            let code = match name.strip_prefix('#') {
+                Some(hex) if hex.starts_with(['x', 'X']) => {
+                    u32::from_str_radix(&hex[1..], 16).ok()?
+                }
+                Some(number) => number.parse().ok()?,
+                None => u32::from(match name {
+                    "lbrack" | "lsqb" => '[',
+                    "rbrack" | "rsqb" => ']',
+                    "lpar" => '(',
+                    "rpar" => ')',
+                    "excl" => '!',
+                    "colon" => ':',
+                    "ast" => '*',
+                    "nbsp" => ' ',
+                    _ => return None,
+                }),
+            };
+            Some((char::from_u32(code)?, behind))
+        };
+        match c {
+            '\\' if after.starts_with(|c: char| c.is_ascii_punctuation()) => {
+                rest = after;
+                if let Some(escaped) = after.chars().next() {
+                    out.push(escaped);
+                    rest = &after[escaped.len_utf8()..];
+                }
+            }
+            '&' => match entity() {
+                Some((decoded, behind)) => {
+                    out.push(decoded);
+                    rest = behind;
+                }
+                None => {
+                    out.push(c);
+                    rest = after;
+                }
+            },
+            _ => {
+                out.push(c);
+                rest = after;
+            }
+        }
+    }
+    out
 }
 
 /// An item without the mark of a required action or a known issue: what is left says it.
 pub fn unmarked(markdown: &str) -> String {
-    match split(markdown) {
+    match split(&unescaped(markdown)) {
         Some((SectionKind::RequiredAction | SectionKind::KnownIssues, _, rest))
             if !rest.is_empty() =>
         {
