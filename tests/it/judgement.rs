@@ -539,3 +539,64 @@ fn marks_and_comments_hide_no_section_and_no_mark() {
         assert!(!notes.changes[0].breaking, "{item}");
     }
 }
+
+/// Cargo's, PyPI's and npm's authors say it in the body, too: an entry that says that it was withdrawn is withdrawn.
+#[test]
+fn a_withdrawal_in_the_body_counts() {
+    for said in [
+        "**YANKED**",
+        "*This release was yanked.*",
+        "> This version has been withdrawn.",
+        "[YANKED]",
+        "_Retracted_",
+    ] {
+        let log = log(&format!(
+            "# Changelog\n\n## 1.1.0 - 2026-02-01\n\n{said}\n\nIt is better.\n\n## 1.0.0 - 2026-01-01\n\nFirst.\n"
+        ));
+        assert!(log.entries[0].yanked && !log.entries[1].yanked, "{said}");
+        let summary = log.entries[0].summary.map(|span| log.text.slice(span));
+        assert_eq!(summary, Some("It is better."), "{said}");
+    }
+    for said in [
+        "The yanked release 1.0.0 is replaced.",
+        "1.0.0 was withdrawn.",
+        "Packages that were pulled",
+        "Support for 1.0 was withdrawn.",
+    ] {
+        let log = log(&format!(
+            "# Changelog\n\n## 1.1.0 - 2026-02-01\n\n{said}\n\n## 1.0.0 - 2026-01-01\n\nFirst.\n"
+        ));
+        assert!(!log.entries[0].yanked, "{said}");
+    }
+}
+
+#[test]
+fn releases_that_are_ticked_off_are_releases() {
+    let log = log(
+        "# Changelog\n\n- [x] 1.1.0 (2026-02-01)\n  - Fixed a thing\n- [x] 1.0.0 (2026-01-01)\n  - Began\n",
+    );
+    assert_eq!(versions(&log), ["1.1.0", "1.0.0"]);
+}
+
+#[test]
+fn a_withdrawal_in_a_sentence_is_never_passed_over() {
+    for said in [
+        "It is better. This release was withdrawn because it loses data.",
+        "> [!WARNING]\n> This version has been yanked: it loses data.",
+    ] {
+        let (_, findings) = entry(said);
+        let found = findings
+            .iter()
+            .find(|finding| finding.message.contains("was withdrawn"));
+        assert!(found.is_some_and(Finding::is_error), "{said}: {findings:?}");
+    }
+    let (_, findings) = entry(
+        "The release before this one was withdrawn. `this release was withdrawn` is shown for it.",
+    );
+    assert!(
+        findings
+            .iter()
+            .all(|finding| !finding.message.contains("its heading")),
+        "{findings:?}"
+    );
+}

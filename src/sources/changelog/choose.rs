@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::diag::Span;
 use crate::model::{Entry, SectionKind};
 use crate::sources::changelog::heading::{Named, Strength, judge, speaks_of_unreleased};
+use crate::sources::changelog::html::{FOLDED, html_title};
 use crate::sources::changelog::plain::{Cut, Plain};
 use crate::sources::changelog::structure::{Block, Kind, Scan};
 
@@ -95,11 +96,14 @@ fn candidates(body: &str, scan: &Scan, wanted: impl Fn(Kind) -> bool) -> Vec<Can
     {
         let (level, line) = match block.kind {
             Kind::Heading(level) => (level, block.span),
-            Kind::Html => match html_heading(&body[block.span.range()]) {
-                Some((level, inner)) => (level, inner.shifted(block.span.start)),
-                None => continue,
+            Kind::Html => match html_title(&body[block.span.range()]) {
+                Some(title) if title.level < FOLDED => (
+                    title.level,
+                    Span::from(title.words).shifted(block.span.start),
+                ),
+                _ => continue,
             },
-            Kind::Item => (ITEM, first_line(body, block.span)),
+            Kind::Item => (ITEM, behind_task(body, first_line(body, block.span))),
             _ => (PARAGRAPH, first_line(body, block.span)),
         };
         let mut push = |named: Named| {
@@ -182,24 +186,22 @@ fn items(body: &str, scan: &Scan, headings: &[Candidate]) -> Vec<Candidate> {
     found
 }
 
+/// `- [x] 1.2.0`: behind the mark of a task.
+fn behind_task(body: &str, line: Span) -> Span {
+    let raw = &body[line.range()];
+    let inner = raw.trim_start_matches(['-', '*', '+', ' ']);
+    match ["[ ] ", "[x] ", "[X] "]
+        .iter()
+        .find_map(|mark| inner.strip_prefix(mark))
+    {
+        Some(rest) => Span::new(line.end - rest.len(), line.end),
+        None => line,
+    }
+}
+
 fn first_line(body: &str, span: Span) -> Span {
     let line = body[span.range()].lines().next().unwrap_or("");
     Span::new(span.start, span.start + line.len())
-}
-
-/// `<h2 id="v1.2.3">1.2.3</h2>`: the level and the part that holds the words.
-fn html_heading(html: &str) -> Option<(u8, Span)> {
-    let rest = html
-        .trim_start()
-        .strip_prefix("<h")
-        .or_else(|| html.trim_start().strip_prefix("<H"))?;
-    let level = rest.bytes().next().filter(u8::is_ascii_digit)? - b'0';
-    let open = html.find('>')? + 1;
-    let close = html[open..]
-        .find("</h")
-        .or_else(|| html[open..].find("</H"))?
-        + open;
-    Some((level, Span::new(open, close)))
 }
 
 /// A line that names a version has a digit; one that heads what is not released, a word for it.

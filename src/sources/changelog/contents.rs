@@ -7,6 +7,7 @@ use crate::diag::{Span, Text};
 use crate::model::{Entry, Item, Section, SectionKind, words_of};
 use crate::sources::changelog::DIALECT;
 use crate::sources::changelog::dates::date_in;
+use crate::sources::changelog::html::{FOLDED, closes, html_title, without_tags};
 use crate::sources::changelog::structure::{Block, Kind};
 use crate::sources::changelog::unwrap::{comments, unwrapped};
 
@@ -65,6 +66,12 @@ impl<'c> Contents<'c> {
             self.entry.unreleased = true;
             blocks = rest;
         }
+        if let Some((first, rest)) = blocks.split_first()
+            && withdrawn_alone(self.text.slice(first.span))
+        {
+            self.entry.yanked = true;
+            blocks = rest;
+        }
         for block in blocks {
             self.take(block);
         }
@@ -111,7 +118,7 @@ impl<'c> Contents<'c> {
             return;
         }
         self.entry.comments += comments(html).count();
-        let folded = |(_, level): (SectionKind, u8)| level == PARAGRAPH;
+        let folded = |(_, level): (SectionKind, u8)| level == FOLDED;
         if self.owner.is_some_and(folded) && closes(html) {
             self.open(
                 Span::new(block.span.end, block.span.end),
@@ -358,70 +365,29 @@ impl<'c> Contents<'c> {
     }
 }
 
-/// A heading in HTML.
-struct HtmlTitle {
-    level: u8,
-    /// Where its words stand, and where what follows it begins.
-    words: std::ops::Range<usize>,
-    end: usize,
-}
-
-/// `<h3 …>words</h3>` or `<details><summary>words</summary>` at the beginning of a block.
-fn html_title(html: &str) -> Option<HtmlTitle> {
-    let lower = html.to_ascii_lowercase();
-    let start = lower.len() - lower.trim_start().len();
-    let mut at = start;
-    if let Some(rest) = lower[at..].strip_prefix("<details") {
-        at += "<details".len() + rest.find('>')? + 1;
-        at += lower[at..].len() - lower[at..].trim_start().len();
-    }
-    let rest = &lower[at..];
-    let (level, close) = match rest.as_bytes() {
-        [b'<', b'h', level @ b'1'..=b'6', b'>' | b' ', ..] => {
-            (level - b'0', format!("</h{}>", level - b'0'))
-        }
-        _ if rest.starts_with("<summary") => (PARAGRAPH, "</summary>".to_owned()),
-        _ => return None,
-    };
-    let mut from = at + rest.find('>')? + 1;
-    let length = lower[from..].find(&close)?;
-    let end = from + length + close.len();
-    let mut to = from + length;
-    // `<summary><b>words</b></summary>`
-    while lower[from..to].starts_with('<') {
-        from += lower[from..to].find('>')? + 1;
-    }
-    while lower[from..to].ends_with('>') {
-        to = from + lower[from..to].rfind('<')?;
-    }
-    let inner = &html[from..to];
-    let (lead, trail) = (
-        inner.len() - inner.trim_start().len(),
-        inner.trim_end().len(),
+/// `**YANKED**` or `This release was withdrawn.` by itself, before anything else is said.
+fn withdrawn_alone(markdown: &str) -> bool {
+    const WORDS: [&str; 6] = [
+        "yanked",
+        "withdrawn",
+        "retracted",
+        "recalled",
+        "pulled",
+        "unpublished",
+    ];
+    let words = words_of(markdown.trim().trim_start_matches('>'));
+    let end = words.rsplit(' ').next().unwrap_or("");
+    let before = words[..words.len() - end.len()].trim_end();
+    let said = matches!(
+        before,
+        "" | "this release was"
+            | "this version was"
+            | "this release is"
+            | "this version is"
+            | "this release has been"
+            | "this version has been"
     );
-    let words = from + lead..from + trail.max(lead);
-    (words.len() <= 200 && !words.is_empty()).then_some(HtmlTitle { level, words, end })
-}
-
-/// Whether a block ends what was folded away.
-fn closes(html: &str) -> bool {
-    let lower = html.to_ascii_lowercase();
-    lower.contains("</details") && !lower.contains("<details")
-}
-
-/// What is left of HTML without its tags.
-fn without_tags(html: &str) -> String {
-    let mut out = String::new();
-    let mut inside = false;
-    for c in html.chars() {
-        match c {
-            '<' => inside = true,
-            '>' if inside => inside = false,
-            c if !inside => out.push(c),
-            _ => {}
-        }
-    }
-    out
+    said && WORDS.contains(&end)
 }
 
 /// Whether a section keeps what stands below a deeper heading of this kind.

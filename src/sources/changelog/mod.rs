@@ -9,6 +9,7 @@ mod contents;
 mod dates;
 mod explain;
 mod heading;
+mod html;
 mod inline;
 mod join;
 mod labels;

@@ -94,6 +94,7 @@ pub fn unread(text: &Text, entry: &Entry, notes: &Notes) -> Findings {
         _ => Severity::Warning,
     };
     let mut findings = Findings::new();
+    findings.extend(withdrawal(text, entry, notes));
     for section in entry
         .sections
         .iter()
@@ -130,6 +131,48 @@ pub fn unread(text: &Text, entry: &Entry, notes: &Notes) -> Findings {
         });
     }
     findings
+}
+
+/// An entry that says in a sentence that its release was withdrawn: customers would be led to it all the same.
+fn withdrawal(text: &Text, entry: &Entry, notes: &Notes) -> Option<Finding> {
+    const SAYS: [&str; 6] = [
+        "yanked",
+        "withdrawn",
+        "retracted",
+        "recalled",
+        "pulled",
+        "unpublished",
+    ];
+    if entry.yanked {
+        return None;
+    }
+    let summary = entry
+        .summary
+        .map(|span| (text.slice(span).to_owned(), span));
+    let alerts = notes
+        .alerts
+        .iter()
+        .map(|alert| (alert.clone(), entry.heading));
+    summary.into_iter().chain(alerts).find_map(|(said, at)| {
+        let words = words_of(&without_code(&said));
+        let of_this = ["this release", "this version"].iter().any(|subject| {
+            ["was", "is", "has been"].iter().any(|verb| {
+                SAYS.iter()
+                    .any(|word| speaks(&words, &format!("{subject} {verb} {word}")))
+            })
+        });
+        of_this.then(|| Finding {
+            severity: Severity::Error,
+            ..Finding::new(
+                Code::SectionUnread,
+                "the entry says that its release was withdrawn, and its heading does not",
+            )
+            .at(text, at)
+            .help(
+                "mark the heading, so that nobody is led to it: `## [1.2.0] - 2026-05-01 [YANKED]`",
+            )
+        })
+    })
 }
 
 fn title(text: &Text, section: &Section) -> Option<Finding> {
