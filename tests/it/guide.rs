@@ -475,6 +475,24 @@ fn serve_shows_changes_and_keeps_the_last_good_guide() {
     );
     changed("The moon.");
     assert_eq!(waiting.join().unwrap(), 200);
+    // What `check` refuses is shown to its author, and to nobody as if it were good.
+    let entries = |heading: &str| {
+        let body = format!("### {heading}\n\n- Move the moon.\n");
+        log(&[("1.1.0", "2026-03-10", &body), ("1.0.0", "2026-01-10", "")])
+    };
+    repo.write("CHANGELOG.md", entries("What you must do before"));
+    changed("DRAFT");
+    repo.write("CHANGELOG.md", entries("Fixed"));
+    changed("Move the moon.");
+    assert!(!get(&address, "/releases/1.1.0.html").1.contains("DRAFT"));
+    repo.write(
+        "CHANGELOG.md",
+        log(&[
+            ("1.1.0", "2026-03-10", "### Fixed\n\n- The moon.\n"),
+            ("1.0.0", "2026-01-10", ""),
+        ]),
+    );
+    changed("The moon.");
     repo.write("content/a.md", "[nowhere](x.md)\n");
     std::thread::sleep(Duration::from_millis(200));
     changed("The moon.");

@@ -15,7 +15,7 @@ use crate::project::load::{
     BOOTSTRAP_FILE, Configured, Loaded, SHOWN, bytes_inside, configured, inside, load,
     refuse_to_replace,
 };
-use crate::project::ready::{Marked, Saying};
+use crate::project::ready::{Draft, Marked, Saying};
 use crate::project::session::{Exit, Session, Stop};
 use crate::sources::content;
 
@@ -222,10 +222,20 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// Every file of the site, in memory.
+/// Every file of the site, in memory. Where `check` finds errors every page says that it is a draft: it is looked at by its author.
 fn site(session: &Session<'_>) -> Result<Files, Stop> {
     let loaded = load(session)?;
     loaded.sound(Saying::Release)?;
+    let draft = match loaded.bootstrap.history.latest(session.today()) {
+        Some(latest) => match loaded.ready(session, latest, Saying::Release, false) {
+            Err(Stop::Findings(findings)) => {
+                session.show_findings(&findings);
+                Draft::asked(true)
+            }
+            ready => ready?,
+        },
+        None => Draft::asked(false),
+    };
     let engine = loaded.engine(session)?;
     let support = Support::on(&loaded.bootstrap.history, session.today());
     let (site, findings) = Site::new(
@@ -239,7 +249,16 @@ fn site(session: &Session<'_>) -> Result<Files, Stop> {
         .names()
         .par_iter()
         .enumerate()
-        .map(|(at, name)| Ok((name.clone(), site.bytes(at)?)))
+        .map(|(at, name)| {
+            let bytes = site.bytes(at)?;
+            let page = draft.is_draft() && name.ends_with(".html");
+            let bytes = match (page, String::from_utf8(bytes)) {
+                (true, Ok(text)) => draft.mark_file(name, text).into_bytes(),
+                (_, Ok(text)) => text.into_bytes(),
+                (_, Err(other)) => other.into_bytes(),
+            };
+            Ok((name.clone(), bytes))
+        })
         .collect();
     Ok(made?)
 }
