@@ -476,14 +476,17 @@ fn serve_shows_changes_and_keeps_the_last_good_guide() {
     changed("The moon.");
     assert_eq!(waiting.join().unwrap(), 200);
     // What `check` refuses is shown to its author, and to nobody as if it were good.
-    let entries = |heading: &str| {
-        let body = format!("### {heading}\n\n- Move the moon.\n");
+    let entries = |heading: &str, item: &str| {
+        let body = format!("### {heading}\n\n- {item}\n");
         log(&[("1.1.0", "2026-03-10", &body), ("1.0.0", "2026-01-10", "")])
     };
-    repo.write("CHANGELOG.md", entries("What you must do before"));
+    repo.write(
+        "CHANGELOG.md",
+        entries("What you must do before", "Move the moon."),
+    );
     changed("DRAFT");
-    repo.write("CHANGELOG.md", entries("Fixed"));
-    changed("Move the moon.");
+    repo.write("CHANGELOG.md", entries("Fixed", "The sun."));
+    changed("The sun.");
     assert!(!get(&address, "/releases/1.1.0.html").1.contains("DRAFT"));
     repo.write(
         "CHANGELOG.md",
