@@ -11,6 +11,7 @@ pub mod observed;
 pub mod operator;
 pub mod owed;
 pub mod past;
+pub mod proposal;
 pub mod ready;
 pub mod release_page;
 pub mod session;

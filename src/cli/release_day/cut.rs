@@ -7,9 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::release_day::rehearsal::rehearsal;
-use crate::cli::release_day::review::{
-    Introduced, branch, examine, introduced, main_branch, pin_at,
-};
+use crate::cli::release_day::review::examine;
 use crate::diag::{Code, Finding, clipped, plain};
 use crate::documents::{Announcement, Checklist, Standpoint};
 use crate::model::{Changelog, History, Release, Support, Version};
@@ -19,6 +17,7 @@ use crate::ports::{Failure, Receipt, Repository, Unit};
 use crate::project::install_steps::budget;
 use crate::project::load::{Loaded, load};
 use crate::project::operator::{Outward, Patience};
+use crate::project::proposal::{Introduced, branch, introduced, main_branch, pin_at};
 use crate::project::session::{Exit, Session, Stop};
 use crate::project::version_source::{canonical, tag_of, written};
 use crate::release_day::{accepted_rows, known_cause};

@@ -1,11 +1,12 @@
 //! What would stop a release only after its tag is public, tried with the last pin before that: a version that is tagged and
 //! cannot be finished is burnt.
 
-use crate::cli::release_day::review::{main_branch, signers, signing_tool};
+use crate::cli::release_day::proposed_images::{signers, signing_tool};
 use crate::documents::Row;
 use crate::model::{Pin, Role, SignerFlaw, exact_identity, lasting, signer_flaw};
 use crate::ports::hosting::Ways;
 use crate::project::operator::{Outward, Patience};
+use crate::project::proposal::main_branch;
 use crate::project::session::{Session, Stop};
 
 /// Every row. What nobody could look at says so.
