@@ -144,7 +144,7 @@ fn registry(session: &Session<'_>, pin: &Pin) -> Row {
             format!("{image} has no digest of {} any more", pin.version),
         ),
         // It answered, and does not let us in: so it would be on the day.
-        Err(failure) if failure.what.contains("account") => Row::fail(
+        Err(failure) if failure.what.replace(image.as_str(), "").contains("account") => Row::fail(
             name,
             failure.what,
             failure
