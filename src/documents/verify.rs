@@ -18,10 +18,10 @@ pub struct VerifyPart {
     /// The oldest cosign that reads today's signatures.
     pub cosign: &'static str,
     /// All images, the primary one first; none where it is the only one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImagePart>,
     /// Images that are not by digest, so that nobody can verify them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_tag: Vec<String>,
     pub sbom: Option<String>,
     pub source_revision: Option<String>,
